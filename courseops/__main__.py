@@ -1,0 +1,5 @@
+"""`python -m courseops` is `courseops`."""
+
+from courseops.cli.main import main
+
+main()

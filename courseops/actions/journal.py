@@ -1,0 +1,112 @@
+"""Everything leaves a record: open a run, collect its outcomes, end it as it deserves.
+
+Each action that changes something runs inside `Journal.run`. Whoever holds the run's lock
+is the only one at work on that scope, so a run of the same lock that is still marked as
+running belonged to a process that died: it is marked interrupted before the new one starts.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from courseops.errors import PlanRefusedError
+from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, ending_of
+from courseops.ports import Clock, Locks, Progress, Runs
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One run while it is under way."""
+
+    run: Run
+    _runs: Runs
+    _clock: Clock
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def note(self, *outcomes: Outcome) -> None:
+        """Keep outcomes, in memory for the report and in the store for good."""
+        self.outcomes.extend(outcomes)
+        self._runs.note(self.run.id, outcomes)
+
+    def audit(self, phase: Phase, subjects: Iterable[str], change: str, detail: str = "") -> None:
+        """Write one audit record a subject, before or after a change."""
+        at = self._clock.now()
+        self._runs.audit(
+            [
+                AuditRecord(
+                    run_id=self.run.id,
+                    at=at,
+                    actor=self.run.actor,
+                    phase=phase,
+                    subject=subject,
+                    change=change,
+                    detail=detail,
+                )
+                for subject in subjects
+            ]
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journal:
+    """What every action is handed besides its ports: records, locks, the time, the actor."""
+
+    runs: Runs
+    locks: Locks
+    clock: Clock
+    progress: Progress
+    actor: str
+
+    @contextmanager
+    def run(self, action: str, scope: str, *, plan: str = "") -> Iterator[Entry]:
+        """
+        Record one run of `action` on `scope`; only one run at a time may hold a scope.
+
+        It ends as done or incomplete by its outcomes, refused when a guard said no,
+        interrupted on Ctrl-C or SIGTERM, else failed; what was raised goes on rising.
+
+        Raises:
+            LockedError: another process is at work on `scope`.
+        """
+        with self.locks.hold(scope):
+            self._end_abandoned(scope)
+            entry = self._start(action, scope, plan)
+            try:
+                yield entry
+            except BaseException as error:
+                self.runs.end(entry.run.id, _ending_for(error), self.clock.now(), str(error))
+                raise
+            self.runs.end(entry.run.id, ending_of(entry.outcomes), self.clock.now())
+
+    def _end_abandoned(self, scope: str) -> None:
+        for run in self.runs.recent(scope=scope, limit=50):
+            if run.ending is Ending.RUNNING:
+                self.runs.end(
+                    run.id, Ending.INTERRUPTED, self.clock.now(), "its process ended without a word"
+                )
+
+    def _start(self, action: str, scope: str, plan: str) -> Entry:
+        now = self.clock.now()
+        run = Run(
+            id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+            action=action,
+            scope=scope,
+            actor=self.actor,
+            started_at=now,
+            plan=plan,
+        )
+        self.runs.start(run)
+        return Entry(run, self.runs, self.clock)
+
+
+def _ending_for(error: BaseException) -> Ending:
+    if isinstance(error, PlanRefusedError):
+        return Ending.REFUSED
+    if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+        return Ending.INTERRUPTED
+    return Ending.FAILED
+
+

@@ -1,0 +1,54 @@
+"""Locks between the processes of one machine, as `flock` on files of the state folder.
+
+The kernel lets go of them when their holder dies, even by `kill -9`, so a lock is never
+stale. Not for network file systems: https://man7.org/linux/man-pages/man2/flock.2.html
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from courseops.errors import CourseOpsError, LockedError
+
+
+class FileLocks:
+    """One file a lock, in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """
+        Hold the lock `name`.
+
+        Raises:
+            LockedError: another process, or another part of this one, holds it.
+        """
+        path = self._folder / f"{name.replace('/', '-')}.lock"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise CourseOpsError(
+                f"cannot write to the state folder: {error.strerror} ({path})",
+                hint="make site.state in config.toml a folder that courseops may write to",
+            ) from error
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "?"
+                raise LockedError(
+                    f"another courseops (process {holder}) is at work on {name}",
+                    hint="wait for it to end, or see what it does with: courseops status",
+                ) from error
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            yield
+        finally:
+            os.close(descriptor)

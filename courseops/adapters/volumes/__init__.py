@@ -1,0 +1,1 @@
+"""Where learners' files are: one module a way of keeping them."""

@@ -1,0 +1,1 @@
+"""What courseops decides: pure values and functions, standard library only."""

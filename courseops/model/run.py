@@ -1,0 +1,111 @@
+"""Runs, their outcomes and the audit records they leave.
+
+A run is one execution of an action. It leaves one `Outcome` for each person, volume or
+submission it dealt with, and an `AuditRecord` before and after each change it made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """How one item of a list ended."""
+
+    DONE = "done"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """
+    How one person, volume or submission fared; `mend` says what would put a failure right.
+
+    `kind` is a short stable word for the reason ("unreadable", "invalid-name"), so that a
+    program can sort failures without reading the sentence.
+    """
+
+    subject: str
+    status: Status
+    kind: str = ""
+    reason: str = ""
+    mend: str = ""
+
+    @classmethod
+    def done(cls, subject: str, reason: str = "", *, kind: str = "") -> Outcome:
+        """Say that `subject` is as it was wanted."""
+        return cls(subject=subject, status=Status.DONE, reason=reason, kind=kind)
+
+    @classmethod
+    def skipped(cls, subject: str, reason: str, *, kind: str = "", mend: str = "") -> Outcome:
+        """Say that nothing had to be, or could sensibly be, done for `subject`."""
+        return cls(subject=subject, status=Status.SKIPPED, kind=kind, reason=reason, mend=mend)
+
+    @classmethod
+    def failed(cls, subject: str, reason: str, *, kind: str = "", mend: str = "") -> Outcome:
+        """Say that `subject` failed, why, and what would mend it."""
+        return cls(subject=subject, status=Status.FAILED, kind=kind, reason=reason, mend=mend)
+
+
+class Ending(StrEnum):
+    """Where a run stands; all but `RUNNING` are final."""
+
+    RUNNING = "running"
+    DONE = "done"
+    INCOMPLETE = "incomplete"
+    FAILED = "failed"
+    REFUSED = "refused"
+    HELD = "held"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """
+    One execution of an action.
+
+    `action` is the action's name ("roster-apply"), `scope` what it was run on
+    ("course/python101", "hub/campus"), `actor` who started it, `plan` the fingerprint
+    of the plan it carries out, if any.
+    """
+
+    id: str
+    action: str
+    scope: str
+    actor: str
+    started_at: datetime
+    ending: Ending = Ending.RUNNING
+    ended_at: datetime | None = None
+    plan: str = ""
+    error: str = ""
+
+
+class Phase(StrEnum):
+    """When an audit record was written, seen from the change it speaks of."""
+
+    INTENDED = "intended"
+    MADE = "made"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditRecord:
+    """One change, before (`INTENDED`) or after (`MADE`, `FAILED`) it was made."""
+
+    run_id: str
+    at: datetime
+    actor: str
+    phase: Phase
+    subject: str
+    change: str
+    detail: str = ""
+
+
+def ending_of(outcomes: Iterable[Outcome]) -> Ending:
+    """Say how a run that reached its end fared: one failed item makes it incomplete."""
+    failed = any(outcome.status is Status.FAILED for outcome in outcomes)
+    return Ending.INCOMPLETE if failed else Ending.DONE

@@ -1,0 +1,149 @@
+"""What we need from outside, as Protocols.
+
+Actions read and write the world through these and nothing else; `adapters/` fulfil them
+for the real programs, `adapters/memory/` for tests, and one contract suite a port in
+`tests/contract/` holds both to the same promises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from courseops.model.finding import Finding
+from courseops.model.hub import HubUser, RunningServer
+from courseops.model.roster import Enrolment, Person, Roster
+from courseops.model.run import AuditRecord, Ending, Outcome, Run
+
+
+class Clock(Protocol):
+    """Where time comes from."""
+
+    def now(self) -> datetime:
+        """Give the present moment, aware, in UTC."""
+        ...
+
+
+class Progress(Protocol):
+    """Where long work says how far it is."""
+
+    def stage(
+        self, what: str, total: int | None = None
+    ) -> AbstractContextManager[Callable[[int], None]]:
+        """Open one stage of work; the value is called with the number of items just finished."""
+        ...
+
+
+class Locks(Protocol):
+    """Locks between processes, let go by the operating system when their holder dies."""
+
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """
+        Hold the lock `name` for the length of a `with` block.
+
+        Raises:
+            LockedError: another run holds it.
+        """
+        ...
+
+
+class Runs(Protocol):
+    """The record of what ran: runs, their outcomes, their audit records."""
+
+    def start(self, run: Run) -> None: ...
+    def end(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> None: ...
+    def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
+        """Add outcomes to a run; safe against being killed straight after."""
+        ...
+
+    def audit(self, records: Sequence[AuditRecord]) -> None:
+        """Append audit records; nothing ever changes or removes one."""
+        ...
+
+    def get(self, run_id: str) -> Run | None: ...
+    def recent(
+        self, *, action: str = "", scope: str = "", limit: int = 20
+    ) -> list[Run]:
+        """Give runs, newest first; empty `action` or `scope` means any."""
+        ...
+
+    def outcomes(self, run_id: str) -> list[Outcome]: ...
+    def audit_of(self, run_id: str) -> list[AuditRecord]: ...
+    def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
+        """Give the newest outcome of each subject over all runs of `action` on `scope`."""
+        ...
+
+
+class Plans(Protocol):
+    """Plans that were shown or applied, kept as the JSON document that was reviewed."""
+
+    def keep(self, fingerprint: str, scope: str, document: str, at: datetime) -> None: ...
+    def find(self, fingerprint: str, scope: str) -> str | None: ...
+
+
+class Enrolments(Protocol):
+    """Whom courseops enrolled where: the ground on which it may drop anyone."""
+
+    def active(self, course_id: str) -> list[Enrolment]: ...
+    def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
+        """Open an enrolment, or bring an open one up to date; its history stays."""
+        ...
+
+    def drop(self, course_id: str, person_id: str, at: datetime) -> None:
+        """End an enrolment; the row stays, with its dates."""
+        ...
+
+
+class RosterSource(Protocol):
+    """Where a course's roster comes from."""
+
+    def read(self) -> Roster:
+        """
+        Give the whole roster.
+
+        Raises:
+            CourseOpsError: anything less than the whole roster could be had.
+        """
+        ...
+
+
+class Hub(Protocol):
+    """One JupyterHub, through its API."""
+
+    @property
+    def name(self) -> str: ...
+    def preflight(self) -> list[Finding]:
+        """Say what `doctor` should show: version, scopes, limits. Raises what cannot start."""
+        ...
+
+    def users(self) -> list[HubUser]: ...
+    def groups(self) -> dict[str, frozenset[str]]: ...
+    def create_users(self, names: Sequence[str]) -> list[Outcome]:
+        """Create those that are missing; existing ones are `done` too. One outcome a name."""
+        ...
+
+    def ensure_group(self, group: str) -> None: ...
+    def add_to_group(self, group: str, names: Sequence[str]) -> list[Outcome]: ...
+    def remove_from_group(self, group: str, names: Sequence[str]) -> list[Outcome]:
+        """Remove members; protected accounts are refused. One outcome a name."""
+        ...
+
+    def delete_user(self, name: str) -> Outcome:
+        """Delete one account; protected accounts are refused, and nothing is ever retried."""
+        ...
+
+    def running_servers(self) -> list[RunningServer]: ...
+
+
+class Gradebook(Protocol):
+    """A course's nbgrader gradebook, as far as the roster is concerned."""
+
+    def students(self) -> Mapping[str, Person]:
+        """Give the students by nbgrader id (the hub username)."""
+        ...
+
+    def put_students(self, people: Sequence[Person]) -> list[Outcome]:
+        """Add those that are missing, bring names and e-mail of the others up to date."""
+        ...
