@@ -108,5 +108,3 @@ def _ending_for(error: BaseException) -> Ending:
     if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
         return Ending.INTERRUPTED
     return Ending.FAILED
-
-

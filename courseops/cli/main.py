@@ -1,0 +1,5 @@
+"""Where the `courseops` command starts."""
+
+
+def main() -> None:
+    """Run the command line."""

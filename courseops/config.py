@@ -1,0 +1,1 @@
+"""config.toml (+ courses.d/*.toml) → frozen models."""

@@ -1,0 +1,1 @@
+"""One jobs/*.toml → Job."""

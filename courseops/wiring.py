@@ -1,0 +1,1 @@
+"""Config → adapters; the only module that knows both."""
