@@ -14,6 +14,7 @@ from courseops.errors import CourseOpsError
 from courseops.model.job import Job
 from courseops.model.run import AuditRecord, Outcome, Run
 from courseops.wiring import Site
+from courseops.wiring.jobs import job_action
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,7 @@ def run(frame: Frame, name: str) -> None:
     chosen = site.jobs().get(name)
     if chosen is None:
         raise _unknown(name)
-    places, act = site.job_action(chosen)
+    places, act = job_action(site, chosen)
     done = run_job(chosen, places, act)
     frame.show(done, lambda c: print_outcomes(c, done.outcomes, done="done", every=True))
     frame.end(done.outcomes)

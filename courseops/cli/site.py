@@ -16,6 +16,7 @@ from courseops.cli.frame import SOME_FAILED, Document, Frame, command
 from courseops.cli.tables import cells, print_findings, table
 from courseops.config.writing import config_text
 from courseops.errors import CourseOpsError
+from courseops.wiring.checks import checks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ def add_to(cli: click.Group) -> None:
 
         Changes nothing. Exits with 3 when something does not work.
         """
-        found = examine(frame.site.checks())
+        found = examine(checks(frame.site))
         frame.show(found, lambda console: _print_examination(console, found))
         if found.problems:
             frame.exit(SOME_FAILED)
@@ -96,7 +97,7 @@ def _write(path: Path, site: dict[str, Any], hub: str, url: str, token: str) -> 
             return [path]
         secret = path.parent / f"{hub}.token"
         descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600)
-        with open(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             if token:
                 file.write(f"{token}\n")
     except OSError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -60,7 +61,7 @@ def config_text(
     if not courses:
         example = _section("courses.python101", CourseSection, _examples(CourseSection))
         parts.append(_commented(example))
-    return "\n".join(parts)
+    return "\n".join(parts).rstrip("\n") + "\n"
 
 
 def example_text() -> str:
@@ -99,23 +100,21 @@ def _section(name: str, section: type[BaseModel], values: Mapping[str, Any]) -> 
 
 def _entry(key: str, field: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
     about = f"  # {field.description}" if field.description else ""
+    default = _default(field)
     if key in values:
         yield f"{key} = {as_toml(values[key])}{about}"
-    elif _has_plain_default(field):
-        yield f"{key} = {as_toml(_plain(field.default))}{about}"
+    elif default is not None:
+        yield f"{key} = {as_toml(default)}{about}"
     else:
         yield f"# {key} = {as_toml((field.examples or [''])[0])}{about}"
 
 
-def _has_plain_default(field: FieldInfo) -> bool:
-    return not field.is_required() and _plain(field.default) not in (None, "", ())
-
-
-def _plain(value: Any) -> Any:
-    plain = (str, int, float, tuple, type(None))
-    if value is None or isinstance(value, plain):
-        return value
-    return str(value) if not isinstance(value, BaseModel) and not callable(value) else None
+def _default(field: FieldInfo) -> Any:
+    """Give a default that says something; None for what is empty, absent or made anew."""
+    value = None if field.is_required() else field.default
+    if isinstance(value, Path):
+        return str(value)
+    return value if isinstance(value, str | int | float) and value != "" else None
 
 
 def _commented(text: str) -> str:
