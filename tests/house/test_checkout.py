@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from courseops import errors
+from courseops.adapters.hub import NEEDED_SCOPES
 from courseops.config import load_config
 from courseops.jobfile import load_jobs
 from courseops.resources import shipped
@@ -54,8 +55,6 @@ def test_the_readmes_exit_codes_are_those_of_the_errors():
 
 
 def test_the_readme_names_the_scopes_that_the_hub_client_needs():
-    from courseops.adapters.hub import NEEDED_SCOPES
-
     told = re.search(r'"scopes": \[([^\]]*)\]', README)
     assert told
     assert set(re.findall(r'"([^"]+)"', told[1])) == set(NEEDED_SCOPES)
