@@ -41,6 +41,5 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store | Me
         url = request.getfixturevalue("postgres").new_database()
     else:
         url = f"sqlite:///{tmp_path}/state/courseops.db"
-    opened = open_store(url)
-    yield opened
-    opened.close()
+    with open_store(url) as opened:
+        yield opened
