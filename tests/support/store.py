@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from courseops.adapters.memory.store import MemoryEnrolments, MemoryPlans, MemoryRuns
+from courseops.adapters.memory.usage import MemoryUsage
 from courseops.adapters.store import Store, open_store
 
 
@@ -19,6 +20,7 @@ class MemoryStore:
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     plans: MemoryPlans = field(default_factory=MemoryPlans)
     enrolments: MemoryEnrolments = field(default_factory=MemoryEnrolments)
+    usage: MemoryUsage = field(default_factory=MemoryUsage)
 
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -1,4 +1,4 @@
-"""Our own records in one database: what ran, what was planned, who is enrolled.
+"""Our own records in one database: what ran, what was planned, who is enrolled, what was used.
 
 The gradebook is not here; it stays nbgrader's. Nor are passwords or tokens.
 """
@@ -12,6 +12,7 @@ from courseops.adapters.store.database import Database, open_database
 from courseops.adapters.store.enrolments import SqlEnrolments
 from courseops.adapters.store.plans import SqlPlans
 from courseops.adapters.store.runs import SqlRuns
+from courseops.adapters.store.usage import SqlUsage
 
 
 class Store:
@@ -22,6 +23,7 @@ class Store:
         self.runs = SqlRuns(database)
         self.plans = SqlPlans(database)
         self.enrolments = SqlEnrolments(database)
+        self.usage = SqlUsage(database)
 
     def __enter__(self) -> Self:
         return self
