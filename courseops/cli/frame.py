@@ -120,7 +120,7 @@ DOCUMENTS: dict[click.Command, Document] = {}
 
 
 def _first_line(function: Callable[..., None]) -> str:
-    return (function.__doc__ or "").strip().partition("\n")[0].rstrip(".")
+    return (function.__doc__ or "").strip().partition("\n")[0]
 
 
 def _config_option() -> click.Option:

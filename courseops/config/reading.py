@@ -30,8 +30,9 @@ def load_config(path: Path) -> Config:
     problems: list[str] = []
     tables = _read(path, problems)
     courses = dict(tables.pop("courses", {}) or {}) if tables is not None else {}
-    own = {"courses": courses, **(tables or {})}
-    config = _check(Config, {**own, "path": path}, path.name, path.parent, problems)
+    # An absent section is read as an empty one, so that its defaults too are relative to the file.
+    whole = {"site": {}, **(tables or {}), "courses": courses, "path": path}
+    config = _check(Config, whole, path.name, path.parent, problems)
     more = dict(_courses_beside(path, problems))
     problems.extend(
         f"courses.d/{course_id}.toml: also stands in {path.name}; keep one"

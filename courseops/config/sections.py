@@ -56,7 +56,7 @@ FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
 class SecretReference(_Section):
@@ -193,7 +193,7 @@ class Config(_Section):
     """The whole configuration; `path` is the file it was read from."""
 
     path: Path
-    site: SiteSection = SiteSection()
+    site: SiteSection
     hubs: dict[str, HubSection] = Field(default_factory=dict)
     courses: dict[str, CourseSection] = Field(default_factory=dict)
     jobs: FilePath | None = Field(

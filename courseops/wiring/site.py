@@ -1,14 +1,13 @@
-"""Config → adapters; the only module that knows both.
+"""A site: every adapter that the configuration speaks of, opened when first asked for.
 
-A `Site` opens each adapter when it is first asked for and closes it at the end. Adapters are
-imported where they are opened, so that a command pays only for what it uses.
+Adapters are imported where they are opened, so that a command pays only for what it uses.
 """
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable
+from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +16,14 @@ from courseops.actions.journal import Journal
 from courseops.actions.roster import CoursePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.locks import FileLocks
-from courseops.config import Config, CourseSection, HubSection, SecretReference
+from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
+from courseops.jobfile import load_jobs
 from courseops.model.guard import Limits
-from courseops.ports import Gradebook, Hub, Progress
+from courseops.model.job import Job
+from courseops.ports import Gradebook, Hub, Progress, RosterSource
+from courseops.resources import shipped
+from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
     from courseops.adapters.store import Store
@@ -32,29 +35,6 @@ def actor_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
-
-
-def read_secret(reference: SecretReference) -> str:
-    """
-    Fetch a secret from where its reference points.
-
-    Raises:
-        ConfigError: it is not there, or is open to everyone.
-    """
-    from courseops.adapters import secrets  # noqa: PLC0415
-
-    if reference.file is not None:
-        return secrets.from_file(reference.file)
-    if reference.env is not None:
-        return secrets.from_environment(reference.env)
-    if reference.command is not None:
-        return secrets.from_command(reference.command)
-    return secrets.from_credential(reference.credential or "")
-
-
-def secret_of(reference: SecretReference) -> Callable[[], str]:
-    """Give a function that fetches the secret when it is needed, and not before."""
-    return lambda: read_secret(reference)
 
 
 class Site:
@@ -83,7 +63,7 @@ class Site:
 
         database = self.config.site.database
         url = read_secret(database) if database else f"sqlite:///{self.state / 'courseops.sqlite'}"
-        return self._open.enter_context(open_store(url))
+        return self._open.enter_context(closing(open_store(url)))
 
     @cached_property
     def journal(self) -> Journal:
@@ -95,6 +75,11 @@ class Site:
             progress=self._progress,
             actor=self._actor,
         )
+
+    def jobs(self) -> dict[str, Job]:
+        """Give every job by name: the shipped ones, overridden by the operator's own."""
+        own = (self.config.jobs,) if self.config.jobs else ()
+        return load_jobs(shipped("jobs"), *own)
 
     def hub_section(self, name: str) -> HubSection:
         """
@@ -134,26 +119,31 @@ class Site:
             self._hubs[name] = self._open.enter_context(hub)
         return self._hubs[name]
 
-    def roster_ports(self, course_id: str, csv_file: Path | None = None) -> CoursePorts:
-        """Give what the roster actions need for one course."""
+    def roster_source(self, course_id: str, csv_file: Path | None = None) -> RosterSource:
+        """Give where a course's roster comes from: its configured file, or `csv_file`."""
         from courseops.adapters.rosters.csv import CsvRoster  # noqa: PLC0415
 
-        course = self.course_section(course_id)
-        section = course.roster
-        if section is None and csv_file is None:
+        section = self.course_section(course_id).roster
+        path = csv_file or (section.csv if section else None)
+        if path is None:
             raise ConfigError(
                 f"the course {course_id} has no roster",
                 hint=f'add to the configuration: [courses.{course_id}.roster] csv = "class.csv", '
                 "or name a file with --csv FILE",
             )
+        return CsvRoster(
+            path,
+            course_id=course_id,
+            encoding=section.encoding if section else "",
+            roles=section.roles if section else {},
+        )
+
+    def roster_ports(self, course_id: str, csv_file: Path | None = None) -> CoursePorts:
+        """Give what the roster actions need for one course."""
+        course = self.course_section(course_id)
         return CoursePorts(
             course_id=course_id,
-            source=CsvRoster(
-                csv_file or section.csv,  # type: ignore[union-attr]  # one of both is there
-                course_id=course_id,
-                encoding=section.encoding if section else "",
-                roles=section.roles if section else {},
-            ),
+            source=self.roster_source(course_id, csv_file),
             hub=self.hub(course.hub),
             gradebook=self.gradebook(course_id),
             enrolments=self.store.enrolments,
