@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from courseops.errors import CourseOpsError
-from courseops.model.roster import Enrolment, Person, Role
+from courseops.model.roster import Enrolment, Membership, Person, Role
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -174,3 +174,15 @@ def test_a_drop_ends_the_enrolment_and_coming_back_opens_another(store):
 
     store.enrolments.enrol("python101", enrolment("7", "ada", section="2"), MONDAY + 2 * HOUR)
     assert store.enrolments.active("python101") == [enrolment("7", "ada", section="2")]
+
+
+def test_every_period_of_everyone_is_remembered(store):
+    store.enrolments.enrol("python101", enrolment("7", "ada", role=Role.ASSISTANT), MONDAY)
+    store.enrolments.enrol("stats101", enrolment("7", "ada"), MONDAY)
+    store.enrolments.drop("python101", "7", MONDAY + HOUR)
+    store.enrolments.enrol("python101", enrolment("7", "ada"), MONDAY + 2 * HOUR)
+
+    assert store.enrolments.memberships("python101") == [
+        Membership(username="ada", role=Role.ASSISTANT, started_at=MONDAY, ended_at=MONDAY + HOUR),
+        Membership(username="ada", role=Role.LEARNER, started_at=MONDAY + 2 * HOUR),
+    ]

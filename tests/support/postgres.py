@@ -48,6 +48,11 @@ class Cluster:
         self.run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
 
+    def end_sessions_of(self, url: str) -> None:
+        database = sql.Literal(url.rpartition("/")[2])
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}"
+        self.run(sql.SQL(ended).format(database))
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Cluster]:

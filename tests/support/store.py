@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from courseops.adapters.memory.store import MemoryEnrolments, MemoryPlans, MemoryRuns
+from courseops.adapters.memory.usage import MemoryUsage
 from courseops.adapters.store import Store, open_store
 
 
@@ -19,6 +20,7 @@ class MemoryStore:
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     plans: MemoryPlans = field(default_factory=MemoryPlans)
     enrolments: MemoryEnrolments = field(default_factory=MemoryEnrolments)
+    usage: MemoryUsage = field(default_factory=MemoryUsage)
 
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -41,6 +43,5 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store | Me
         url = request.getfixturevalue("postgres").new_database()
     else:
         url = f"sqlite:///{tmp_path}/state/courseops.db"
-    opened = open_store(url)
-    yield opened
-    opened.close()
+    with open_store(url) as opened:
+        yield opened

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from courseops.errors import CourseOpsError
-from courseops.model.roster import Enrolment
+from courseops.model.roster import Enrolment, Membership
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 
 
@@ -110,6 +110,20 @@ class MemoryEnrolments:
         """List the open enrolments of a course, by person id."""
         found = [p.enrolment for p in self._periods if p.course_id == course_id and not p.ended_at]
         return sorted(found, key=lambda enrolment: enrolment.person.id)
+
+    def memberships(self, course_id: str) -> list[Membership]:
+        """List every period of everyone who ever was in a course, by username and start."""
+        found = [
+            Membership(
+                username=period.enrolment.person.username,
+                role=period.enrolment.role,
+                started_at=period.started_at,
+                ended_at=period.ended_at,
+            )
+            for period in self._periods
+            if period.course_id == course_id
+        ]
+        return sorted(found, key=lambda membership: (membership.username, membership.started_at))
 
     def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
         """Open an enrolment, or bring an open one up to date; its history stays."""

@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, select, update
 
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.tables import enrolments
-from courseops.model.roster import Enrolment, Person, Role
+from courseops.model.roster import Enrolment, Membership, Person, Role
 
 _OPEN = enrolments.c.ended_at.is_(None)
 
@@ -27,6 +27,17 @@ class SqlEnrolments:
             found = [_enrolment(row) for row in connection.execute(wanted).mappings()]
         # Sorted here, since databases sort text by languages of their own.
         return sorted(found, key=lambda enrolment: enrolment.person.id)
+
+    def memberships(self, course_id: str) -> list[Membership]:
+        """List every period of everyone who ever was in a course, by username and start."""
+        columns = enrolments.c
+        wanted = select(columns.username, columns.role, columns.started_at, columns.ended_at).where(
+            columns.course_id == course_id
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(wanted).mappings()
+            found = [Membership(**dict(row) | {"role": Role(row["role"])}) for row in rows]
+        return sorted(found, key=lambda membership: (membership.username, membership.started_at))
 
     def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
         """Open an enrolment, or bring an open one up to date; its history stays."""

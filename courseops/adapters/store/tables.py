@@ -6,7 +6,7 @@ A test compares the two. Nothing is ever removed from `runs`, `outcomes`, `audit
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, text
 
 from courseops.adapters.store.columns import AnyText, Moment, Number
 
@@ -104,4 +104,36 @@ Index(
     unique=True,
     sqlite_where=_OPEN,
     postgresql_where=_OPEN,
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    _words("hub", key=True),
+    Column("taken_at", Moment, primary_key=True),
+    Column("running", Integer, nullable=False),
+    Column("accounts", Integer),
+    Column("ok", Boolean, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _words("hub", key=True),
+    _words("username", key=True),
+    _words("server", key=True),
+    Column("started_at", Moment, primary_key=True),
+    Column("last_seen_at", Moment, nullable=False),
+    Index(None, "hub", "last_seen_at"),
+)
+
+# One row an account and day (UTC, as "2026-03-02"): what a report of active people needs.
+activities = Table(
+    "activities",
+    metadata,
+    _words("hub", key=True),
+    _words("username", key=True),
+    _words("day", key=True),
+    Column("active_at", Moment, nullable=False),
+    Index(None, "hub", "active_at"),
 )
