@@ -114,9 +114,9 @@ class Site:
                 url=section.url,
                 token=read_secret(section.token),
                 protected=frozenset(section.protected),
-                ca_file=section.ca_file,
+                verify=section.ca_file or True,
             )
-            self._hubs[name] = self._open.enter_context(hub)
+            self._hubs[name] = self._open.enter_context(closing(hub))
         return self._hubs[name]
 
     def roster_source(self, course_id: str, csv_file: Path | None = None) -> RosterSource:
