@@ -1,0 +1,1 @@
+from tests.support.hubs import fresh, hub, start_hub, world  # noqa: F401
