@@ -1,0 +1,2 @@
+from tests.support.postgres import postgres  # noqa: F401
+from tests.support.store import database_url, store  # noqa: F401
