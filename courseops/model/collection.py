@@ -9,7 +9,7 @@ grade, or a named reason why not.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,6 +87,24 @@ def examine_graded(notebooks: Mapping[str, bytes]) -> Quarantined | None:
                 partial=True,
             )
     return None
+
+
+def is_finished(graded: Mapping[str, bytes], expected: Iterable[str]) -> bool:
+    """
+    Say whether nbgrader came to the end of grading.
+
+    It writes each notebook twice, cleaned before the cells are run and complete once the
+    scores are saved; a machine that stops in between leaves what looks like graded work.
+    """
+    return all(name in graded and _was_run(graded[name]) for name in expected)
+
+
+def _was_run(content: bytes) -> bool:
+    try:
+        code = [cell.was_run for cell in read_cells(content) if cell.was_run is not None]
+    except NotANotebookError:
+        return False
+    return any(code) or not code
 
 
 def _timed_out(cell: Cell) -> bool:

@@ -47,6 +47,7 @@ class Row:
     standing: Standing
     submission: Submission | None = None
     score: Score | None = None
+    kind: str = ""
     reason: str = ""
 
 

@@ -22,11 +22,16 @@ class NotANotebookError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One cell: its place from 1 on, nbgrader's marks (None without any), and its outputs."""
+    """
+    One cell: its place from 1 on, nbgrader's marks (None without any), and its outputs.
+
+    `was_run` is None for a cell that holds no code to run.
+    """
 
     number: int
     marks: Mapping[str, Any] | None
     outputs: tuple[Mapping[str, Any], ...] = ()
+    was_run: bool | None = None
 
     @property
     def id(self) -> str:
@@ -71,7 +76,7 @@ def _parse(content: bytes) -> object:
         if not content.strip():
             raise NotANotebookError("is empty") from error
         where = f"line {error.lineno}, column {error.colno} of {len(content)} bytes"
-        raise NotANotebookError(f"is not JSON: {error.msg} at {where}") from error
+        raise NotANotebookError(f"is not JSON ({error.msg}: {where})") from error
     except (RecursionError, ValueError) as error:
         raise NotANotebookError(f"is no sensible JSON: {error}") from error
 
@@ -88,4 +93,14 @@ def _read_cells(cells: list[Any]) -> Iterator[Cell]:
             outputs=tuple(it for it in outputs if isinstance(it, dict))
             if isinstance(outputs, list)
             else (),
+            was_run=_was_run(cell),
         )
+
+
+def _was_run(cell: Mapping[str, Any]) -> bool | None:
+    source = cell.get("source")
+    text = "".join(map(str, source)) if isinstance(source, list) else str(source)
+    if cell.get("cell_type") != "code" or not text.strip():
+        return None
+    # A cell that was cut off has an error, but no number.
+    return cell.get("execution_count") is not None or bool(cell.get("outputs"))

@@ -19,12 +19,13 @@ def list_assignments(course: OpenCourse) -> list[dict[str, Any]]:
     api = NbGraderAPI(course.coursedir, course.authenticator, course.exchange, parent=course.app)
     rows = []
     for assignment in api.get_assignments():
-        name = assignment["name"]
+        # nbgrader's times are naive and in UTC.
+        name, due_at = assignment["name"], assignment["duedate"]
         rows.append(
             {
                 "name": name,
                 "state": assignment["status"],
-                "due_at": assignment["duedate"],
+                "due_at": due_at and f"{due_at}+00:00",
                 "max_score": assignment["max_score"],
                 "submitted": assignment["num_submissions"],
                 "graded": len(api.get_autograded_students(name)),

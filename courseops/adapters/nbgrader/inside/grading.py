@@ -7,8 +7,6 @@ from typing import Any
 from nbgrader.api import (
     Assignment,
     Grade,
-    InvalidEntry,
-    MissingEntry,
     SubmittedAssignment,
     SubmittedNotebook,
 )
@@ -82,34 +80,3 @@ def give_feedback(course: OpenCourse, name: str, learner: str) -> int:
     )
     release.start()
     return len(list(course.folder("feedback", name, learner).glob("*.html")))
-
-
-def list_students(course: OpenCourse) -> list[dict[str, Any]]:
-    """List the students of the gradebook."""
-    with course.gradebook() as gradebook:
-        return [
-            {
-                "username": it.id,
-                "given_name": it.first_name or "",
-                "family_name": it.last_name or "",
-                "email": it.email or "",
-            }
-            for it in gradebook.students
-        ]
-
-
-def put_student(course: OpenCourse, username: str, **names: str) -> str:
-    """Add a student, or bring the names up to date; say `added`, `updated` or `unchanged`."""
-    with course.gradebook() as gradebook:
-        try:
-            student = gradebook.find_student(username)
-        except MissingEntry:
-            student = None
-        new = {key: value for key, value in names.items() if value}
-        if student is not None and all(getattr(student, key) == new[key] for key in new):
-            return "unchanged"
-        try:
-            gradebook.update_or_create_student(username, **new)
-        except InvalidEntry as error:
-            raise RefusedError("invalid-entry", f"the gradebook refuses: {error}") from error
-        return "added" if student is None else "updated"

@@ -10,7 +10,13 @@ from typing import Any
 import nbgrader
 from nbgrader.exchange import ExchangeError
 
-from courseops.adapters.nbgrader.inside import assignments, collecting, grading, submissions
+from courseops.adapters.nbgrader.inside import (
+    assignments,
+    collecting,
+    grading,
+    students,
+    submissions,
+)
 from courseops.adapters.nbgrader.inside.converting import kind_of, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError, open_course
 
@@ -57,8 +63,8 @@ VERBS: dict[str, Callable[..., Any]] = {
     "grade": grading.grade,
     "list_scores": grading.list_scores,
     "give_feedback": grading.give_feedback,
-    "list_students": grading.list_students,
-    "put_student": grading.put_student,
+    "list_students": students.list_students,
+    "put_student": students.put_student,
 }
 
 
