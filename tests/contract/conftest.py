@@ -1,3 +1,9 @@
 """Fixtures of the contract suites."""
 
-from tests.support.backup import homes, new_repository, repository  # noqa: F401
+from tests.support.backup import (  # noqa: F401
+    empty_restic,
+    homes,
+    new_repository,
+    repository,
+    restic,
+)

@@ -18,22 +18,18 @@ def read(repository, volume, sighting, tmp_path) -> bytes:
 
 
 def test_a_repository_is_there_only_once_it_was_initialised(new_repository):
-    repository = new_repository()
-
-    assert not repository.exists()
-    repository.initialise()
-    assert repository.exists()
+    assert not new_repository.exists()
+    new_repository.initialise()
+    assert new_repository.exists()
     with pytest.raises(RefusedError, match="already"):
-        repository.initialise()
+        new_repository.initialise()
 
 
 def test_nothing_initialises_a_repository_in_passing(new_repository, homes):
-    repository = new_repository()
-
     with pytest.raises(RefusedError, match="no repository") as refusal:
-        repository.back_up(homes, volumes("ada"))
+        new_repository.back_up(homes, volumes("ada"))
     assert "backup init" in refusal.value.hint
-    assert not repository.exists()
+    assert not new_repository.exists()
 
 
 def test_a_snapshot_is_found_again_with_the_volumes_it_holds(repository, homes):
@@ -58,7 +54,7 @@ def test_an_unchanged_home_is_not_read_again_when_a_learner_comes(repository, ho
 
 
 def test_snapshots_come_newest_first(repository, homes):
-    made = [repository.back_up(homes, volumes("ada")).snapshot_id for _ in range(3)]
+    made = [repository.back_up(homes, volumes("ada")).snapshot_id for _ in range(2)]
 
     assert [snapshot.id for snapshot in repository.snapshots()] == made[::-1]
 
@@ -95,25 +91,17 @@ def test_each_version_of_a_file_can_be_found_and_read(repository, homes, tmp_pat
     assert (then.size_bytes, then.mode, then.uid) == (13, 0o644, LEARNER)
 
 
-@pytest.mark.parametrize(
-    ("pattern", "found"),
-    [
-        ("notes.txt", {"ps1/notes.txt"}),
-        ("ps1/notes.txt", {"ps1/notes.txt"}),
-        ("notes.*", {"ps1/notes.txt"}),
-        ("**/notes.txt", {"ps1/notes.txt"}),
-        ("*", {"hw1.ipynb", "ps1/notes.txt"}),
-        ("hw[!2].ipynb", {"hw1.ipynb"}),
-        ("ps1", set()),
-        ("otes.txt", set()),
-        ("/notes.txt", set()),
-    ],
-)
-def test_a_pattern_finds_the_files_it_means(repository, homes, pattern, found):
+def test_a_pattern_finds_the_files_it_means_and_no_others(repository, homes):
     (ada,) = volumes("ada")
     repository.back_up(homes, volumes("ada", "bob"))
 
-    assert {sighting.path for sighting in repository.find(ada, [pattern])} == found
+    def found(*patterns: str) -> set[str]:
+        return {sighting.path for sighting in repository.find(ada, patterns)}
+
+    assert found("notes.*", "**/notes.txt") == {"ps1/notes.txt"}
+    assert found("*") == {"hw1.ipynb", "ps1/notes.txt"}
+    assert found("hw[!2].ipynb", "ps1/notes.txt") == {"hw1.ipynb", "ps1/notes.txt"}
+    assert found("ps1", "otes.txt", "/notes.txt") == set()
 
 
 def test_a_name_made_of_wildcards_finds_only_its_own_home(repository, homes, tmp_path):
@@ -126,7 +114,7 @@ def test_a_name_made_of_wildcards_finds_only_its_own_home(repository, homes, tmp
 
 
 def test_links_and_pipes_are_no_files_to_restore(repository, homes):
-    os.symlink("/etc/passwd", homes / "ada/link")
+    (homes / "ada/link").symlink_to("/etc/passwd")
     os.mkfifo(homes / "ada/pipe")
     (ada,) = volumes("ada")
     repository.back_up(homes, [ada])

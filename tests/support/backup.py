@@ -1,7 +1,7 @@
 """Homes, and the repositories they are backed up to."""
 
 import os
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 
 import pytest
@@ -57,19 +57,30 @@ def homes(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["memory", pytest.param("restic", marks=pytest.mark.restic)])
-def new_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Repository]:
-    """Give repositories that were never initialised."""
+def new_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
+    """Give a repository that was never initialised."""
+    if request.param == "memory":
+        return MemoryRepository(clock=SystemClock(), initialised=False)
+    return restic_at(tmp_path)
 
-    def make() -> Repository:
-        if request.param == "memory":
-            return MemoryRepository(clock=SystemClock(), initialised=False)
-        return restic_at(tmp_path)
 
-    return make
+@pytest.fixture(scope="session")
+def empty_restic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Initialise one repository for all tests to copy: restic takes a second for its keys."""
+    place = tmp_path_factory.mktemp("restic")
+    restic_at(place).initialise()
+    return place / "repository"
 
 
 @pytest.fixture
-def repository(new_repository: Callable[[], Repository]) -> Repository:
-    made = new_repository()
-    made.initialise()
+def restic(empty_restic: Path, tmp_path: Path) -> Restic:
+    shutil.copytree(empty_restic, tmp_path / "repository")
+    return restic_at(tmp_path)
+
+
+@pytest.fixture(params=["memory", pytest.param("restic", marks=pytest.mark.restic)])
+def repository(request: pytest.FixtureRequest) -> Repository:
+    if request.param == "memory":
+        return MemoryRepository(clock=SystemClock())
+    made: Repository = request.getfixturevalue("restic")
     return made
