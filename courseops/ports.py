@@ -17,8 +17,9 @@ from courseops.model.backup import BackupSummary, Snapshot, Volume, VolumeSurvey
 from courseops.model.finding import Finding
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.restore import Content, Sighting, Standing
-from courseops.model.roster import Enrolment, Person, Roster
+from courseops.model.roster import Enrolment, Membership, Person, Roster
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
+from courseops.model.usage import Activity, Sample, Session
 
 
 class Clock(Protocol):
@@ -111,12 +112,42 @@ class Enrolments(Protocol):
         """List the open enrolments of a course."""
         ...
 
+    def memberships(self, course_id: str) -> list[Membership]:
+        """List every period of everyone who ever was in a course, open and ended."""
+        ...
+
     def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
         """Open an enrolment, or bring an open one up to date; its history stays."""
         ...
 
     def drop(self, course_id: str, person_id: str, at: datetime) -> None:
         """End an enrolment; the row stays, with its dates."""
+        ...
+
+
+class Usage(Protocol):
+    """What was seen on the hubs over time; only what a report needs."""
+
+    def add_sample(
+        self, sample: Sample, servers: Sequence[RunningServer], users: Sequence[HubUser]
+    ) -> None:
+        """Keep one look at a hub: the servers that ran, and the accounts if they were asked."""
+        ...
+
+    def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
+        """Give the samples of a time, oldest first."""
+        ...
+
+    def sessions(self, hub: str, since: datetime, until: datetime) -> list[Session]:
+        """Give the sessions with any moment in a time, by their start."""
+        ...
+
+    def activities(self, hub: str, since: datetime, until: datetime) -> list[Activity]:
+        """Give each account's last activity of each day (UTC) in a time, oldest first."""
+        ...
+
+    def accounts_read_at(self, hub: str) -> datetime | None:
+        """Say when the hub's accounts were last read along with a sample."""
         ...
 
 

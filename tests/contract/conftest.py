@@ -1,5 +1,3 @@
-"""Fixtures of the contract suites."""
-
 from tests.support.backup import (  # noqa: F401
     empty_restic,
     homes,
@@ -7,3 +5,5 @@ from tests.support.backup import (  # noqa: F401
     repository,
     restic,
 )
+from tests.support.postgres import postgres  # noqa: F401
+from tests.support.store import database_url, store  # noqa: F401
