@@ -67,19 +67,27 @@ class BackupSummary:
 
 
 def outcomes_of(
-    volumes: Sequence[Volume], held: Collection[str], unread: Iterable[Unread]
+    volumes: Sequence[Volume],
+    held: Collection[str],
+    unread: Sequence[Unread],
+    accounts: Collection[str] | None,
 ) -> list[Outcome]:
     """
     Say how each learner fared, in the order of `volumes`.
 
     `held` are the paths of the volumes found in the new snapshot. A file that vanished
     while it was read leaves the learner done: temporary files of a live home do that.
+    `accounts` are the hub's, None if it could not be asked.
     """
-    complaints = list(unread)
-    return [_outcome(volume, held, complaints) for volume in volumes]
+    return [_outcome(volume, held, unread, accounts) for volume in volumes]
 
 
-def _outcome(volume: Volume, held: Collection[str], unread: Sequence[Unread]) -> Outcome:
+def _outcome(
+    volume: Volume,
+    held: Collection[str],
+    unread: Sequence[Unread],
+    accounts: Collection[str] | None,
+) -> Outcome:
     if volume.path not in held:
         return Outcome.failed(
             volume.username,
@@ -100,27 +108,30 @@ def _outcome(volume: Volume, held: Collection[str], unread: Sequence[Unread]) ->
         return Outcome.done(
             volume.username, f"{len(mine)} vanished while they were read", kind="vanished"
         )
+    if accounts is not None and volume.username not in accounts:
+        return Outcome.done(
+            volume.username, "has no account on the hub, is kept all the same", kind="no-account"
+        )
     return Outcome.done(volume.username)
 
 
 def missing_outcomes(
-    accounts: Iterable[str], volumes: Iterable[Volume], backed_up_before: Collection[str]
+    accounts: Iterable[str], there: Collection[str], backed_up_before: Collection[str]
 ) -> list[Outcome]:
     """
-    Say what it means that an account has no volume, in the order of the names.
+    Say what it means that an account is not among those who have a volume, in order of names.
 
     Someone who never started a server has none, and that is no fault; but a volume that
     was backed up once and is gone while the account stays must not pass in silence.
     """
-    there = {volume.username for volume in volumes}
     return [
         Outcome.failed(
             username,
-            "has an account and was backed up before, but the volume is gone",
+            "was backed up before, but the volume is gone",
             kind="volume-gone",
             mend=f"bring the volume back, or remove the account {username} from the hub",
         )
         if username in backed_up_before
         else Outcome.skipped(username, "has no volume yet", kind="no-volume")
-        for username in sorted(set(accounts) - there)
+        for username in sorted(set(accounts).difference(there))
     ]
