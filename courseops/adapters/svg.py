@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 WIDTH, HEIGHT = 1000, 200
 MOST_TICKS = 6
+WIDEST_BAR = 80
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +48,13 @@ def bar_chart(marks: Sequence[Mark], *, says: str, ticks: Sequence[str]) -> Char
     """Draw one bar a mark; `says` tells those who cannot see it what it shows."""
     top = round_up(max((mark.value or 0 for mark in marks), default=0))
     slot = WIDTH / max(len(marks), 1)
-    gap = min(slot * 0.25, 8)
+    width = min(max(slot * 0.75, slot - 8), WIDEST_BAR)
     bands = [_unknown(number * slot, slot) for number, mark in enumerate(marks) if mark.doubtful]
     bars = [
         Markup('<rect class="bar" x="{}" y="{}" width="{}" height="{}"/>').format(
-            _short(number * slot + gap / 2),
+            _short(number * slot + (slot - width) / 2),
             _short(HEIGHT - _height(mark.value, top)),
-            _short(slot - gap),
+            _short(width),
             _short(_height(mark.value, top)),
         )
         for number, mark in enumerate(marks)
