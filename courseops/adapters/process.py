@@ -103,3 +103,4 @@ def missing(program: str) -> CourseOpsError:
 PIPE = subprocess.PIPE
 STDOUT = subprocess.STDOUT
 Process = subprocess.Popen[bytes]
+TimeoutExpired = subprocess.TimeoutExpired

@@ -100,7 +100,7 @@ def _section(name: str, section: type[BaseModel], values: Mapping[str, Any]) -> 
 
 def _entry(key: str, field: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
     about = f"  # {field.description}" if field.description else ""
-    default = _default(field)
+    default = default_of(field)
     if key in values:
         yield f"{key} = {as_toml(values[key])}{about}"
     elif default is not None:
@@ -109,7 +109,7 @@ def _entry(key: str, field: FieldInfo, values: Mapping[str, Any]) -> Iterator[st
         yield f"# {key} = {as_toml((field.examples or [''])[0])}{about}"
 
 
-def _default(field: FieldInfo) -> Any:
+def default_of(field: FieldInfo) -> Any:
     """Give a default that says something; None for what is empty, absent or made anew."""
     value = None if field.is_required() else field.default
     if isinstance(value, Path):

@@ -21,11 +21,12 @@ from courseops.errors import ConfigError, CourseOpsError
 from courseops.jobfile import load_jobs
 from courseops.model.guard import Limits
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Hub, Progress, RosterSource
+from courseops.ports import Gradebook, Grader, Hub, Progress, RosterSource
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
+    from courseops.adapters.nbgrader.course import NbgraderCourse
     from courseops.adapters.store import Store
 
 
@@ -46,6 +47,7 @@ class Site:
         self._progress = progress
         self._open = ExitStack()
         self._hubs: dict[str, Hub] = {}
+        self._courses: dict[str, NbgraderCourse] = {}
 
     def close(self) -> None:
         """Close whatever was opened."""
@@ -114,9 +116,9 @@ class Site:
                 url=section.url,
                 token=read_secret(section.token),
                 protected=frozenset(section.protected),
-                ca_file=section.ca_file,
+                verify=section.ca_file or True,
             )
-            self._hubs[name] = self._open.enter_context(hub)
+            self._hubs[name] = self._open.enter_context(closing(hub))
         return self._hubs[name]
 
     def roster_source(self, course_id: str, csv_file: Path | None = None) -> RosterSource:
@@ -154,9 +156,47 @@ class Site:
             protected=frozenset(self.hub_section(course.hub).protected),
         )
 
+    def course(self, course_id: str) -> NbgraderCourse:
+        """
+        Open a course's folder, exchange and gradebook, once; nbgrader starts when it is asked.
+
+        Raises:
+            ConfigError: the course has no folder.
+        """
+        if course_id not in self._courses:
+            from courseops.adapters.nbgrader.course import NbgraderCourse  # noqa: PLC0415
+
+            course = NbgraderCourse(
+                course_id=course_id,
+                folder=self._folder(course_id),
+                exchange=self.course_section(course_id).exchange,
+            )
+            self._courses[course_id] = self._open.enter_context(closing(course))
+        return self._courses[course_id]
+
     def gradebook(self, course_id: str) -> Gradebook | None:
         """Open a course's gradebook; None for a course without a folder."""
-        return None
+        has_folder = self.course_section(course_id).folder is not None
+        return self.course(course_id).gradebook if has_folder else None
+
+    def grader(self, course_id: str) -> Grader:
+        """Give what runs the course's submissions against their tests."""
+        from courseops.adapters.nbgrader.grader import NbgraderGrader  # noqa: PLC0415
+
+        return NbgraderGrader(
+            course_id=course_id,
+            folder=self._folder(course_id),
+            exchange=self.course_section(course_id).exchange,
+        )
+
+    def _folder(self, course_id: str) -> Path:
+        folder = self.course_section(course_id).folder
+        if folder is None:
+            raise ConfigError(
+                f"the course {course_id} has no folder",
+                hint=f'add nbgrader\'s course folder to [courses.{course_id}]: folder = "…"',
+            )
+        return folder
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> CourseOpsError:

@@ -1,0 +1,229 @@
+"""The verbs of one JupyterHub, as `courseops.ports.Hub` asks for them.
+
+Only bulk calls create users: the single call neither normalises nor checks a name. Nothing
+here renames, makes admins, starts or stops anything. The hub's own protection stops at
+changing admins; it lets a service delete them, so protecting accounts is done here. See
+https://jupyterhub.readthedocs.io/en/stable/reference/rest-api.html
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+
+from courseops.adapters.hub import verdicts
+from courseops.adapters.hub.answers import Answer, missing_scope
+from courseops.adapters.hub.batches import BatchSize, settle
+from courseops.adapters.hub.models import (
+    GroupModel,
+    Page,
+    ServerModel,
+    ServicesModel,
+    UserModel,
+    WhoAmI,
+)
+from courseops.adapters.hub.names import refusal_of
+from courseops.adapters.hub.paging import read_list
+from courseops.adapters.hub.preflight import look
+from courseops.adapters.hub.transport import Transport
+from courseops.errors import UnreachableError
+from courseops.model.finding import Finding
+from courseops.model.hub import HubUser, RunningServer
+from courseops.model.run import Outcome, Status
+
+
+class JupyterHub:
+    """
+    One JupyterHub.
+
+    `url` is its base url (`https://host/prefix`), `protected` the accounts that courseops
+    must never delete nor take out of a group, besides the hub's admins; `verify` is a file of
+    certificates to trust, or False to trust any.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        url: str,
+        token: str,
+        protected: frozenset[str] = frozenset(),
+        verify: bool | Path = True,
+        sleep: Callable[[float], None] = time.sleep,
+        wire: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._transport = Transport(
+            name=name, url=url, token=token, verify=verify, sleep=sleep, wire=wire
+        )
+        self._protected = protected
+        self._account_batches = BatchSize()
+        self._member_batches = BatchSize()
+
+    def __repr__(self) -> str:
+        return f"JupyterHub(name={self.name!r}, url={self._transport.url!r})"
+
+    @property
+    def name(self) -> str:
+        """Name the hub as the configuration does."""
+        return self._transport.name
+
+    def close(self) -> None:
+        """Close the connections; garbage collection does it too."""
+        self._transport.close()
+
+    def preflight(self) -> list[Finding]:
+        """
+        Look at the version, the token and its scopes.
+
+        Raises:
+            UnreachableError: the hub does not answer.
+            RefusedError: it is no hub, too old, or does not accept the token.
+        """
+        return look(self._transport)
+
+    def users(self) -> list[HubUser]:
+        """List every account."""
+        return [
+            HubUser(name=user.name, admin=bool(user.admin), last_activity_at=user.last_activity)
+            for user in self._accounts()
+        ]
+
+    def groups(self) -> dict[str, frozenset[str]]:
+        """Give every group with its members' usernames."""
+        listed = read_list(self._transport, "/groups", Page[GroupModel])
+        return {group.name: group.users for group in listed}
+
+    def running_servers(self) -> list[RunningServer]:
+        """List the single-user servers that run now; one that is still starting does not."""
+        return [
+            RunningServer(
+                username=user.name,
+                server=server.name,
+                started_at=server.started,
+                last_activity_at=server.last_activity,
+            )
+            for user in read_list(self._transport, "/users", Page[UserModel], state="active")
+            for server in self._servers_of(user)
+            if server.started is not None and server.pending != "spawn"
+        ]
+
+    def create_users(self, names: Sequence[str]) -> list[Outcome]:
+        """Create those that are missing; existing ones are `done` too. One outcome a name."""
+        outcomes = self._settle(names, self._account_batches, self._create)
+        doubtful = any(outcome.kind == "not-created" for outcome in outcomes)
+        return self._confirm(outcomes) if doubtful else outcomes
+
+    def ensure_group(self, group: str) -> None:
+        """Create a group unless it is there."""
+        self._transport.write("POST", _group(group), {}, expected={HTTPStatus.CONFLICT})
+
+    def add_to_group(self, group: str, names: Sequence[str]) -> list[Outcome]:
+        """Add members; those already in are `done` too. One outcome a name."""
+        return self._settle(names, self._member_batches, partial(self._regroup, "POST", group))
+
+    def remove_from_group(self, group: str, names: Sequence[str]) -> list[Outcome]:
+        """Remove members; protected accounts are refused. One outcome a name."""
+        safe = self._protected_among(self._accounts())
+        removed = self._settle(
+            [name for name in names if name not in safe],
+            self._member_batches,
+            partial(self._regroup, "DELETE", group),
+        )
+        outcomes = {outcome.subject: outcome for outcome in removed}
+        return [outcomes.get(name) or verdicts.protected(name) for name in dict.fromkeys(names)]
+
+    def delete_user(self, name: str) -> Outcome:
+        """
+        Delete one account; protected accounts are refused, and nothing is ever retried.
+
+        The hub stops its servers first; on Kubernetes its volume goes with the account.
+        """
+        if refusal := refusal_of(name):
+            return refusal
+        accounts = self._accounts()
+        if name in self._protected_among(accounts):
+            return verdicts.protected(name)
+        if name not in {account.name for account in accounts}:
+            return verdicts.absent(name)
+        refusals = {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}
+        try:
+            answer = self._transport.write_once("DELETE", _user(name), expected=refusals)
+        except UnreachableError as error:
+            return verdicts.unclear_deletion(name, str(error))
+        return verdicts.on_deletion(answer, name)
+
+    def _accounts(self) -> list[UserModel]:
+        return read_list(self._transport, "/users", Page[UserModel])
+
+    def _protected_among(self, accounts: Sequence[UserModel]) -> frozenset[str]:
+        """Name the protected accounts; one whose admin flag we may not see is one of them."""
+        admins = {account.name for account in accounts if account.admin is not False}
+        return self._protected | admins | self._services()
+
+    def _services(self) -> frozenset[str]:
+        """Name the hub's services, if our token may see them."""
+        whoami = self._transport.read("/user").read(WhoAmI)
+        if "list:services" not in whoami.scopes:
+            return frozenset()
+        return frozenset(self._transport.read("/services").read(ServicesModel).root)
+
+    def _servers_of(self, user: UserModel) -> Collection[ServerModel]:
+        if user.servers is None:
+            raise missing_scope(self.name, "to show who is at work", ["read:servers"])
+        return user.servers.values()
+
+    def _settle(
+        self,
+        names: Sequence[str],
+        size: BatchSize,
+        send: Callable[[Sequence[str]], tuple[Answer, Mapping[str, Outcome]]],
+    ) -> list[Outcome]:
+        """Send `names` in batches that suit the hub; give one outcome a name, in order."""
+
+        def send_and_learn(batch: Sequence[str]) -> Mapping[str, Outcome]:
+            answer, outcomes = send(batch)
+            size.learn(len(batch), answer.seconds)
+            return outcomes
+
+        refused = {name: refusal_of(name) for name in names}
+        outcomes = {name: refusal for name, refusal in refused.items() if refusal}
+        for batch in size.cut([name for name in refused if name not in outcomes]):
+            outcomes.update(settle(batch, send_and_learn))
+        return [outcomes[name] for name in refused]
+
+    def _create(self, batch: Sequence[str]) -> tuple[Answer, Mapping[str, Outcome]]:
+        refusals = {HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT}
+        answer = self._transport.write("POST", "/users", {"usernames": batch}, expected=refusals)
+        return answer, verdicts.on_creation(answer, batch)
+
+    def _regroup(
+        self, method: str, group: str, batch: Sequence[str]
+    ) -> tuple[Answer, Mapping[str, Outcome]]:
+        answer = self._transport.write(
+            method, f"{_group(group)}/users", {"users": batch}, expected={HTTPStatus.BAD_REQUEST}
+        )
+        return answer, verdicts.on_members(answer, batch)
+
+    def _confirm(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Read the list again: a creation that broke off half-way leaves some names behind."""
+        there = {account.name for account in self._accounts()}
+        return [
+            verdicts.not_made(outcome.subject, "it is not in the list of users")
+            if outcome.status is Status.DONE and outcome.subject not in there
+            else outcome
+            for outcome in outcomes
+        ]
+
+
+def _user(name: str) -> str:
+    return f"/users/{quote(name, safe='')}"
+
+
+def _group(name: str) -> str:
+    return f"/groups/{quote(name, safe='')}"

@@ -1,0 +1,117 @@
+"""Look at a hub before anything is changed on it: its version, our token, what it may do.
+
+`NEEDED_SCOPES` is the whole list of what courseops asks of a hub. There is no scope that
+creates accounts without being able to delete them; that courseops does not is its own doing.
+See https://jupyterhub.readthedocs.io/en/stable/rbac/scopes.html
+"""
+
+from __future__ import annotations
+
+from courseops.adapters.hub.answers import Answer
+from courseops.adapters.hub.models import InfoModel, VersionModel, WhoAmI
+from courseops.adapters.hub.transport import Transport
+from courseops.adapters.hub.versions import (
+    lacks_security_fixes,
+    parse_version,
+    refuse_if_too_old,
+)
+from courseops.errors import MissingScopeError
+from courseops.model.finding import Finding
+
+NEEDED_SCOPES = ("admin:users", "admin:groups", "read:servers", "read:hub")
+# What a leaked token could do beyond that: start code, act as others, reroute, switch off.
+UNNEEDED_SCOPES = frozenset({"admin:servers", "tokens", "proxy", "shutdown", "shares"})
+
+_TAKEOVER = ("NativeAuthenticator", "FirstUseAuthenticator")
+_NO_IDENTITY = ("DummyAuthenticator", "SharedPasswordAuthenticator")
+
+
+def look(transport: Transport) -> list[Finding]:
+    """
+    Say what is well with a hub and what is not.
+
+    Raises:
+        UnreachableError: the hub does not answer.
+        RefusedError: it is no hub, too old, or does not accept our token.
+    """
+    subject = f"hub/{transport.name}"
+    greeting = transport.read("/")
+    whoami = transport.read("/user").read(WhoAmI)
+    return [
+        _judge_version(subject, greeting),
+        _judge_owner(subject, whoami),
+        *_judge_scopes(subject, whoami),
+        *_judge_authenticator(subject, transport),
+    ]
+
+
+def _judge_version(subject: str, greeting: Answer) -> Finding:
+    # A proxy may strip the header; the body says the same.
+    text = greeting.version or greeting.read(VersionModel).version
+    refuse_if_too_old(greeting.hub, text)
+    version = parse_version(text)
+    if version is not None and lacks_security_fixes(version):
+        return Finding.warning(
+            subject,
+            f"JupyterHub {text} lacks the security fixes of October 2026",
+            "upgrade to 5.5.3, 6.1.0 or later",
+        )
+    return Finding.ok(subject, f"JupyterHub {text}")
+
+
+def _judge_owner(subject: str, whoami: WhoAmI) -> Finding:
+    if whoami.kind == "service":
+        return Finding.ok(subject, f"the token belongs to the service {whoami.name}")
+    return Finding.warning(
+        subject,
+        f"the token belongs to the {whoami.kind} {whoami.name}, and ends with that account",
+        "give courseops a service of its own in c.JupyterHub.services",
+    )
+
+
+def _judge_scopes(subject: str, whoami: WhoAmI) -> list[Finding]:
+    missing = [scope for scope in NEEDED_SCOPES if scope not in whoami.scopes]
+    findings = [
+        Finding.problem(
+            subject,
+            f"the token lacks the scope {scope}",
+            f'add "{scope}" to the scopes of the role of {whoami.name} '
+            "(c.JupyterHub.load_roles in jupyterhub_config.py) and restart the hub",
+        )
+        for scope in missing
+    ]
+    if not missing:
+        findings.append(Finding.ok(subject, f"the token has {', '.join(NEEDED_SCOPES)}"))
+    if unneeded := sorted(UNNEEDED_SCOPES & whoami.scopes):
+        findings.append(
+            Finding.warning(
+                subject,
+                f"the token may do more than courseops needs: {', '.join(unneeded)}",
+                f"take these out of the role of {whoami.name}",
+            )
+        )
+    return findings
+
+
+def _judge_authenticator(subject: str, transport: Transport) -> list[Finding]:
+    try:
+        name = transport.read("/info").read(InfoModel).authenticator.name
+    except MissingScopeError:
+        return []
+    if name.endswith(_TAKEOVER):
+        return [
+            Finding.warning(
+                subject,
+                f"{name} gives an account without a password to whoever signs up first",
+                "turn sign-up off, and set each first password before the account is created",
+            )
+        ]
+    if name.endswith(_NO_IDENTITY):
+        return [
+            Finding.warning(
+                subject,
+                f"{name} lets anybody in under any name",
+                "use an authenticator that knows who people are",
+            )
+        ]
+    return [Finding.ok(subject, f"people log in through {name}")]
