@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from courseops.cli import site
+from courseops.cli.assignment import assignment
 from courseops.cli.job import job
 from courseops.cli.roster import roster
 
@@ -12,5 +13,5 @@ from courseops.cli.roster import roster
 def add_to(cli: click.Group) -> None:
     """Hang every command below `courseops`."""
     site.add_to(cli)
-    for noun in (roster, job):
+    for noun in (roster, assignment, job):
         cli.add_command(noun)

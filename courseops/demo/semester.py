@@ -145,7 +145,8 @@ class _Player:
         feedback = release_feedback(course, self._journal, ASSIGNMENT)
         yield f"{len(feedback.outcomes)} feedback"
         grades = self._stage.folder / "grades.csv"
-        grades.write_text(export_grades(course, gradebook, self._journal.runs, ASSIGNMENT))
+        exported = export_grades(course, gradebook, self._journal.runs, ASSIGNMENT)
+        grades.write_text(exported.as_csv(), newline="")
         self._worth_opening.append(str(grades))
 
     def _tell(self, what: str, result: object) -> None:
