@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from courseops.cli import site
+from courseops.cli.backup import backup
 from courseops.cli.job import job
+from courseops.cli.restore import restore
 from courseops.cli.roster import roster
 
 
 def add_to(cli: click.Group) -> None:
     """Hang every command below `courseops`."""
     site.add_to(cli)
-    for noun in (roster, job):
+    for noun in (roster, backup, restore, job):
         cli.add_command(noun)

@@ -14,7 +14,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import httpx
@@ -38,7 +38,8 @@ class LocalHub:
 
     `scopes` gives the services of the hub and what each may do; the first is courseops, whose
     token is kept in `<folder>/token`. `url`, `token` and `password` are what a client needs;
-    homes are in `<folder>/homes/<username>`, the log is `<folder>/hub.log`.
+    homes are in `<folder>/homes/<username>`, the log is `<folder>/hub.log`. `more_config` is
+    put at the end of the hub's configuration.
     """
 
     def __init__(
@@ -49,7 +50,8 @@ class LocalHub:
         programs: Path = Path(sys.executable).parent,
         admin: str = "admin",
         prefix: str = "",
-        scopes: Mapping[str, Sequence[str]] = {SERVICE: NEEDED_SCOPES},
+        scopes: Mapping[str, Sequence[str]] = MappingProxyType({SERVICE: NEEDED_SCOPES}),
+        more_config: str = "",
     ) -> None:
         self.name = name
         self.folder = folder.resolve()
@@ -64,6 +66,7 @@ class LocalHub:
         self._scopes = scopes
         self._programs = programs
         self._prefix = prefix
+        self._more_config = more_config
         self._process: process.Process | None = None
 
     @property
@@ -121,7 +124,7 @@ class LocalHub:
         ports = _free_ports()
         self.url = f"http://127.0.0.1:{ports[0]}{self._prefix}"
         config = self.folder / "jupyterhub_config.py"
-        _write_secret(config, config_text(self._settings(ports)))
+        _write_secret(config, config_text(self._settings(ports)) + self._more_config)
         with self.log.open("wb") as log:
             self._process = process.start(
                 [str(self._programs / "jupyterhub"), "--config", str(config)],

@@ -11,8 +11,11 @@ from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from courseops.actions.backups import BackupPorts
 from courseops.actions.journal import Journal
+from courseops.actions.restores import RestorePorts
 from courseops.actions.roster import CoursePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.locks import FileLocks
@@ -21,11 +24,12 @@ from courseops.errors import ConfigError, CourseOpsError
 from courseops.jobfile import load_jobs
 from courseops.model.guard import Limits
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Hub, Progress, RosterSource
+from courseops.ports import Gradebook, Grader, Hub, Progress, Repository, RosterSource, Volumes
 from courseops.resources import shipped
-from courseops.wiring.secrets import read_secret
+from courseops.wiring.secrets import read_secret, secret_of
 
 if TYPE_CHECKING:
+    from courseops.adapters.nbgrader.course import NbgraderCourse
     from courseops.adapters.store import Store
 
 
@@ -46,6 +50,7 @@ class Site:
         self._progress = progress
         self._open = ExitStack()
         self._hubs: dict[str, Hub] = {}
+        self._courses: dict[str, NbgraderCourse] = {}
 
     def close(self) -> None:
         """Close whatever was opened."""
@@ -55,6 +60,11 @@ class Site:
     def state(self) -> Path:
         """Give the folder of our own database, locks and staging area."""
         return self.config.site.state
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """Give the zone in which people here read and write times."""
+        return ZoneInfo(self.config.site.time_zone)
 
     @cached_property
     def store(self) -> Store:
@@ -154,9 +164,97 @@ class Site:
             protected=frozenset(self.hub_section(course.hub).protected),
         )
 
+    def hubs_with_backup(self) -> list[str]:
+        """Name the hubs that have a repository in the configuration."""
+        return sorted(name for name, hub in self.config.hubs.items() if hub.backup)
+
+    def backup_ports(self, name: str) -> BackupPorts:
+        """Give what the backup actions need for one hub."""
+        return BackupPorts(hub=name, volumes=self._volumes(name), repository=self._repository(name))
+
+    def restore_ports(self, name: str) -> RestorePorts:
+        """Give what the restore actions need for one hub."""
+        from courseops.adapters.placing import HomePlacer  # noqa: PLC0415
+
+        volumes = self._volumes(name)
+        return RestorePorts(
+            hub=name,
+            volumes=volumes,
+            repository=self._repository(name),
+            placer=HomePlacer(root=volumes.root, staging=self.state / "staging"),
+        )
+
+    def _volumes(self, name: str) -> Volumes:
+        from courseops.adapters.volumes.directories import DirectoryVolumes  # noqa: PLC0415
+
+        homes = self.hub_section(name).homes
+        if homes is None:
+            raise ConfigError(
+                f"where the homes of {name} are is not configured",
+                hint=f'add to [hubs.{name}]: homes = "/home/{{username}}"',
+            )
+        return DirectoryVolumes(homes)
+
+    def _repository(self, name: str) -> Repository:
+        from courseops.adapters.restic.repository import Restic  # noqa: PLC0415
+
+        backup = self.hub_section(name).backup
+        if backup is None:
+            raise ConfigError(
+                f"{name} has no repository for backups",
+                hint=f"add a section [hubs.{name}.backup] with repository and password",
+            )
+        return Restic(
+            repository=backup.repository,
+            folder=self.config.path.parent,
+            password=secret_of(backup.password),
+            host=name,
+            cache=self.state / "restic-cache",
+            program=backup.restic,
+            environment={key: read_secret(value) for key, value in backup.environment.items()},
+        )
+
+    def course(self, course_id: str) -> NbgraderCourse:
+        """
+        Open a course's folder, exchange and gradebook, once; nbgrader starts when it is asked.
+
+        Raises:
+            ConfigError: the course has no folder.
+        """
+        if course_id not in self._courses:
+            from courseops.adapters.nbgrader.course import NbgraderCourse  # noqa: PLC0415
+
+            course = NbgraderCourse(
+                course_id=course_id,
+                folder=self._folder(course_id),
+                exchange=self.course_section(course_id).exchange,
+            )
+            self._courses[course_id] = self._open.enter_context(closing(course))
+        return self._courses[course_id]
+
     def gradebook(self, course_id: str) -> Gradebook | None:
         """Open a course's gradebook; None for a course without a folder."""
-        return None
+        has_folder = self.course_section(course_id).folder is not None
+        return self.course(course_id).gradebook if has_folder else None
+
+    def grader(self, course_id: str) -> Grader:
+        """Give what runs the course's submissions against their tests."""
+        from courseops.adapters.nbgrader.grader import NbgraderGrader  # noqa: PLC0415
+
+        return NbgraderGrader(
+            course_id=course_id,
+            folder=self._folder(course_id),
+            exchange=self.course_section(course_id).exchange,
+        )
+
+    def _folder(self, course_id: str) -> Path:
+        folder = self.course_section(course_id).folder
+        if folder is None:
+            raise ConfigError(
+                f"the course {course_id} has no folder",
+                hint=f'add nbgrader\'s course folder to [courses.{course_id}]: folder = "…"',
+            )
+        return folder
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> CourseOpsError:

@@ -118,14 +118,8 @@ def _unchanged(name: str, why: str) -> Outcome:
 
 
 def _listed(text: str, batch: Sequence[str]) -> Sequence[str]:
-    """
-    Give the names that a message lists.
-
-    Names may hold ", " themselves, so a list is believed only if it can be put together
-    from names that were sent.
-    """
-    sent = set(batch)
+    """Give the names that a message lists; none if a comma in some name makes it unclear."""
     bad = [name for name in batch if name in text.split(", ")]
-    if ", ".join(bad) == text:
+    if ", ".join(bad) == text and not any("," in name for name in batch):
         return bad
-    return [text] if text in sent else batch if len(batch) == 1 else []
+    return batch if len(batch) == 1 else []

@@ -1,0 +1,178 @@
+"""What the client makes of answers that a real hub gives only on a bad day."""
+
+import json
+
+import httpx
+import pytest
+
+from courseops.errors import MissingScopeError
+from courseops.model.finding import Level
+from courseops.model.run import Status
+from tests.unit.adapters.hub.wires import Script, hub_on, page, said
+
+RUNNING = {"name": "", "started": "2026-11-23T08:00:00.5Z", "last_activity": None, "pending": None}
+
+
+class StrictHub:
+    """Refuses a batch that holds a bad name, in words that name nobody."""
+
+    def __init__(self, bad: set[str]) -> None:
+        self.bad = bad
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        names = json.loads(request.content)["usernames"]
+        if self.bad & set(names):
+            return said(400, {"status": 400, "message": None})
+        return said(201, [{"name": name} for name in names])
+
+
+def test_a_refusal_that_names_nobody_is_bisected():
+    names = [f"u{number:02}" for number in range(30)]
+    hub = hub_on(lambda request: _users_or(request, StrictHub({"u07", "u23"}), names))
+
+    outcomes = hub.create_users(names)
+
+    failed = [outcome.subject for outcome in outcomes if outcome.status is Status.FAILED]
+    assert [outcome.subject for outcome in outcomes] == names
+    assert failed == ["u07", "u23"]
+
+
+def test_a_name_that_is_not_there_after_a_broken_creation_has_failed():
+    broken = said(400, {"message": "Failed to create user bob: no such person"})
+    script = Script(
+        broken, said(409, {"message": "All 1 users already exist"}), page([{"name": "x"}], total=1)
+    )
+
+    outcomes = script.hub().create_users(["ada", "bob"])
+
+    assert [outcome.kind for outcome in outcomes] == ["not-created", "not-created"]
+    assert "not in the list" in outcomes[0].reason
+
+
+@pytest.mark.parametrize(
+    ("message", "bad"),
+    [
+        ("Invalid username: a, b", ["a, b"]),
+        ("Invalid usernames: a, b, c/d", ["a, b", "c/d"]),
+        ("Invalid usernames: a, c/d", ["a", "c/d"]),
+    ],
+)
+def test_a_comma_in_a_name_never_blames_somebody_else(message, bad):
+    names = ["a", "b", "a, b", "c/d"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent = json.loads(request.content)["usernames"]
+        refused = [name for name in sent if name in bad]
+        if not refused:
+            return said(201, [])
+        return said(400, {"message": message if sent == names else _invalid(refused)})
+
+    outcomes = hub_on(answer).create_users(names)
+
+    assert [one.subject for one in outcomes if one.kind == "invalid-name"] == [
+        name for name in names if name in bad
+    ]
+
+
+def test_an_account_whose_admin_flag_is_hidden_is_protected():
+    whoami = {"kind": "service", "name": "courseops", "scopes": []}
+    script = Script(page([{"name": "boss"}], total=1), said(200, whoami))
+
+    assert script.hub().delete_user("boss").kind == "protected"
+
+
+def test_a_server_that_is_still_stopping_when_deleted_is_reported():
+    script = Script(
+        page([{"name": "ada", "admin": False}], total=1),
+        said(200, {"kind": "service", "name": "courseops", "scopes": []}),
+        said(400, {"message": "ada's server is in the process of stopping, please wait."}),
+    )
+
+    outcome = script.hub().delete_user("ada")
+
+    assert outcome.kind == "not-deleted"
+    assert "in the process of stopping" in outcome.reason
+
+
+def test_a_name_is_never_a_path():
+    script = Script(
+        page([{"name": "a/../b?", "admin": False}], total=1),
+        said(200, {"kind": "service", "name": "courseops", "scopes": []}),
+        httpx.Response(204),
+    )
+
+    script.hub().delete_user("a/../b?")
+
+    assert script.requests[-1].url.raw_path == b"/jupyter/hub/api/users/a%2F..%2Fb%3F"
+
+
+def test_a_server_that_is_still_starting_does_not_run_yet():
+    ada = {"name": "ada", "servers": {"": RUNNING, "b": {**RUNNING, "pending": "spawn"}}}
+    script = Script(page([ada], total=1))
+
+    [server] = script.hub().running_servers()
+
+    assert script.requests[0].url.params["state"] == "active"
+    assert (server.username, server.server, server.last_activity_at) == ("ada", "", None)
+    assert server.started_at.tzinfo is not None
+
+
+def test_servers_that_we_may_not_see_are_no_empty_list():
+    with pytest.raises(MissingScopeError, match="read:servers"):
+        Script(page([{"name": "ada"}], total=1)).hub().running_servers()
+
+
+@pytest.mark.parametrize(
+    ("version", "level"),
+    [
+        ("6.1.1", Level.OK),
+        ("6.0.2", Level.WARNING),
+        ("5.5.3", Level.OK),
+        ("5.5.2", Level.WARNING),
+        ("7.0.0.dev", Level.OK),
+    ],
+)
+def test_releases_without_the_security_fixes_are_warned_of(version, level):
+    assert _preflight(version=version)[0].level is level
+
+
+@pytest.mark.parametrize(
+    ("authenticator", "saying"),
+    [
+        ("nativeauthenticator.NativeAuthenticator", "whoever signs up first"),
+        ("jupyterhub.auth.DummyAuthenticator", "under any name"),
+        ("ldapauthenticator.LDAPAuthenticator", "log in through"),
+    ],
+)
+def test_preflight_says_what_the_authenticator_means(authenticator, saying):
+    assert saying in _preflight(authenticator=authenticator)[-1].what
+
+
+def test_a_token_of_a_person_and_rights_beyond_need_are_warned_of():
+    findings = _preflight(kind="user", scopes=["tokens", "shutdown"])
+
+    warnings = [finding.what for finding in findings if finding.level is Level.WARNING]
+    assert len(warnings) == 2
+    assert "shutdown, tokens" in warnings[1]
+
+
+def _preflight(version="6.1.1", authenticator="x.LDAPAuthenticator", kind="service", scopes=()):
+    return (
+        Script(
+            httpx.Response(200, json={"version": version}),
+            said(200, {"kind": kind, "name": "courseops", "scopes": list(scopes)}),
+            said(200, {"authenticator": {"class": authenticator, "version": "1"}}),
+        )
+        .hub()
+        .preflight()
+    )
+
+
+def _users_or(request: httpx.Request, answer, names: list[str]) -> httpx.Response:
+    if request.method == "POST":
+        return answer(request)
+    return page([{"name": name} for name in names], total=len(names))
+
+
+def _invalid(names: list[str]) -> str:
+    return f"Invalid username{'s' if len(names) > 1 else ''}: {', '.join(names)}"
