@@ -248,5 +248,4 @@ class _Restoring:
             return Outcome.skipped(
                 file.path, f"would be placed as {file.lies_at}{remark}", kind=kind or "preview"
             )
-        mend = "choose an earlier version with --at" if kind else ""
         return Outcome.done(file.path, f"placed as {file.lies_at}{remark}", kind=kind)
