@@ -6,11 +6,12 @@ import click
 
 from courseops.cli import site
 from courseops.cli.job import job
+from courseops.cli.report import report
 from courseops.cli.roster import roster
 
 
 def add_to(cli: click.Group) -> None:
     """Hang every command below `courseops`."""
     site.add_to(cli)
-    for noun in (roster, job):
+    for noun in (roster, report, job):
         cli.add_command(noun)
