@@ -7,15 +7,22 @@ for the real programs, `adapters/memory/` for tests, and one contract suite a po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
+from courseops.model.assignment import Assignment, Released, ReleasedNotebook
+from courseops.model.backup import BackupSummary, Snapshot, Volume, VolumeSurvey
+from courseops.model.collection import Submission
 from courseops.model.finding import Finding
+from courseops.model.grade import Score
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.roster import Enrolment, Person, Roster
+from courseops.model.restore import Content, Sighting, Standing
+from courseops.model.roster import Enrolment, Membership, Person, Roster
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
+from courseops.model.usage import Activity, Sample, Session
 
 
 class Clock(Protocol):
@@ -108,12 +115,42 @@ class Enrolments(Protocol):
         """List the open enrolments of a course."""
         ...
 
+    def memberships(self, course_id: str) -> list[Membership]:
+        """List every period of everyone who ever was in a course, open and ended."""
+        ...
+
     def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
         """Open an enrolment, or bring an open one up to date; its history stays."""
         ...
 
     def drop(self, course_id: str, person_id: str, at: datetime) -> None:
         """End an enrolment; the row stays, with its dates."""
+        ...
+
+
+class Usage(Protocol):
+    """What was seen on the hubs over time; only what a report needs."""
+
+    def add_sample(
+        self, sample: Sample, servers: Sequence[RunningServer], users: Sequence[HubUser]
+    ) -> None:
+        """Keep one look at a hub: the servers that ran, and the accounts if they were asked."""
+        ...
+
+    def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
+        """Give the samples of a time, oldest first."""
+        ...
+
+    def sessions(self, hub: str, since: datetime, until: datetime) -> list[Session]:
+        """Give the sessions with any moment in a time, by their start."""
+        ...
+
+    def activities(self, hub: str, since: datetime, until: datetime) -> list[Activity]:
+        """Give each account's last activity of each day (UTC) in a time, oldest first."""
+        ...
+
+    def accounts_read_at(self, hub: str) -> datetime | None:
+        """Say when the hub's accounts were last read along with a sample."""
         ...
 
 
@@ -184,4 +221,188 @@ class Gradebook(Protocol):
 
     def put_students(self, people: Sequence[Person]) -> list[Outcome]:
         """Add those that are missing, bring names and e-mail of the others up to date."""
+        ...
+
+
+class Course(Protocol):
+    """One course's assignments and the work handed in, as nbgrader keeps them."""
+
+    @property
+    def course_id(self) -> str:
+        """Name the course as nbgrader does."""
+        ...
+
+    def preflight(self) -> list[Finding]:
+        """Say what `doctor` should show: version, exchange, time zone. Raises what cannot start."""
+        ...
+
+    def assignments(self) -> list[Assignment]:
+        """List the assignments that have a source, by deadline, then name."""
+        ...
+
+    def release(self, name: str, *, due_at: datetime | None = None) -> Released:
+        """
+        Generate the learners' version and put it in the exchange, unless it is there already.
+
+        Raises:
+            RefusedError: nbgrader would not, in its own words.
+        """
+        ...
+
+    def released_notebooks(self, name: str) -> tuple[ReleasedNotebook, ...]:
+        """Give what was handed out, as the gradebook remembers it."""
+        ...
+
+    def waiting(self, name: str) -> list[str]:
+        """List the learners with work in the exchange, collected before or not."""
+        ...
+
+    def collect(self, name: str, learner: str) -> Outcome:
+        """Bring in one learner's newest work; what is there already is skipped."""
+        ...
+
+    def submissions(self, name: str) -> list[Submission]:
+        """List the collected work, by learner."""
+        ...
+
+    def handed_in(self, name: str, learner: str) -> dict[str, bytes]:
+        """Give the notebooks of one collected submission, by name, untouched."""
+        ...
+
+    def graded(self, name: str, learner: str) -> dict[str, bytes]:
+        """Give the notebooks of one submission as they were after autograding."""
+        ...
+
+    def scores(self, name: str = "") -> list[Score]:
+        """Give the gradebook's scores, of one assignment or of all."""
+        ...
+
+    def release_feedback(self, name: str, learner: str) -> Outcome:
+        """Write the feedback for one learner's graded work, and put it in the exchange."""
+        ...
+
+
+class Grader(Protocol):
+    """What runs learners' work against the tests and puts the scores in the gradebook."""
+
+    def grade(self, name: str, learners: Sequence[str], *, workers: int = 0) -> Iterator[Outcome]:
+        """
+        Grade collected work anew, several at once; 0 workers means as many as suit the machine.
+
+        Each outcome comes as soon as it is known. One submission can fail, whatever is in it,
+        but never stop the others: `crash`, `timeout` and `nbgrader` are the kinds.
+        """
+        ...
+
+
+class Volumes(Protocol):
+    """Where the learners of a hub have their files."""
+
+    @property
+    def root(self) -> Path:
+        """Give the folder that every volume's path is relative to."""
+        ...
+
+    def survey(self) -> VolumeSurvey:
+        """
+        List every volume that is there, whoever it belongs to, and what is refused as one.
+
+        Raises:
+            CourseOpsError: the root is not there.
+        """
+        ...
+
+    def volume_of(self, username: str) -> Volume:
+        """
+        Say where a learner's volume is or would be; it need not exist.
+
+        Raises:
+            RefusedError: no folder can be named after `username`.
+        """
+        ...
+
+
+class Repository(Protocol):
+    """Where one hub's snapshots are kept."""
+
+    def exists(self) -> bool:
+        """
+        Say whether the repository was ever initialised.
+
+        Raises:
+            CourseOpsError: it could not be opened for any other reason than not being there.
+        """
+        ...
+
+    def initialise(self) -> None:
+        """
+        Make a new, empty repository; nothing else ever does.
+
+        Raises:
+            RefusedError: there is one already.
+        """
+        ...
+
+    def back_up(self, root: Path, volumes: Sequence[Volume]) -> BackupSummary:
+        """
+        Take one snapshot of every volume that is there.
+
+        Volumes that are missing are left out: ask `holds` which ones the snapshot holds.
+
+        Raises:
+            CourseOpsError: no snapshot was made.
+        """
+        ...
+
+    def holds(self, snapshot_id: str, paths: Sequence[str]) -> frozenset[str]:
+        """Give those of `paths` (of volumes) that the snapshot holds as a folder."""
+        ...
+
+    def snapshots(self) -> list[Snapshot]:
+        """List the hub's snapshots, newest first."""
+        ...
+
+    def find(self, volume: Volume, patterns: Sequence[str]) -> list[Sighting]:
+        """Give every file of a volume, in every snapshot, that one of the patterns means."""
+        ...
+
+    def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
+        """
+        Write the bytes of one file to the descriptor `to`.
+
+        Raises:
+            CourseOpsError: they could not be had whole; what was written is worth nothing.
+        """
+        ...
+
+    def check(self, *, read_data: bool = False) -> list[str]:
+        """Verify the repository, with `read_data` every byte of it; give what is wrong."""
+        ...
+
+
+class Placer(Protocol):
+    """What puts restored bytes into a learner's volume, as the learner."""
+
+    def stage(self) -> AbstractContextManager[int]:
+        """Open an empty file outside every home that only we can read, gone with the block."""
+        ...
+
+    def examine(self, staged: int, name: str) -> Content:
+        """Say what was staged; a `name` that ends in .ipynb should read as a notebook."""
+        ...
+
+    def standing(self, volume: Volume, path: str) -> Standing | None:
+        """Say what lies at `path` now, following no link; None for nothing."""
+        ...
+
+    def place(self, staged: int, volume: Volume, path: str, original: Sighting) -> str:
+        """
+        Put what was staged at `path`, or beside what lies there; say where it came to lie.
+
+        Nothing is overwritten, no link is followed, and the file belongs to the learner,
+        with the mode and time of change of `original`.
+
+        Raises:
+            RefusedError: something in the way is not as it should be; nothing was changed.
+        """
         ...

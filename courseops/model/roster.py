@@ -6,6 +6,7 @@ People are keyed by an immutable id of their source; the username is an attribut
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -35,6 +36,20 @@ class Enrolment:
     person: Person
     role: Role = Role.LEARNER
     section: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Membership:
+    """One period in which an account belonged to a course; `ended_at` is None while it lasts."""
+
+    username: str
+    role: Role
+    started_at: datetime
+    ended_at: datetime | None = None
+
+    def overlaps(self, since: datetime, until: datetime) -> bool:
+        """Say whether the period and the time from `since` to `until` have a moment in common."""
+        return self.started_at <= until and (self.ended_at is None or self.ended_at >= since)
 
 
 @dataclass(frozen=True, kw_only=True)

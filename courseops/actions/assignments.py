@@ -1,0 +1,204 @@
+"""Assignments out, work in, grades out: release, collect, export, and where each one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from courseops.actions.journal import Journal
+from courseops.errors import CourseOpsError
+from courseops.model.assignment import Assignment, Released
+from courseops.model.collection import Submission
+from courseops.model.grade import Score, Standing, standing_of
+from courseops.model.gradesheet import Row, write_csv
+from courseops.model.roster import Person
+from courseops.model.run import Outcome, Phase, Status
+from courseops.ports import Course, Gradebook, Runs
+
+RELEASE = "assignment-release"
+COLLECT = "assignment-collect"
+AUTOGRADE = "assignment-autograde"
+FEEDBACK = "assignment-feedback"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentReleased:
+    """What a release came to."""
+
+    run_id: str
+    course_id: str
+    assignment: Assignment
+    came_to: Released
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentCollected:
+    """What a collection brought in, learner by learner."""
+
+    run_id: str
+    course_id: str
+    name: str
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnerStatus:
+    """Where one learner stands in an assignment."""
+
+    learner: str
+    standing: Standing
+    submitted_at: datetime | None = None
+    late_seconds: float = 0.0
+    score: Score | None = None
+    kind: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentStatus:
+    """An assignment and where each learner stands in it."""
+
+    course_id: str
+    assignment: Assignment
+    learners: tuple[LearnerStatus, ...]
+
+
+def scope_of(course_id: str, name: str) -> str:
+    """Name what a run on one assignment is about."""
+    return f"course/{course_id}/{name}"
+
+
+def list_assignments(course: Course) -> tuple[Assignment, ...]:
+    """List the assignments of a course."""
+    return tuple(course.assignments())
+
+
+def release_assignment(
+    course: Course, journal: Journal, name: str, *, due_at: datetime | None = None
+) -> AssignmentReleased:
+    """
+    Generate the learners' version of an assignment and release it to the exchange.
+
+    Doing so again without a change leaves the exchange as it is.
+
+    Raises:
+        RefusedError: nbgrader would not, in its own words.
+    """
+    with journal.run(RELEASE, scope_of(course.course_id, name)) as entry:
+        entry.audit(Phase.INTENDED, [name], "release to the exchange")
+        with journal.progress.stage(f"releasing {name}", 1) as advance:
+            came_to = course.release(name, due_at=due_at)
+            advance(1)
+        entry.audit(Phase.MADE, [name], "release to the exchange", came_to)
+        entry.note(Outcome.done(name, came_to))
+        return AssignmentReleased(
+            run_id=entry.run.id,
+            course_id=course.course_id,
+            assignment=find_assignment(course, name),
+            came_to=came_to,
+        )
+
+
+def collect_assignment(course: Course, journal: Journal, name: str) -> AssignmentCollected:
+    """Bring in the newest work of every learner who submitted; what is there already stays."""
+    find_assignment(course, name)
+    with journal.run(COLLECT, scope_of(course.course_id, name)) as entry:
+        learners = course.waiting(name)
+        entry.audit(Phase.INTENDED, learners, "collect from the exchange")
+        with journal.progress.stage(f"collecting {name}", len(learners)) as advance:
+            for learner in learners:
+                outcome = course.collect(name, learner)
+                entry.note(outcome)
+                phase = Phase.FAILED if outcome.status is Status.FAILED else Phase.MADE
+                entry.audit(phase, [learner], "collect from the exchange", outcome.kind)
+                advance(1)
+        return AssignmentCollected(
+            run_id=entry.run.id,
+            course_id=course.course_id,
+            name=name,
+            outcomes=tuple(entry.outcomes),
+        )
+
+
+def assignment_status(
+    course: Course, gradebook: Gradebook, runs: Runs, name: str
+) -> AssignmentStatus:
+    """Say where each learner stands in an assignment, also those who handed in nothing."""
+    assignment = find_assignment(course, name)
+    rows = _rows(course, gradebook.students(), runs, assignment)
+    return AssignmentStatus(
+        course_id=course.course_id,
+        assignment=assignment,
+        learners=tuple(_status(row) for row in rows),
+    )
+
+
+def export_grades(course: Course, gradebook: Gradebook, runs: Runs, name: str = "") -> str:
+    """Write the grades of one assignment, or of all, as CSV: a line a learner and assignment."""
+    wanted = [find_assignment(course, name)] if name else course.assignments()
+    students = gradebook.students()
+    return write_csv(row for it in wanted for row in _rows(course, students, runs, it))
+
+
+def find_assignment(course: Course, name: str) -> Assignment:
+    """
+    Give one assignment.
+
+    Raises:
+        CourseOpsError: the course has none of this name.
+    """
+    there = course.assignments()
+    for assignment in there:
+        if assignment.name == name:
+            return assignment
+    names = ", ".join(it.name for it in there) or "none yet"
+    raise CourseOpsError(
+        f"the course {course.course_id} has no assignment called {name}",
+        hint=f"it has these: {names}",
+    )
+
+
+def troubles(runs: Runs, course_id: str, name: str) -> dict[str, Outcome]:
+    """
+    Give the failures that stand, by learner.
+
+    What could not be collected stands until it is collected; a word on grading outweighs it.
+    """
+    scope = scope_of(course_id, name)
+    newest = runs.latest_outcomes(COLLECT, scope) | runs.latest_outcomes(AUTOGRADE, scope)
+    return {who: it for who, it in newest.items() if it.status is Status.FAILED}
+
+
+def _rows(
+    course: Course, students: Mapping[str, Person], runs: Runs, assignment: Assignment
+) -> Iterable[Row]:
+    name = assignment.name
+    submissions = {it.learner: it for it in course.submissions(name)}
+    scores = {it.learner: it for it in course.scores(name)}
+    failed = troubles(runs, course.course_id, name)
+    for learner in sorted({*students, *submissions, *failed}):
+        submission, trouble = submissions.get(learner), failed.get(learner)
+        has_score = submission is not None and submission.ever_graded
+        yield Row(
+            person=students.get(learner) or Person(id=learner, username=learner),
+            assignment=assignment,
+            standing=standing_of(submission, trouble),
+            submission=submission,
+            score=scores.get(learner) if has_score else None,
+            reason=trouble.reason if trouble else "",
+            kind=trouble.kind if trouble else "",
+        )
+
+
+def _status(row: Row) -> LearnerStatus:
+    submission = row.submission or Submission(learner=row.person.username)
+    return LearnerStatus(
+        learner=row.person.username,
+        standing=row.standing,
+        submitted_at=submission.submitted_at,
+        late_seconds=submission.late_seconds,
+        score=row.score,
+        kind=row.kind,
+        reason=row.reason,
+    )

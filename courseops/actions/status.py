@@ -1,0 +1,57 @@
+"""One screen across all hubs: what needs a person, what ran, what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from courseops.model.finding import Finding
+from courseops.model.job import Job
+from courseops.model.run import Ending, Run, Status
+from courseops.ports import Runs
+
+_LOOK_BACK = 200
+_NEEDS_A_PERSON = {
+    Ending.INCOMPLETE: "some items failed",
+    Ending.FAILED: "failed",
+    Ending.REFUSED: "was refused by a guard",
+    Ending.HELD: "waits for approval",
+    Ending.INTERRUPTED: "was interrupted",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overview:
+    """What `status` shows; `latest` holds the newest run of each action and scope."""
+
+    needs_a_person: tuple[Finding, ...]
+    latest: tuple[Run, ...]
+    jobs: tuple[Job, ...]
+
+
+def overview(runs: Runs, jobs: Iterable[Job]) -> Overview:
+    """Sum up the newest run of each action on each course and hub."""
+    newest: dict[tuple[str, str], Run] = {}
+    for run in runs.recent(limit=_LOOK_BACK):
+        newest.setdefault((run.action, run.scope), run)
+    return Overview(
+        needs_a_person=tuple(_concerns(newest.values(), runs)),
+        latest=tuple(newest.values()),
+        jobs=tuple(jobs),
+    )
+
+
+def _concerns(newest: Iterable[Run], runs: Runs) -> Iterator[Finding]:
+    for run in newest:
+        words = _NEEDS_A_PERSON.get(run.ending)
+        if words is None:
+            continue
+        what = f"{run.action} {words}"
+        if run.ending is Ending.INCOMPLETE:
+            failed = [o for o in runs.outcomes(run.id) if o.status is Status.FAILED]
+            what = f"{run.action}: {len(failed)} failed ({', '.join(o.subject for o in failed[:3])}"
+            what += ", …)" if len(failed) > 3 else ")"  # noqa: PLR2004  — three fit a line
+        elif run.error:
+            what += f": {run.error}"
+        make = Finding.warning if run.ending is Ending.INCOMPLETE else Finding.problem
+        yield make(run.scope, what, f"courseops job show {run.id}")

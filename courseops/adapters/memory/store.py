@@ -1,0 +1,147 @@
+"""The store, kept in memory: runs, plans and enrolments of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from courseops.errors import CourseOpsError
+from courseops.model.roster import Enrolment, Membership
+from courseops.model.run import AuditRecord, Ending, Outcome, Run
+
+
+class MemoryRuns:
+    """The record of what ran, in memory."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, Run] = {}
+        self._outcomes: list[tuple[str, Outcome]] = []
+        self._audit: list[AuditRecord] = []
+
+    def start(self, run: Run) -> None:
+        """Open a run; from now on it can be found."""
+        if run.id in self._runs:
+            raise CourseOpsError(f"there is already a run {run.id}")
+        self._runs[run.id] = run
+
+    def end(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> None:
+        """Close a run with how it ended; a run that has ended stays as it is."""
+        run = self._known(run_id)
+        if run.ending is Ending.RUNNING:
+            self._runs[run_id] = replace(run, ending=ending, ended_at=at, error=error)
+
+    def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
+        """Add outcomes to a run."""
+        self._known(run_id)
+        self._outcomes.extend((run_id, outcome) for outcome in outcomes)
+
+    def audit(self, records: Sequence[AuditRecord]) -> None:
+        """Append audit records; nothing ever changes or removes one."""
+        for record in records:
+            self._known(record.run_id)
+        self._audit.extend(records)
+
+    def get(self, run_id: str) -> Run | None:
+        """Give one run, or None."""
+        return self._runs.get(run_id)
+
+    def recent(self, *, action: str = "", scope: str = "", limit: int = 20) -> list[Run]:
+        """Give runs, newest first; empty `action` or `scope` means any."""
+        wanted = [
+            run
+            for run in reversed(self._runs.values())
+            if action in ("", run.action) and scope in ("", run.scope)
+        ]
+        return sorted(wanted, key=lambda run: run.started_at, reverse=True)[:limit]
+
+    def outcomes(self, run_id: str) -> list[Outcome]:
+        """Give the outcomes of a run, in the order they were noted."""
+        return [outcome for noted_in, outcome in self._outcomes if noted_in == run_id]
+
+    def audit_of(self, run_id: str) -> list[AuditRecord]:
+        """Give the audit records of a run, in the order they were written."""
+        return [record for record in self._audit if record.run_id == run_id]
+
+    def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
+        """Give the newest outcome of each subject over all runs of `action` on `scope`."""
+        return {
+            outcome.subject: outcome
+            for run_id, outcome in self._outcomes
+            if (self._runs[run_id].action, self._runs[run_id].scope) == (action, scope)
+        }
+
+    def _known(self, run_id: str) -> Run:
+        if run_id not in self._runs:
+            raise CourseOpsError(f"there is no run {run_id}")
+        return self._runs[run_id]
+
+
+class MemoryPlans:
+    """Plans that were shown or applied, in memory."""
+
+    def __init__(self) -> None:
+        self._documents: dict[tuple[str, str], str] = {}
+
+    def keep(self, fingerprint: str, scope: str, document: str, at: datetime) -> None:  # noqa: ARG002 -- the port's signature
+        """Keep a plan's document under its fingerprint; keeping it again is harmless."""
+        self._documents.setdefault((fingerprint, scope), document)
+
+    def find(self, fingerprint: str, scope: str) -> str | None:
+        """Give a kept plan's document, or None."""
+        return self._documents.get((fingerprint, scope))
+
+
+@dataclass
+class _Period:
+    course_id: str
+    enrolment: Enrolment
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass
+class MemoryEnrolments:
+    """Whom courseops enrolled where, in memory."""
+
+    _periods: list[_Period] = field(default_factory=list)
+
+    def active(self, course_id: str) -> list[Enrolment]:
+        """List the open enrolments of a course, by person id."""
+        found = [p.enrolment for p in self._periods if p.course_id == course_id and not p.ended_at]
+        return sorted(found, key=lambda enrolment: enrolment.person.id)
+
+    def memberships(self, course_id: str) -> list[Membership]:
+        """List every period of everyone who ever was in a course, by username and start."""
+        found = [
+            Membership(
+                username=period.enrolment.person.username,
+                role=period.enrolment.role,
+                started_at=period.started_at,
+                ended_at=period.ended_at,
+            )
+            for period in self._periods
+            if period.course_id == course_id
+        ]
+        return sorted(found, key=lambda membership: (membership.username, membership.started_at))
+
+    def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
+        """Open an enrolment, or bring an open one up to date; its history stays."""
+        period = self._open(course_id, enrolment.person.id)
+        if period:
+            period.enrolment = enrolment
+        else:
+            self._periods.append(_Period(course_id, enrolment, at))
+
+    def drop(self, course_id: str, person_id: str, at: datetime) -> None:
+        """End an enrolment; the row stays, with its dates."""
+        period = self._open(course_id, person_id)
+        if period:
+            period.ended_at = at
+
+    def _open(self, course_id: str, person_id: str) -> _Period | None:
+        for period in self._periods:
+            key = (period.course_id, period.enrolment.person.id)
+            if key == (course_id, person_id) and not period.ended_at:
+                return period
+        return None

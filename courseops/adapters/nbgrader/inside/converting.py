@@ -1,0 +1,68 @@
+"""Run one of nbgrader's converters and learn what really went wrong.
+
+A converter logs the exception of one submission and then raises an `NbGraderException` that
+only says to see the log; here the first exception itself rises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nbclient.exceptions import DeadKernelError
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors.execute import UnresponsiveKernelError
+
+from courseops.adapters.nbgrader.inside.opening import OpenCourse
+
+_STEPS = ("init_assignment", "convert_single_notebook")
+
+
+def convert(kind: Any, course: OpenCourse, name: str, learner: str = "*") -> None:
+    """Run the converter class `kind` over one assignment, of one learner, over what is there."""
+    course.coursedir.assignment_id = name
+    course.coursedir.student_id = learner
+    converter = kind(coursedir=course.coursedir, parent=course.app)
+    converter.force = True
+    first: list[Exception] = []
+    for step in _STEPS:
+        setattr(converter, step, _remembering(getattr(converter, step), first))
+    try:
+        converter.start()
+    except NbGraderException as error:
+        raise (first[0] if first else error) from error
+
+
+def _remembering(step: Callable[..., None], first: list[Exception]) -> Callable[..., None]:
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            step(*args, **kwargs)
+        except Exception as error:
+            first.append(error)
+            raise
+
+    return run
+
+
+def kind_of(error: BaseException) -> str:
+    """Say in one stable word what an exception of a converter means for the submission."""
+    if isinstance(error, UnresponsiveKernelError):
+        return "timeout"
+    # jupyter_client has no class of its own for a kernel that dies while it starts.
+    died = isinstance(error, DeadKernelError) or "Kernel died" in str(error)
+    return "crash" if died else "nbgrader"
+
+
+def words_of(error: BaseException) -> str:
+    """Give nbgrader's own words: the exception's, and those of what lies under it."""
+    said: list[str] = []
+    at: BaseException | None = error
+    while at is not None:
+        # jsonschema's `message` is its one line of many.
+        text = str(getattr(at, "message", at))
+        line = text.strip().partition("\n")[0] or type(at).__name__
+        if not any(line in earlier or earlier in line for earlier in said):
+            said.append(line)
+        # `raise … from None` hides the context on purpose.
+        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+    return ": ".join(said)

@@ -1,0 +1,82 @@
+"""Inside the child: grade one submission, read the scores, and give feedback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbgrader.api import (
+    Assignment,
+    Grade,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from nbgrader.converters import Autograde, GenerateFeedback
+from sqlalchemy import func
+
+from courseops.adapters.nbgrader.inside.converting import convert
+from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
+from courseops.adapters.nbgrader.inside.submissions import handed_in_at, utc
+
+
+def grade(course: OpenCourse, name: str, learner: str) -> dict[str, Any]:
+    """Autograde one learner's collected work anew; give the score."""
+    handed_in_at(course.folder("submitted", name, learner))
+    convert(Autograde, course, name, learner)
+    scores = list_scores(course, name, learner)
+    if not scores:
+        raise RefusedError("nbgrader", "nbgrader said nothing, but left no score in the gradebook")
+    return scores[0]
+
+
+def list_scores(course: OpenCourse, name: str = "", learner: str = "") -> list[dict[str, Any]]:
+    """Read the scores of one assignment, or of all; of one learner, or of all."""
+    with course.gradebook() as gradebook:
+        wanted = gradebook.db.query(SubmittedAssignment).join(Assignment)
+        if name:
+            wanted = wanted.filter(Assignment.name == name)
+        if learner:
+            wanted = wanted.filter(SubmittedAssignment.student_id == learner)
+        parts = _parts(gradebook.db)
+        return [_describe(it, parts.get(it.id, (0.0, 0.0, 0.0))) for it in wanted]
+
+
+def _parts(db: Any) -> dict[str, tuple[float, float, float]]:
+    sums = [
+        func.coalesce(func.sum(column), 0.0)
+        for column in (Grade.auto_score, Grade.manual_score, Grade.extra_credit)
+    ]
+    rows = (
+        db.query(SubmittedNotebook.assignment_id, *sums)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .group_by(SubmittedNotebook.assignment_id)
+    )
+    return {id_: (auto, manual, extra) for id_, auto, manual, extra in rows}
+
+
+def _describe(submission: Any, parts: tuple[float, float, float]) -> dict[str, Any]:
+    auto, manual, extra_credit = parts
+    return {
+        "assignment": submission.name,
+        "learner": submission.student_id,
+        "auto": auto,
+        "manual": manual,
+        "extra_credit": extra_credit,
+        "raw_score": submission.score,
+        "late_penalty": submission.late_submission_penalty or 0.0,
+        "max_score": submission.assignment.max_score,
+        "needs_manual_grade": bool(submission.needs_manual_grade),
+        "submitted_at": utc(submission.timestamp),
+        "late_seconds": submission.total_seconds_late,
+    }
+
+
+def give_feedback(course: OpenCourse, name: str, learner: str) -> int:
+    """Write one learner's feedback anew and release it; give the number of pages."""
+    if not course.folder("autograded", name, learner).is_dir():
+        raise RefusedError("not-graded", "there is no graded work to comment on")
+    convert(GenerateFeedback, course, name, learner)
+    release = course.exchange.ReleaseFeedback(
+        coursedir=course.coursedir, authenticator=course.authenticator, parent=course.app
+    )
+    release.start()
+    return len(list(course.folder("feedback", name, learner).glob("*.html")))

@@ -1,0 +1,46 @@
+"""Our own records in one database: what ran, what was planned, who is enrolled, what was used.
+
+The gradebook is not here; it stays nbgrader's. Nor are passwords or tokens.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from courseops.adapters.store.database import Database, open_database
+from courseops.adapters.store.enrolments import SqlEnrolments
+from courseops.adapters.store.plans import SqlPlans
+from courseops.adapters.store.runs import SqlRuns
+from courseops.adapters.store.usage import SqlUsage
+
+
+class Store:
+    """Everything we keep in one database, by port."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.runs = SqlRuns(database)
+        self.plans = SqlPlans(database)
+        self.enrolments = SqlEnrolments(database)
+        self.usage = SqlUsage(database)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database; everything written is already on disk."""
+        self._database.close()
+
+
+def open_store(url: str) -> Store:
+    """Open the store at a database URL, making or upgrading it if it needs it."""
+    return Store(open_database(url))

@@ -1,0 +1,164 @@
+"""One database, SQLite or PostgreSQL, opened and brought up to date.
+
+SQLite keeps everything in one file, in WAL mode: readers never wait, writers wait for
+each other (https://www.sqlite.org/wal.html). PostgreSQL serves daemons on several machines.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+
+from courseops.adapters.store.faults import translated
+from courseops.adapters.store.opening import alone_in
+from courseops.adapters.store.upgrade import bring_up_to_date
+from courseops.errors import ConfigError, CourseOpsError
+
+BUSY_TIMEOUT_SECONDS = 30
+CONNECT_TIMEOUT_SECONDS = 10
+_WRITES = "courseops_writes"
+
+
+class Database:
+    """Transactions on one database; every failure comes out as one of our errors."""
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self._engine = engine
+        self._place = place
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Look at one unchanging state of the database."""
+        with translated(self._place), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Change the database; what was changed is on disk when the block ends, or not at all."""
+        engine = self._engine.execution_options(**{_WRITES: True})
+        with translated(self._place), engine.begin() as connection:
+            yield connection
+
+    def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
+        """Start an INSERT that can say what happens `on_conflict_…`, spelled alike on both."""
+        if self._engine.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """
+    Open the database at `url`, making or upgrading its tables if they need it.
+
+    Raises:
+        ConfigError: the URL is none we understand.
+        UnreachableError: PostgreSQL does not answer.
+        CourseOpsError: the file cannot be written, or a newer courseops wrote it.
+    """
+    address = _address(url)
+    on_sqlite = address.get_backend_name() == "sqlite"
+    place = str(address.database) if on_sqlite else _name_of_server(address)
+    engine = _sqlite(address) if on_sqlite else _postgres(address)
+    database = Database(engine, place)
+    alone: AbstractContextManager[None] = (
+        alone_in(Path(place).parent) if on_sqlite else nullcontext()
+    )
+    try:
+        with alone:
+            bring_up_to_date(database.reading, database.writing, place)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        # Neither the URL nor the cause is shown: there may be a password in it.
+        raise ConfigError(
+            "the database URL cannot be read",
+            hint="sqlite:////folder/courseops.db or postgresql://user@host/name",
+        ) from None
+    scheme = address.drivername.partition("+")[0]
+    if scheme == "sqlite" and address.database not in (None, "", ":memory:"):
+        return address.set(drivername="sqlite+pysqlite")
+    if scheme in ("postgresql", "postgres"):
+        return address.set(drivername="postgresql+psycopg")
+    raise ConfigError(
+        f"courseops cannot keep its records in {scheme or 'this'}",
+        hint="use a file (sqlite:////folder/courseops.db) or postgresql://user@host/name",
+    )
+
+
+def _name_of_server(address: URL) -> str:
+    port = f":{address.port}" if address.port else ""
+    return f"PostgreSQL {address.host or 'here'}{port}/{address.database or ''}"
+
+
+def _sqlite(address: URL) -> Engine:
+    _make_private_file(Path(str(address.database)))
+    engine = create_engine(
+        address, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _make_private_file(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    except OSError as error:
+        raise CourseOpsError(
+            f"cannot write to the database file: {error.strerror} ({path})",
+            hint="make site.state in config.toml a folder that courseops may write to",
+        ) from error
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
+    # Python's sqlite3 opens transactions by rules of its own unless told to leave that to us.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL"):
+        connection.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for another writer: SQLite
+    # fails it at once. One that says so at its beginning waits its turn.
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgres(address: URL) -> Engine:
+    try:
+        engine = create_engine(
+            address,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+        )
+    except ImportError as error:
+        raise ConfigError(
+            "PostgreSQL needs psycopg, which is not installed",
+            hint='pip install "courseops[postgres]"',
+        ) from error
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
+
+
+def _begin_postgres(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_SECONDS}s'")

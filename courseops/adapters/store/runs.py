@@ -1,0 +1,126 @@
+"""The record of what ran, in the database; each call is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import RowMapping, func, insert, select, update
+
+from courseops.adapters.store import tables
+from courseops.adapters.store.database import Database
+from courseops.errors import CourseOpsError
+from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, Status
+
+_OUTCOME = (
+    tables.outcomes.c.subject,
+    tables.outcomes.c.status,
+    tables.outcomes.c.kind,
+    tables.outcomes.c.reason,
+    tables.outcomes.c.mend,
+)
+
+
+class SqlRuns:
+    """Runs, their outcomes and audit records."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def start(self, run: Run) -> None:
+        """Open a run; from now on it can be found."""
+        with self._database.writing() as connection:
+            connection.execute(insert(tables.runs), asdict(run))
+
+    def end(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> None:
+        """Close a run with how it ended; a run that has ended stays as it is."""
+        still_open = (tables.runs.c.id == run_id) & (tables.runs.c.ending == Ending.RUNNING)
+        with self._database.writing() as connection:
+            changed = connection.execute(
+                update(tables.runs)
+                .where(still_open)
+                .values(ending=ending, ended_at=at, error=error)
+            ).rowcount
+        if not changed and self.get(run_id) is None:
+            raise CourseOpsError(f"there is no run {run_id}")
+
+    def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
+        """Add outcomes to a run; they are on disk when this returns."""
+        rows = [{"run_id": run_id, **asdict(outcome)} for outcome in outcomes]
+        if rows:
+            with self._database.writing() as connection:
+                connection.execute(insert(tables.outcomes), rows)
+
+    def audit(self, records: Sequence[AuditRecord]) -> None:
+        """Append audit records; they are on disk when this returns."""
+        if records:
+            with self._database.writing() as connection:
+                connection.execute(insert(tables.audit), [asdict(record) for record in records])
+
+    def get(self, run_id: str) -> Run | None:
+        """Give one run, or None."""
+        wanted = select(tables.runs).where(tables.runs.c.id == run_id)
+        with self._database.reading() as connection:
+            row = connection.execute(wanted).mappings().one_or_none()
+        return None if row is None else _run(row)
+
+    def recent(self, *, action: str = "", scope: str = "", limit: int = 20) -> list[Run]:
+        """Give runs, newest first; empty `action` or `scope` means any."""
+        wanted = (
+            select(tables.runs)
+            .order_by(tables.runs.c.started_at.desc(), tables.runs.c.number.desc())
+            .limit(limit)
+        )
+        if action:
+            wanted = wanted.where(tables.runs.c.action == action)
+        if scope:
+            wanted = wanted.where(tables.runs.c.scope == scope)
+        with self._database.reading() as connection:
+            return [_run(row) for row in connection.execute(wanted).mappings()]
+
+    def outcomes(self, run_id: str) -> list[Outcome]:
+        """Give the outcomes of a run, in the order they were noted."""
+        wanted = (
+            select(*_OUTCOME)
+            .where(tables.outcomes.c.run_id == run_id)
+            .order_by(tables.outcomes.c.number)
+        )
+        with self._database.reading() as connection:
+            return [_outcome(row) for row in connection.execute(wanted).mappings()]
+
+    def audit_of(self, run_id: str) -> list[AuditRecord]:
+        """Give the audit records of a run, in the order they were written."""
+        wanted = (
+            select(tables.audit)
+            .where(tables.audit.c.run_id == run_id)
+            .order_by(tables.audit.c.number)
+        )
+        with self._database.reading() as connection:
+            return [_audit_record(row) for row in connection.execute(wanted).mappings()]
+
+    def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
+        """Give the newest outcome of each subject over all runs of `action` on `scope`."""
+        newest = (
+            select(func.max(tables.outcomes.c.number))
+            .join(tables.runs, tables.runs.c.id == tables.outcomes.c.run_id)
+            .where(tables.runs.c.action == action, tables.runs.c.scope == scope)
+            .group_by(tables.outcomes.c.subject)
+        )
+        wanted = select(*_OUTCOME).where(tables.outcomes.c.number.in_(newest))
+        with self._database.reading() as connection:
+            return {row["subject"]: _outcome(row) for row in connection.execute(wanted).mappings()}
+
+
+def _run(row: RowMapping) -> Run:
+    values = {name: row[name] for name in row if name != "number"}
+    return Run(**values | {"ending": Ending(row["ending"])})
+
+
+def _outcome(row: RowMapping) -> Outcome:
+    return Outcome(**dict(row) | {"status": Status(row["status"])})
+
+
+def _audit_record(row: RowMapping) -> AuditRecord:
+    values = {name: row[name] for name in row if name != "number"}
+    return AuditRecord(**values | {"phase": Phase(row["phase"])})

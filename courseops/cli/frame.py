@@ -1,0 +1,141 @@
+"""What every command shares: its options, the site it works on, how it speaks and ends.
+
+A command is a plain function that takes the `Frame` first, calls one action, and hands the
+value it got to `Frame.show`: as one JSON document with --json, else as text for a person.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter
+from rich.console import Console
+
+from courseops.cli.progress import TerminalProgress
+from courseops.config import Config, load_config
+from courseops.model.run import Outcome, Status
+from courseops.wiring import Site, actor_name
+
+SOME_FAILED = 3
+DEFAULT_CONFIG = Path("config.toml")
+
+
+@dataclass(frozen=True)
+class Document:
+    """The JSON document that a command prints: its name, its version, its shape."""
+
+    name: str
+    shape: type
+    version: int = 1
+
+    @property
+    def schema(self) -> str:
+        """Name the document as its `schema` key does."""
+        return f"courseops/{self.name}"
+
+
+@dataclass
+class Frame:
+    """One call of one command."""
+
+    document: Document
+    config_path: Path
+    as_json: bool
+    console: Console = field(default_factory=Console)
+    _site: Site | None = None
+
+    @property
+    def site(self) -> Site:
+        """Open the configured site, once."""
+        if self._site is None:
+            self._site = self.open_site(load_config(self.config_path))
+        return self._site
+
+    def open_site(self, config: Config) -> Site:
+        """Open a site that this command may use until it ends."""
+        site = Site(config, actor=actor_name(), progress=TerminalProgress())
+        click.get_current_context().call_on_close(site.close)
+        return site
+
+    def show(self, value: Any, text: Callable[[Console], None]) -> None:
+        """Print `value` as this command's JSON document, or let `text` print it for a person."""
+        if self.as_json:
+            print_document(self.document, value)
+        else:
+            text(self.console)
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Ask before going on, unless told --yes; without a terminal, silence means no."""
+        if yes:
+            return
+        if self.as_json or not sys.stdin.isatty():
+            raise click.UsageError(f"{question} Say so with --yes.")
+        click.confirm(question, abort=True, err=True)
+
+    def end(self, outcomes: Iterable[Outcome]) -> None:
+        """End the command with 3 when an item failed, else with 0."""
+        if any(outcome.status is Status.FAILED for outcome in outcomes):
+            self.exit(SOME_FAILED)
+
+    def exit(self, code: int) -> None:
+        """End the command with `code`."""
+        click.get_current_context().exit(code)
+
+
+def print_document(document: Document, value: Any) -> None:
+    """Print one JSON document, headed by its schema and version, on stdout."""
+    body = TypeAdapter(type(value)).dump_python(value, mode="json")
+    head = {"schema": document.schema, "version": document.version}
+    content = body if dataclasses.is_dataclass(value) else {"items": body}
+    click.echo(json.dumps({**head, **content}, ensure_ascii=False, indent=2))
+
+
+def command(
+    group: click.Group, name: str, *, document: Document
+) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a function a command of `group`, with --json and --config, that prints `document`."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        def run(*, config: Path, as_json: bool, **arguments: Any) -> None:
+            function(Frame(document, config, as_json), **arguments)
+
+        made = group.command(name, short_help=_first_line(function))(run)
+        made.params.extend([_config_option(), _json_option()])
+        DOCUMENTS[made] = document
+        return made
+
+    return decorate
+
+
+DOCUMENTS: dict[click.Command, Document] = {}
+
+
+def _first_line(function: Callable[..., None]) -> str:
+    return (function.__doc__ or "").strip().partition("\n")[0]
+
+
+def _config_option() -> click.Option:
+    return click.Option(
+        ["--config"],
+        type=click.Path(path_type=Path, dir_okay=False),
+        envvar="COURSEOPS_CONFIG",
+        default=DEFAULT_CONFIG,
+        show_default=True,
+        show_envvar=True,
+        help="The configuration file.",
+    )
+
+
+def _json_option() -> click.Option:
+    return click.Option(
+        ["--json", "as_json"], is_flag=True, help="Print one JSON document instead of text."
+    )

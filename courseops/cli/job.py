@@ -1,0 +1,130 @@
+"""`courseops job …`: what is defined, what ran, and running one by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+from rich.console import Console
+
+from courseops.actions.run_job import JobRun, run_job
+from courseops.cli.frame import Document, Frame, command
+from courseops.cli.tables import cells, print_outcomes, table
+from courseops.errors import CourseOpsError
+from courseops.model.job import Job
+from courseops.model.run import AuditRecord, Outcome, Run
+from courseops.wiring import Site
+from courseops.wiring.jobs import job_action
+
+
+@dataclass(frozen=True, kw_only=True)
+class Jobs:
+    """What `job list` shows."""
+
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """What `job history` shows, newest first."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What `job show` shows: a job's definition, or a run with all it left."""
+
+    job: Job | None = None
+    run: Run | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    audit: tuple[AuditRecord, ...] = ()
+
+
+@click.group()
+def job() -> None:
+    """List jobs, run one by hand, look at what ran."""
+
+
+@command(job, "list", document=Document("jobs", Jobs))
+def list_(frame: Frame) -> None:
+    """List the jobs: the shipped ones and your own."""
+    found = Jobs(jobs=tuple(frame.site.jobs().values()))
+
+    def text(console: Console) -> None:
+        rows = table("job", "when", "action", "what")
+        for each in found.jobs:
+            rows.add_row(*cells(each.name, each.schedule, each.action, each.description))
+        console.print(rows)
+
+    frame.show(found, text)
+
+
+@command(job, "show", document=Document("job", Shown))
+@click.argument("job_or_run", metavar="JOB|RUN")
+def show(frame: Frame, job_or_run: str) -> None:
+    """Show a job's definition, or a run with its outcomes and audit records."""
+    found = _find(frame.site, job_or_run)
+    frame.show(found, lambda console: _print_shown(console, found))
+
+
+@command(job, "run", document=Document("job-run", JobRun))
+@click.argument("name", metavar="JOB")
+def run(frame: Frame, name: str) -> None:
+    """Run a job now, as its schedule would."""
+    site = frame.site
+    chosen = site.jobs().get(name)
+    if chosen is None:
+        raise _unknown(name)
+    places, act = job_action(site, chosen)
+    done = run_job(chosen, places, act)
+    frame.show(done, lambda c: print_outcomes(c, done.outcomes, done="done", every=True))
+    frame.end(done.outcomes)
+
+
+@command(job, "history", document=Document("job-history", History))
+@click.argument("action", default="", metavar="[ACTION]")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+def history(frame: Frame, action: str, limit: int) -> None:
+    """List what ran, newest first."""
+    found = History(runs=tuple(frame.site.store.runs.recent(action=action, limit=limit)))
+
+    def text(console: Console) -> None:
+        rows = table("run", "action", "on", "by", "ended")
+        for each in found.runs:
+            rows.add_row(*cells(each.id, each.action, each.scope, each.actor, each.ending))
+        console.print(rows)
+
+    frame.show(found, text)
+
+
+def _find(site: Site, name: str) -> Shown:
+    chosen = site.jobs().get(name)
+    if chosen is not None:
+        return Shown(job=chosen)
+    runs = site.store.runs
+    found = runs.get(name)
+    if found is None:
+        raise _unknown(name)
+    return Shown(run=found, outcomes=tuple(runs.outcomes(name)), audit=tuple(runs.audit_of(name)))
+
+
+def _unknown(name: str) -> CourseOpsError:
+    return CourseOpsError(
+        f"there is no job or run called {name}",
+        hint="courseops job list and courseops job history name them all",
+    )
+
+
+def _print_shown(console: Console, shown: Shown) -> None:
+    if shown.job is not None:
+        console.print(f"[bold]{shown.job.name}[/]: {shown.job.description}")
+        console.print(f"{shown.job.action}, {shown.job.schedule}")
+        console.print(f"hubs {', '.join(shown.job.hubs)}, courses {', '.join(shown.job.courses)}")
+        return
+    assert shown.run is not None  # one of both is always there
+    run = shown.run
+    console.print(f"[bold]{run.id}[/]: {run.action} on {run.scope}, by {run.actor}")
+    console.print(f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC, {run.ending}. {run.error}")
+    print_outcomes(console, shown.outcomes, done="done", every=True)
+    console.print(f"{len(shown.audit)} audit records (all of them with --json)", style="dim")

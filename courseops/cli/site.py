@@ -1,0 +1,144 @@
+"""`courseops init`, `doctor` and `status`: the site as a whole."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from courseops.actions.doctor import Examination, examine
+from courseops.actions.status import Overview, overview
+from courseops.cli.frame import SOME_FAILED, Document, Frame, command
+from courseops.cli.tables import cells, print_findings, table
+from courseops.config.writing import config_text
+from courseops.errors import CourseOpsError
+from courseops.wiring.checks import checks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Initialised:
+    """What `init` wrote."""
+
+    config: str
+    files: tuple[str, ...]
+
+
+def add_to(cli: click.Group) -> None:
+    """Hang these commands directly below `courseops`."""
+
+    @command(cli, "init", document=Document("init", Initialised))
+    @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+    @click.option("--yes", is_flag=True, help="Ask nothing; take the options and defaults.")
+    @click.option("--name", default="", help="The school's name, for reports.")
+    @click.option("--hub", default="campus", show_default=True, help="A short name for your hub.")
+    @click.option("--url", default="", help="The hub's address, as learners type it.")
+    @click.option("--time-zone", default="", help="For example Europe/Paris.")
+    def init(
+        frame: Frame, folder: Path, yes: bool, name: str, hub: str, url: str, time_zone: str
+    ) -> None:
+        """
+        Write a commented config.toml that works.
+
+        It asks for the school's name and the hub's address and token; with --yes it asks
+        nothing, and what is unknown stands in the file as a comment. The token goes into a
+        file of its own that only you can read. An existing config.toml is never replaced.
+        """
+        path = folder / "config.toml"
+        if path.exists():
+            raise CourseOpsError(f"{path} is there already", hint="edit it, or name another folder")
+        token = ""
+        if not yes:
+            name = name or click.prompt("The school's name", default="my school", err=True)
+            url = url or click.prompt("The hub's address (empty: later)", default="", err=True)
+            if url:
+                token = click.prompt(
+                    "The token of its courseops service", default="", hide_input=True, err=True
+                )
+        files = _write(path, _values(name, time_zone), hub if url else "", url, token)
+        done = Initialised(config=str(path), files=tuple(map(str, files)))
+        frame.show(done, lambda console: _print_initialised(console, done))
+
+    @command(cli, "doctor", document=Document("doctor", Examination))
+    def doctor(frame: Frame) -> None:
+        """
+        Look at every hub, scope, source, repository and folder: ok, or what to do.
+
+        Changes nothing. Exits with 3 when something does not work.
+        """
+        found = examine(checks(frame.site))
+        frame.show(found, lambda console: _print_examination(console, found))
+        if found.problems:
+            frame.exit(SOME_FAILED)
+
+    @command(cli, "status", document=Document("status", Overview))
+    def status(frame: Frame) -> None:
+        """Show on one screen what needs a person, what ran and what is due."""
+        site = frame.site
+        found = overview(site.store.runs, site.jobs().values())
+        frame.show(found, lambda console: _print_overview(console, found))
+
+
+def _values(name: str, time_zone: str) -> dict[str, Any]:
+    given = {"name": name, "time_zone": time_zone}
+    return {key: value for key, value in given.items() if value}
+
+
+def _write(path: Path, site: dict[str, Any], hub: str, url: str, token: str) -> list[Path]:
+    """Write config.toml and, where there is a hub, the file that holds its token."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        hubs = {hub: {"url": url, "token": {"file": f"{hub}.token"}}} if hub else {}
+        path.write_text(config_text(site, hubs, {}), encoding="utf-8")
+        if not hub:
+            return [path]
+        secret = path.parent / f"{hub}.token"
+        descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            if token:
+                file.write(f"{token}\n")
+    except OSError as error:
+        raise CourseOpsError(
+            f"cannot write {error.filename}: {error.strerror}", hint="name another folder"
+        ) from error
+    return [path, secret]
+
+
+def _print_initialised(console: Console, done: Initialised) -> None:
+    for file in done.files:
+        console.print(f"wrote {file}", markup=False, highlight=False)
+    console.print(f"next: courseops doctor --config {done.config}", markup=False, highlight=False)
+
+
+def _print_examination(console: Console, found: Examination) -> None:
+    print_findings(console, found.findings)
+    if found.problems:
+        count = f"{found.problems} problem{'s' if found.problems > 1 else ''}"
+        console.print(f"[bold red]{count}[/] to mend")
+    else:
+        console.print("[green]courseops is ready[/]")
+
+
+def _print_overview(console: Console, found: Overview) -> None:
+    console.print("[bold]Needs a person[/]")
+    if found.needs_a_person:
+        print_findings(console, found.needs_a_person)
+    else:
+        console.print("[green]✓[/] nothing")
+    console.print("\n[bold]Ran[/]")
+    if found.latest:
+        rows = table("when", "action", "on", "ended", "run")
+        for run in found.latest:
+            when = f"{run.started_at.astimezone():%a %d %b %H:%M}"
+            rows.add_row(*cells(when, run.action, run.scope, run.ending, run.id))
+        console.print(rows)
+    else:
+        console.print("[dim]nothing yet[/]")
+    console.print("\n[bold]Due by schedule[/]")
+    rows = table("job", "when", "what")
+    for job in found.jobs:
+        rows.add_row(*cells(job.name, job.schedule, job.description))
+    console.print(rows)

@@ -1,0 +1,70 @@
+"""Tables and lines that fit a terminal, in one look for all commands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from courseops.model.finding import Finding, Level
+from courseops.model.run import Outcome, Status
+
+_MARKS = {
+    Level.OK: ("✓", "green"),
+    Level.WARNING: ("!", "yellow"),
+    Level.PROBLEM: ("✗", "bold red"),
+}
+_COLOURS = {Status.DONE: "green", Status.SKIPPED: "yellow", Status.FAILED: "bold red"}
+
+
+def table(*columns: str, numbers: Sequence[str] = (), title: str = "") -> Table:
+    """Begin a table; the columns named in `numbers` are set flush right."""
+    made = Table(box=box.SIMPLE_HEAD, title=escape(title) or None, title_justify="left")
+    for column in columns:
+        right = column in numbers
+        made.add_column(column, justify="right" if right else "left", no_wrap=right)
+    return made
+
+
+def cells(*values: object) -> tuple[str, ...]:
+    """Spell a row's values; what comes from outside is never read as markup."""
+    return tuple(escape(str(value)) if value is not None else "–" for value in values)
+
+
+def print_outcomes(
+    console: Console, outcomes: Iterable[Outcome], *, done: str, every: bool = False
+) -> None:
+    """Print those that were skipped or failed, one row each, and a count of the rest."""
+    outcomes = list(outcomes)
+    shown = [o for o in outcomes if every or o.status is not Status.DONE]
+    if shown:
+        rows = table("who", "outcome", "why", "what would mend it")
+        for outcome in shown:
+            colour = _COLOURS[outcome.status]
+            rows.add_row(
+                escape(outcome.subject),
+                f"[{colour}]{outcome.status}[/]",
+                escape(outcome.reason),
+                escape(outcome.mend),
+            )
+        console.print(rows)
+    counts = {status: sum(o.status is status for o in outcomes) for status in Status}
+    line = Text(f"{counts[Status.DONE]} {done}")
+    for status, word in ((Status.SKIPPED, "skipped"), (Status.FAILED, "failed")):
+        if counts[status]:
+            line.append(f", {counts[status]} {word}", style=_COLOURS[status])
+    console.print(line)
+
+
+def print_findings(console: Console, findings: Iterable[Finding]) -> None:
+    """Print findings, one line each, with what to do below those that need it."""
+    for finding in findings:
+        mark, colour = _MARKS[finding.level]
+        console.print(f"[{colour}]{mark}[/] [bold]{escape(finding.subject)}[/]  ", end="")
+        console.print(escape(finding.what), highlight=False)
+        if finding.to_do:
+            console.print(f"    [dim]→ {escape(finding.to_do)}[/]", highlight=False)

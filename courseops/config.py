@@ -1,1 +1,0 @@
-"""config.toml (+ courses.d/*.toml) → frozen models."""

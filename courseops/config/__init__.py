@@ -1,0 +1,30 @@
+"""config.toml (+ courses.d/*.toml) → frozen models; every problem at once.
+
+`sections` says what can be configured, `reading` turns files into it, `problems` puts what is
+wrong into words, `writing` makes a commented file from the same models. Secrets are references
+here; `adapters/secrets.py` fetches them.
+"""
+
+from courseops.config.reading import load_config
+from courseops.config.sections import (
+    BackupSection,
+    Config,
+    CourseSection,
+    GuardSection,
+    HubSection,
+    RosterSection,
+    SecretReference,
+    SiteSection,
+)
+
+__all__ = [
+    "BackupSection",
+    "Config",
+    "CourseSection",
+    "GuardSection",
+    "HubSection",
+    "RosterSection",
+    "SecretReference",
+    "SiteSection",
+    "load_config",
+]

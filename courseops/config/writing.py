@@ -1,0 +1,153 @@
+"""Write a commented config.toml from the same models that read it.
+
+`config.example.toml` and what `courseops init` writes come from here, so no key can be
+documented and not read, or read and not documented.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from courseops.config.problems import as_toml
+from courseops.config.sections import (
+    BackupSection,
+    CourseSection,
+    GuardSection,
+    HubSection,
+    RosterSection,
+    SecretReference,
+    SiteSection,
+)
+
+_HEAD = """\
+# courseops: one file for the whole school. `courseops doctor` says whether it works.
+# A secret never stands here, only where it is found:
+#   { file = "x.token" }, { env = "X" }, { command = ["pass", "x"] } or { credential = "x" }
+# Relative paths are relative to this file. Each course may also stand in a file of its own:
+#   courses.d/python101.toml, with the keys of [courses.python101].
+"""
+_NESTED: Mapping[str, type[BaseModel]] = {
+    "backup": BackupSection,
+    "roster": RosterSection,
+    "guard": GuardSection,
+}
+
+
+def config_text(
+    site: Mapping[str, Any],
+    hubs: Mapping[str, Mapping[str, Any]],
+    courses: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """
+    Write a whole config.toml.
+
+    What is given is set, the rest stands as a comment with its default or an example; where
+    there is no hub or no course yet, an example of one stands as a comment.
+    """
+    parts = [_HEAD, _section("site", SiteSection, site)]
+    for name, values in hubs.items():
+        parts.append(_section(f"hubs.{name}", HubSection, values))
+    if not hubs:
+        parts.append(_commented(_section("hubs.campus", HubSection, _examples(HubSection))))
+    for name, values in courses.items():
+        parts.append(_section(f"courses.{name}", CourseSection, values))
+    if not courses:
+        example = _section("courses.python101", CourseSection, _examples(CourseSection))
+        parts.append(_commented(example))
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def example_text() -> str:
+    """Write `config.example.toml`: every key, with its default or an example."""
+    return config_text(
+        {},
+        {"campus": _examples(HubSection)},
+        {"python101": _examples(CourseSection)},
+    )
+
+
+def _examples(section: type[BaseModel]) -> dict[str, Any]:
+    """Give what a section cannot do without, and its sections' examples in turn."""
+    values = {
+        name: field.examples[0]
+        for name, field in section.model_fields.items()
+        if field.examples and (field.is_required() or name in {"homes", "folder"})
+    }
+    for name in section.model_fields:
+        if name in _NESTED:
+            values[name] = _examples(_NESTED[name])
+    return values
+
+
+def _section(name: str, section: type[BaseModel], values: Mapping[str, Any]) -> str:
+    lines = [f"[{name}]"]
+    nested = []
+    for key, field in section.model_fields.items():
+        if key in _NESTED:
+            if key in values:
+                nested.append(_section(f"{name}.{key}", _NESTED[key], values[key]))
+            continue
+        lines.extend(_entry(key, field, values))
+    return "\n".join([*lines, "", *nested])
+
+
+def _entry(key: str, field: FieldInfo, values: Mapping[str, Any]) -> Iterator[str]:
+    about = f"  # {field.description}" if field.description else ""
+    default = default_of(field)
+    if key in values:
+        yield f"{key} = {as_toml(values[key])}{about}"
+    elif default is not None:
+        yield f"{key} = {as_toml(default)}{about}"
+    else:
+        yield f"# {key} = {as_toml((field.examples or [''])[0])}{about}"
+
+
+def default_of(field: FieldInfo) -> Any:
+    """Give a default that says something; None for what is empty, absent or made anew."""
+    value = None if field.is_required() else field.default
+    if isinstance(value, Path):
+        return str(value)
+    return value if isinstance(value, str | int | float) and value != "" else None
+
+
+def _commented(text: str) -> str:
+    return "\n".join(f"# {line}" if line else "" for line in text.splitlines()) + "\n"
+
+
+def keys() -> Iterator[tuple[str, str, FieldInfo]]:
+    """Give (section, key, field) for all that can be configured, for the reference page."""
+    sections: tuple[tuple[str, type[BaseModel]], ...] = (
+        ("site", SiteSection),
+        ("hubs.NAME", HubSection),
+        ("hubs.NAME.backup", BackupSection),
+        ("courses.ID", CourseSection),
+        ("courses.ID.roster", RosterSection),
+        ("courses.ID.guard", GuardSection),
+    )
+    for name, section in sections:
+        for key, field in section.model_fields.items():
+            if key not in _NESTED:
+                yield name, key, field
+
+
+def type_words(annotation: Any) -> str:
+    """Say in a word what a key takes."""
+    if isinstance(annotation, types.UnionType) or typing.get_origin(annotation) is typing.Union:
+        inner = [arg for arg in typing.get_args(annotation) if arg is not type(None)]
+        return type_words(inner[0])
+    origin = typing.get_origin(annotation)
+    if origin is typing.Annotated:
+        return type_words(typing.get_args(annotation)[0])
+    if origin is typing.Literal:
+        return " or ".join(as_toml(choice) for choice in typing.get_args(annotation))
+    words = {str: "text", float: "number", int: "whole number", tuple: "list", dict: "table"}
+    if annotation is SecretReference:
+        return "secret reference"
+    return words.get(origin or annotation, "path")

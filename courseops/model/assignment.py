@@ -1,0 +1,51 @@
+"""Assignments, and what of each was handed out to the learners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How far an assignment is, in nbgrader's words."""
+
+    DRAFT = "draft"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """One assignment of a course; `due_at` is None when there is no deadline."""
+
+    name: str
+    state: State
+    due_at: datetime | None = None
+    max_score: float = 0.0
+    submitted: int = 0
+    graded: int = 0
+    needs_manual_grade: int = 0
+
+
+class Released(StrEnum):
+    """What a release came to."""
+
+    NEW = "released"
+    AGAIN = "released again"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasedCell:
+    """A cell that nbgrader follows, by its `grade_id`; `points` is None for an ungraded one."""
+
+    id: str
+    points: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasedNotebook:
+    """A notebook as it was handed out: its name without `.ipynb`, and the cells that count."""
+
+    name: str
+    cells: tuple[ReleasedCell, ...]

@@ -1,1 +1,0 @@
-"""Config → adapters; the only module that knows both."""

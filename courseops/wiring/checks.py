@@ -1,0 +1,68 @@
+"""What `doctor` looks at: one check a thing that the configuration speaks of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from courseops.actions.doctor import Check
+from courseops.model.finding import Finding
+from courseops.wiring.site import Site
+
+
+def checks(site: Site) -> Iterator[Check]:
+    """Give the checks in the order a person would mend things."""
+    yield Check(subject="configuration", look=partial(_configuration, site))
+    yield Check(subject="state folder", look=partial(_state, site))
+    yield Check(subject="jobs", look=partial(_jobs, site))
+    for name in site.config.hubs:
+        yield Check(subject=f"hub/{name}", look=partial(_hub, site, name))
+    for course_id in site.config.courses:
+        yield Check(subject=f"course/{course_id}", look=partial(_course, site, course_id))
+
+
+def _configuration(site: Site) -> Iterator[Finding]:
+    hubs, courses = len(site.config.hubs), len(site.config.courses)
+    yield Finding.ok("configuration", f"{site.config.path}: {hubs} hubs, {courses} courses")
+    if not hubs:
+        yield Finding.warning(
+            "configuration", "no hub yet", f"fill in [hubs.campus] in {site.config.path}"
+        )
+
+
+def _state(site: Site) -> Iterator[Finding]:
+    site.store.runs.recent(limit=1)
+    yield Finding.ok("state folder", str(site.state))
+
+
+def _jobs(site: Site) -> Iterator[Finding]:
+    yield Finding.ok("jobs", f"{len(site.jobs())} job files, all valid")
+
+
+def _hub(site: Site, name: str) -> Iterator[Finding]:
+    yield from site.hub(name).preflight()
+
+
+def _course(site: Site, course_id: str) -> Iterator[Finding]:
+    subject = f"course/{course_id}"
+    course = site.course_section(course_id)
+    if course.roster is not None:
+        roster = site.roster_source(course_id).read()
+        yield Finding.ok(subject, f"roster: {roster.source}")
+    if course.folder is not None:
+        yield _folder(subject, "course folder", course.folder)
+        yield _folder(subject, "exchange", course.exchange)
+
+
+def _folder(subject: str, what: str, folder: Path) -> Finding:
+    if not folder.is_dir():
+        return Finding.problem(subject, f"{what} {folder} is not there", f"mkdir -p {folder}")
+    if not os.access(folder, os.W_OK):
+        return Finding.problem(
+            subject,
+            f"{what} {folder} cannot be written to",
+            f"run courseops as the course's own user, or give it the right to write to {folder}",
+        )
+    return Finding.ok(subject, f"{what} {folder}")

@@ -1,0 +1,33 @@
+"""The closed table of actions that a job may name, and how each is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from courseops.actions.roster import apply_roster
+from courseops.errors import IncompleteError
+from courseops.model.job import Job, matching
+from courseops.model.run import Outcome, Status
+from courseops.wiring.site import Site
+
+Act = Callable[[str], None]
+
+
+def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
+    """Give the hubs or courses that `job` is for, and what to do for each of them."""
+    courses = matching(site.config.courses, job.courses)
+    return [c for c in courses if site.course_section(c).roster], lambda c: _sync(site, c)
+
+
+def _sync(site: Site, course_id: str) -> None:
+    _insist(apply_roster(site.roster_ports(course_id), site.journal).outcomes)
+
+
+def _insist(outcomes: tuple[Outcome, ...]) -> None:
+    failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+    if failed:
+        first = failed[0]
+        raise IncompleteError(
+            f"{len(failed)} of {len(outcomes)} failed; the first: {first.subject}: {first.reason}",
+            hint=first.mend,
+        )

@@ -1,0 +1,207 @@
+"""A site: every adapter that the configuration speaks of, opened when first asked for.
+
+Adapters are imported where they are opened, so that a command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable
+from contextlib import ExitStack, closing
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from courseops.actions.journal import Journal
+from courseops.actions.roster import CoursePorts
+from courseops.adapters.clock import SystemClock
+from courseops.adapters.locks import FileLocks
+from courseops.config import Config, CourseSection, HubSection
+from courseops.errors import ConfigError, CourseOpsError
+from courseops.jobfile import load_jobs
+from courseops.model.guard import Limits
+from courseops.model.job import Job
+from courseops.ports import Gradebook, Grader, Hub, Progress, RosterSource
+from courseops.resources import shipped
+from courseops.wiring.secrets import read_secret
+
+if TYPE_CHECKING:
+    from courseops.adapters.nbgrader.course import NbgraderCourse
+    from courseops.adapters.store import Store
+
+
+def actor_name() -> str:
+    """Name who runs this command, for the record."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+class Site:
+    """One configured school: its hubs, its courses, its record of what was done."""
+
+    def __init__(self, config: Config, *, actor: str, progress: Progress) -> None:
+        self.config = config
+        self._actor = actor
+        self._progress = progress
+        self._open = ExitStack()
+        self._hubs: dict[str, Hub] = {}
+        self._courses: dict[str, NbgraderCourse] = {}
+
+    def close(self) -> None:
+        """Close whatever was opened."""
+        self._open.close()
+
+    @property
+    def state(self) -> Path:
+        """Give the folder of our own database, locks and staging area."""
+        return self.config.site.state
+
+    @cached_property
+    def store(self) -> Store:
+        """Open the database of runs, plans, enrolments and usage."""
+        from courseops.adapters.store import open_store  # noqa: PLC0415
+
+        database = self.config.site.database
+        url = read_secret(database) if database else f"sqlite:///{self.state / 'courseops.sqlite'}"
+        return self._open.enter_context(closing(open_store(url)))
+
+    @cached_property
+    def journal(self) -> Journal:
+        """Open the record that every action writes."""
+        return Journal(
+            runs=self.store.runs,
+            locks=FileLocks(self.state / "locks"),
+            clock=SystemClock(),
+            progress=self._progress,
+            actor=self._actor,
+        )
+
+    def jobs(self) -> dict[str, Job]:
+        """Give every job by name: the shipped ones, overridden by the operator's own."""
+        own = (self.config.jobs,) if self.config.jobs else ()
+        return load_jobs(shipped("jobs"), *own)
+
+    def hub_section(self, name: str) -> HubSection:
+        """
+        Give a hub's configuration.
+
+        Raises:
+            CourseOpsError: there is no such hub.
+        """
+        if name not in self.config.hubs:
+            raise _unknown("hub", name, self.config.hubs)
+        return self.config.hubs[name]
+
+    def course_section(self, course_id: str) -> CourseSection:
+        """
+        Give a course's configuration.
+
+        Raises:
+            CourseOpsError: there is no such course.
+        """
+        if course_id not in self.config.courses:
+            raise _unknown("course", course_id, self.config.courses)
+        return self.config.courses[course_id]
+
+    def hub(self, name: str) -> Hub:
+        """Open a hub, once."""
+        if name not in self._hubs:
+            from courseops.adapters.hub import JupyterHub  # noqa: PLC0415
+
+            section = self.hub_section(name)
+            hub = JupyterHub(
+                name=name,
+                url=section.url,
+                token=read_secret(section.token),
+                protected=frozenset(section.protected),
+                verify=section.ca_file or True,
+            )
+            self._hubs[name] = self._open.enter_context(closing(hub))
+        return self._hubs[name]
+
+    def roster_source(self, course_id: str, csv_file: Path | None = None) -> RosterSource:
+        """Give where a course's roster comes from: its configured file, or `csv_file`."""
+        from courseops.adapters.rosters.csv import CsvRoster  # noqa: PLC0415
+
+        section = self.course_section(course_id).roster
+        path = csv_file or (section.csv if section else None)
+        if path is None:
+            raise ConfigError(
+                f"the course {course_id} has no roster",
+                hint=f'add to the configuration: [courses.{course_id}.roster] csv = "class.csv", '
+                "or name a file with --csv FILE",
+            )
+        return CsvRoster(
+            path,
+            course_id=course_id,
+            encoding=section.encoding if section else "",
+            roles=section.roles if section else {},
+        )
+
+    def roster_ports(self, course_id: str, csv_file: Path | None = None) -> CoursePorts:
+        """Give what the roster actions need for one course."""
+        course = self.course_section(course_id)
+        return CoursePorts(
+            course_id=course_id,
+            source=self.roster_source(course_id, csv_file),
+            hub=self.hub(course.hub),
+            gradebook=self.gradebook(course_id),
+            enrolments=self.store.enrolments,
+            plans=self.store.plans,
+            limits=Limits(
+                drop_percent=course.guard.drop_percent, drop_people=course.guard.drop_people
+            ),
+            protected=frozenset(self.hub_section(course.hub).protected),
+        )
+
+    def course(self, course_id: str) -> NbgraderCourse:
+        """
+        Open a course's folder, exchange and gradebook, once; nbgrader starts when it is asked.
+
+        Raises:
+            ConfigError: the course has no folder.
+        """
+        if course_id not in self._courses:
+            from courseops.adapters.nbgrader.course import NbgraderCourse  # noqa: PLC0415
+
+            course = NbgraderCourse(
+                course_id=course_id,
+                folder=self._folder(course_id),
+                exchange=self.course_section(course_id).exchange,
+            )
+            self._courses[course_id] = self._open.enter_context(closing(course))
+        return self._courses[course_id]
+
+    def gradebook(self, course_id: str) -> Gradebook | None:
+        """Open a course's gradebook; None for a course without a folder."""
+        has_folder = self.course_section(course_id).folder is not None
+        return self.course(course_id).gradebook if has_folder else None
+
+    def grader(self, course_id: str) -> Grader:
+        """Give what runs the course's submissions against their tests."""
+        from courseops.adapters.nbgrader.grader import NbgraderGrader  # noqa: PLC0415
+
+        return NbgraderGrader(
+            course_id=course_id,
+            folder=self._folder(course_id),
+            exchange=self.course_section(course_id).exchange,
+        )
+
+    def _folder(self, course_id: str) -> Path:
+        folder = self.course_section(course_id).folder
+        if folder is None:
+            raise ConfigError(
+                f"the course {course_id} has no folder",
+                hint=f'add nbgrader\'s course folder to [courses.{course_id}]: folder = "…"',
+            )
+        return folder
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> CourseOpsError:
+    there = ", ".join(sorted(known)) or "none yet"
+    return CourseOpsError(
+        f"there is no {kind} called {name}",
+        hint=f"config.toml has these: {there}",
+    )

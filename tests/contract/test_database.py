@@ -1,0 +1,244 @@
+"""What the databases promise below the ports: upgrades, crashes, and errors in our words."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, make_url
+from sqlalchemy.exc import StatementError
+
+from courseops.actions.journal import Journal
+from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
+from courseops.adapters.store import open_store
+from courseops.adapters.store.tables import metadata
+from courseops.adapters.store.upgrade import migrations
+from courseops.errors import (
+    ConfigError,
+    CourseOpsError,
+    LockedError,
+    RefusedError,
+    UnreachableError,
+)
+from courseops.model.run import Ending, Outcome, Run
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+RUN = Run(id="one", action="backup-run", scope="hub/campus", actor="ada", started_at=MONDAY)
+
+
+def engine_of(url: str):
+    return create_engine(make_url(url.replace("postgresql:", "postgresql+psycopg:")))
+
+
+@pytest.fixture
+def engine(database_url):
+    open_store(database_url).close()
+    engine = engine_of(database_url)
+    yield engine
+    engine.dispose()
+
+
+def test_a_fresh_database_has_exactly_the_tables_the_code_speaks_of(engine):
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_every_migration_can_be_taken_back_and_made_again(engine):
+    with engine.begin() as connection:
+        command.downgrade(migrations(connection), "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        command.upgrade(migrations(connection), "head")
+        assert set(inspect(connection).get_table_names()) >= set(metadata.tables)
+
+
+def test_a_database_of_a_newer_courseops_is_refused(engine, database_url):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(CourseOpsError, match="newer courseops wrote this database: it is at 9999"):
+        open_store(database_url)
+
+
+def test_a_naive_time_is_never_stored(database_url):
+    naive = Run(id="one", action="x", scope="y", actor="z", started_at=datetime(2026, 3, 2))  # noqa: DTZ001
+    with open_store(database_url) as store, pytest.raises(StatementError, match="naive time"):
+        store.runs.start(naive)
+
+
+WRITER = """
+import sys
+from courseops.adapters.store import open_store
+from courseops.model.run import Outcome, Run
+from datetime import datetime, UTC
+url, name = sys.argv[1:]
+with open_store(url) as store:
+    now = datetime.now(UTC)
+    store.runs.start(Run(id=name, action="x", scope="y", actor="z", started_at=now))
+    for number in range(40):
+        store.runs.note(name, [Outcome.done(str(number))])
+"""
+
+
+def test_processes_that_open_and_write_at_once_lose_nothing(database_url):
+    names = ["one", "two", "three"]
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, database_url, n]) for n in names]
+
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    with open_store(database_url) as store:
+        for name in names:
+            noted = [outcome.subject for outcome in store.runs.outcomes(name)]
+            assert noted == [str(number) for number in range(40)]
+
+
+CRASHER = """
+import sys, time
+from courseops.actions.journal import Journal
+from courseops.adapters.clock import SystemClock
+from courseops.adapters.memory.ambient import MemoryLocks, SilentProgress
+from courseops.adapters.store import open_store
+from courseops.model.run import Outcome, Phase
+store = open_store(sys.argv[1])
+journal = Journal(runs=store.runs, locks=MemoryLocks(), clock=SystemClock(),
+                  progress=SilentProgress(), actor="ada")
+with journal.run("roster-apply", "course/python101") as entry:
+    entry.audit(Phase.INTENDED, ["bob"], "enrol in python101")
+    entry.note(Outcome.done("bob"))
+    print(entry.run.id, flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_killed_run_stays_open_with_all_it_noted_until_the_next_one_finds_it(database_url):
+    args = [sys.executable, "-c", CRASHER, database_url]
+    with subprocess.Popen(args, stdout=subprocess.PIPE, text=True) as crasher:
+        run_id = crasher.stdout.readline().strip()
+        os.kill(crasher.pid, signal.SIGKILL)
+
+    with open_store(database_url) as store:
+        assert store.runs.get(run_id).ending is Ending.RUNNING
+        assert [outcome.subject for outcome in store.runs.outcomes(run_id)] == ["bob"]
+        assert [record.subject for record in store.runs.audit_of(run_id)] == ["bob"]
+        with journal_of(store).run("roster-apply", "course/python101"):
+            pass
+        assert store.runs.get(run_id).ending is Ending.INTERRUPTED
+
+
+def journal_of(store) -> Journal:
+    return Journal(
+        runs=store.runs,
+        locks=MemoryLocks(),
+        clock=FixedClock(),
+        progress=SilentProgress(),
+        actor="ada",
+    )
+
+
+def sqlite_url(folder: Path) -> str:
+    return f"sqlite:///{folder}/state/courseops.db"
+
+
+def test_nobody_else_can_read_the_database_file(tmp_path):
+    before = os.umask(0)
+    try:
+        with open_store(sqlite_url(tmp_path)) as store:
+            store.runs.start(RUN)
+            modes = {file.name: file.stat().st_mode & 0o777 for file in state_of(tmp_path)}
+    finally:
+        os.umask(before)
+
+    assert set(modes.values()) == {0o600}
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+def state_of(folder: Path) -> list[Path]:
+    return list((folder / "state").iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "state").write_text("a file where a folder should be")
+
+    with pytest.raises(CourseOpsError, match="cannot write to the database file") as caught:
+        open_store(sqlite_url(tmp_path))
+    assert "state" in str(caught.value)
+    assert "site.state" in caught.value.hint
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "courseops.db").write_text("Dear diary, " * 100)
+
+    with pytest.raises(CourseOpsError, match="not a database") as caught:
+        open_store(sqlite_url(tmp_path))
+    assert "no SQLite database" in caught.value.hint
+
+
+def test_a_write_that_waits_too_long_says_the_database_is_busy(tmp_path, monkeypatch):
+    monkeypatch.setattr("courseops.adapters.store.database.BUSY_TIMEOUT_SECONDS", 0.1)
+    with open_store(sqlite_url(tmp_path)) as store:
+        with closing(sqlite3.connect(tmp_path / "state" / "courseops.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(LockedError, match="busy"):
+                store.runs.start(RUN)
+            assert store.runs.recent() == []
+        store.runs.start(RUN)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "hint"),
+    [("max_page_count=1", "free some space"), ("query_only=ON", "let courseops")],
+)
+def test_a_full_disk_and_a_read_only_one_are_told_apart(tmp_path, pragma, hint):
+    with open_store(sqlite_url(tmp_path)) as store:
+        store.runs.start(RUN)
+        with store.runs._database.reading() as connection:
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
+        with pytest.raises(CourseOpsError) as caught:
+            store.runs.note("one", [Outcome.done("ada", "x" * 100_000)])
+        assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://me:s3cret@host/x", "s3cret", "sqlite://", "sqlite:///:memory:"]
+)
+def test_an_address_we_cannot_use_is_a_mistake_in_the_configuration(url):
+    with pytest.raises(ConfigError) as caught:
+        open_store(url)
+    assert "s3cret" not in f"{caught.value} {caught.value.hint} {caught.value.__cause__}"
+
+
+def test_a_server_that_is_away_is_unreachable_and_its_password_stays_secret():
+    with pytest.raises(UnreachableError, match="did not answer") as caught:
+        open_store("postgresql://ada:s3cret@127.0.0.1:1/courseops?password=s3cret")
+    assert "127.0.0.1:1/courseops" in str(caught.value)
+    assert "s3cret" not in f"{caught.value} {caught.value.hint} {caught.value.__cause__}"
+
+
+@pytest.mark.postgres
+def test_a_server_that_says_no_has_refused(postgres):
+    with pytest.raises(RefusedError, match="nothere"):
+        open_store(postgres.url("nothere"))
+
+
+@pytest.mark.postgres
+def test_a_session_the_server_ends_is_unreachable_and_the_next_one_works(postgres):
+    url = postgres.new_database()
+    with open_store(url) as store:
+        store.runs.start(RUN)
+        with pytest.raises(UnreachableError):
+            lose_the_session(store, postgres, url)
+        assert store.runs.get("one") == RUN
+
+
+def lose_the_session(store, postgres, url) -> None:
+    with store.runs._database.writing() as connection:
+        postgres.end_sessions_of(url)
+        connection.exec_driver_sql("SELECT 1")

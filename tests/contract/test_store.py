@@ -1,0 +1,188 @@
+"""What every store promises, asked of the one in memory, of SQLite and of PostgreSQL."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from courseops.errors import CourseOpsError
+from courseops.model.roster import Enrolment, Membership, Person, Role
+from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def run(run_id: str, *, action="roster-apply", scope="course/python101", at=MONDAY) -> Run:
+    return Run(id=run_id, action=action, scope=scope, actor="ada", started_at=at, plan="f00")
+
+
+def enrolment(person_id: str, username: str, **more: str) -> Enrolment:
+    person = Person(id=person_id, username=username, given_name="Zoë", email="z@example.org")
+    return Enrolment(person=person, **more)
+
+
+def test_a_started_run_can_be_found_as_it_was_given(store):
+    store.runs.start(run("one"))
+
+    assert store.runs.get("one") == run("one")
+    assert store.runs.get("two") is None
+
+
+def test_a_moment_comes_back_in_utc_to_the_microsecond(store):
+    elsewhere = timezone(timedelta(hours=5, minutes=45))
+    at = datetime(2026, 3, 2, 14, 45, 0, 123456, tzinfo=elsewhere)
+    store.runs.start(run("one", at=at))
+
+    found = store.runs.get("one")
+    assert found.started_at == datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC)
+    assert found.started_at.utcoffset() is not None
+
+
+def test_the_first_ending_of_a_run_stands(store):
+    store.runs.start(run("one"))
+    store.runs.end("one", Ending.FAILED, MONDAY + HOUR, "the hub was away")
+    store.runs.end("one", Ending.DONE, MONDAY + 2 * HOUR)
+
+    found = store.runs.get("one")
+    assert (found.ending, found.ended_at) == (Ending.FAILED, MONDAY + HOUR)
+    assert found.error == "the hub was away"
+
+
+def test_the_same_run_cannot_start_twice(store):
+    store.runs.start(run("one"))
+    with pytest.raises(CourseOpsError):
+        store.runs.start(run("one"))
+
+
+def test_nothing_is_written_to_a_run_that_never_started(store):
+    with pytest.raises(CourseOpsError):
+        store.runs.end("ghost", Ending.DONE, MONDAY)
+    with pytest.raises(CourseOpsError):
+        store.runs.note("ghost", [Outcome.done("ada")])
+    with pytest.raises(CourseOpsError):
+        store.runs.audit([record("ghost", "ada")])
+
+
+def test_recent_runs_come_newest_first_and_can_be_narrowed(store):
+    store.runs.start(run("old", at=MONDAY))
+    store.runs.start(run("new", at=MONDAY + HOUR))
+    store.runs.start(run("same-moment", at=MONDAY + HOUR))
+    store.runs.start(run("backup", action="backup-run", scope="hub/campus", at=MONDAY - HOUR))
+
+    assert ids(store.runs.recent()) == ["same-moment", "new", "old", "backup"]
+    assert ids(store.runs.recent(limit=2)) == ["same-moment", "new"]
+    assert ids(store.runs.recent(action="backup-run")) == ["backup"]
+    assert ids(store.runs.recent(scope="course/python101", limit=1)) == ["same-moment"]
+    assert ids(store.runs.recent(action="backup-run", scope="course/python101")) == []
+
+
+def ids(runs: list[Run]) -> list[str]:
+    return [found.id for found in runs]
+
+
+def test_outcomes_come_back_whole_and_in_order(store):
+    noted = [
+        Outcome.failed("zoë", "no such account", kind="missing", mend="create it"),
+        Outcome.done("ada"),
+        Outcome.skipped("bob", "already there"),
+    ]
+    store.runs.start(run("one"))
+    store.runs.start(run("two"))
+    store.runs.note("one", noted[:1])
+    store.runs.note("two", [Outcome.done("cyd")])
+    store.runs.note("one", noted[1:])
+    store.runs.note("one", [])
+
+    assert store.runs.outcomes("one") == noted
+    assert store.runs.outcomes("none") == []
+
+
+def test_no_name_is_too_odd_to_be_noted(store):
+    store.runs.start(run("one"))
+    store.runs.note("one", [Outcome.done("caf\udce9.ipynb"), Outcome.done("nul\0nul")])
+
+    assert len(store.runs.outcomes("one")) == 2
+
+
+def record(run_id: str, subject: str, phase: Phase = Phase.INTENDED) -> AuditRecord:
+    return AuditRecord(
+        run_id=run_id,
+        at=MONDAY,
+        actor="ada",
+        phase=phase,
+        subject=subject,
+        change="enrol in python101",
+        detail="section 2",
+    )
+
+
+def test_audit_records_are_appended_in_order(store):
+    written = [record("one", "bob"), record("one", "ada"), record("one", "bob", Phase.MADE)]
+    store.runs.start(run("one"))
+    store.runs.start(run("two"))
+    store.runs.audit(written[:2])
+    store.runs.audit([record("two", "cyd")])
+    store.runs.audit(written[2:])
+    store.runs.audit([])
+
+    assert store.runs.audit_of("one") == written
+
+
+def test_the_latest_outcome_of_each_subject_is_the_one_noted_last(store):
+    for number, reason in enumerate(["first", "second"]):
+        store.runs.start(run(reason, action="backup-run", scope="hub/campus"))
+        store.runs.note(reason, [Outcome.done("ada", reason)])
+        if not number:
+            store.runs.note(reason, [Outcome.failed("bob", reason)])
+    store.runs.start(run("elsewhere", action="backup-run", scope="hub/other"))
+    store.runs.note("elsewhere", [Outcome.failed("ada", "elsewhere")])
+
+    latest = store.runs.latest_outcomes("backup-run", "hub/campus")
+    assert latest == {"ada": Outcome.done("ada", "second"), "bob": Outcome.failed("bob", "first")}
+
+
+def test_a_plan_is_kept_as_it_was_first_shown(store):
+    store.plans.keep("f00", "course/python101", '{"changes": ["zoë"]}', MONDAY)
+    store.plans.keep("f00", "course/python101", "{}", MONDAY + HOUR)
+
+    assert store.plans.find("f00", "course/python101") == '{"changes": ["zoë"]}'
+    assert store.plans.find("f00", "course/other") is None
+
+
+def test_an_enrolment_is_listed_with_all_we_know_of_the_person(store):
+    ada = enrolment("7", "ada", role=Role.ASSISTANT, section="2")
+    store.enrolments.enrol("python101", ada, MONDAY)
+    store.enrolments.enrol("python101", enrolment("5", "bob"), MONDAY)
+    store.enrolments.enrol("stats101", enrolment("7", "ada"), MONDAY)
+
+    assert store.enrolments.active("python101") == [enrolment("5", "bob"), ada]
+
+
+def test_enrolling_again_brings_the_open_enrolment_up_to_date(store):
+    store.enrolments.enrol("python101", enrolment("7", "ada"), MONDAY)
+    renamed = enrolment("7", "lovelace", section="3")
+    store.enrolments.enrol("python101", renamed, MONDAY + HOUR)
+
+    assert store.enrolments.active("python101") == [renamed]
+
+
+def test_a_drop_ends_the_enrolment_and_coming_back_opens_another(store):
+    store.enrolments.enrol("python101", enrolment("7", "ada"), MONDAY)
+    store.enrolments.drop("python101", "7", MONDAY + HOUR)
+    store.enrolments.drop("python101", "nobody", MONDAY + HOUR)
+    assert store.enrolments.active("python101") == []
+
+    store.enrolments.enrol("python101", enrolment("7", "ada", section="2"), MONDAY + 2 * HOUR)
+    assert store.enrolments.active("python101") == [enrolment("7", "ada", section="2")]
+
+
+def test_every_period_of_everyone_is_remembered(store):
+    store.enrolments.enrol("python101", enrolment("7", "ada", role=Role.ASSISTANT), MONDAY)
+    store.enrolments.enrol("stats101", enrolment("7", "ada"), MONDAY)
+    store.enrolments.drop("python101", "7", MONDAY + HOUR)
+    store.enrolments.enrol("python101", enrolment("7", "ada"), MONDAY + 2 * HOUR)
+
+    assert store.enrolments.memberships("python101") == [
+        Membership(username="ada", role=Role.ASSISTANT, started_at=MONDAY, ended_at=MONDAY + HOUR),
+        Membership(username="ada", role=Role.LEARNER, started_at=MONDAY + 2 * HOUR),
+    ]

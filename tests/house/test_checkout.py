@@ -1,0 +1,108 @@
+"""The rules of the house that a machine can check."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from courseops import errors
+from courseops.adapters.hub import NEEDED_SCOPES
+from courseops.config import load_config
+from courseops.jobfile import load_jobs
+from courseops.resources import shipped
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+MODULES = sorted((ROOT / "courseops").rglob("*.py"))
+
+
+def run(*args):
+    return subprocess.run(args, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_imports_keep_their_contracts():
+    done = run(str(Path(sys.executable).with_name("lint-imports")), "--no-cache")
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_generated_pages_are_what_the_code_says():
+    done = run(sys.executable, "scripts/generate_reference.py", "--check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_example_configuration_loads():
+    assert load_config(ROOT / "config.example.toml").courses["python101"].hub == "campus"
+
+
+def test_every_shipped_job_is_valid():
+    assert {"nightly-backup", "roster-sync", "usage-sample"} <= set(load_jobs(shipped("jobs")))
+
+
+def _codes(error):
+    yield error.exit_code
+    for below in error.__subclasses__():
+        yield from _codes(below)
+
+
+def test_the_readmes_exit_codes_are_those_of_the_errors():
+    told = {int(code) for code in re.findall(r"^\| (\d+) \|", README, re.MULTILINE)}
+    assert told == {0, 2, 4, 130, 143, *_codes(errors.CourseOpsError)}
+
+
+def test_the_readme_names_the_scopes_that_the_hub_client_needs():
+    told = re.search(r'"scopes": \[([^\]]*)\]', README)
+    assert told
+    assert set(re.findall(r'"([^"]+)"', told[1])) == set(NEEDED_SCOPES)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_a_room_with_one_purpose(module):
+    text = module.read_text()
+    assert len(text.splitlines()) <= 350, "split it by meaning"
+    assert not text.strip() or ast.get_docstring(ast.parse(text)), "say what it is for"
+
+
+def test_nearly_every_function_fits_a_glance():
+    lengths = [
+        (node.end_lineno or node.lineno) - node.lineno + 1
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    assert sum(length <= 35 for length in lengths) >= 0.95 * len(lengths)
+
+
+def test_every_dependency_has_a_reason_in_the_docs():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lists = [
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    ]
+    told = (ROOT / "docs/explanation/dependencies.md").read_text().lower()
+    for requirement in (one for some in lists for one in some):
+        name = re.split(r"[\[<>=]", requirement)[0].lower()
+        assert f"| {name} |" in told, f"say why {name}"
+
+
+def test_the_wheel_holds_the_package_its_jobs_and_its_templates_and_nothing_else(tmp_path):
+    done = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    tracked = run("git", "ls-files", "courseops", "jobs", "templates").stdout.splitlines()
+    moved = {re.sub(r"^(jobs|templates)/", r"courseops/_shipped/\1/", name) for name in tracked}
+    assert held == moved
+
+
+def test_nothing_names_a_path_of_somebodys_machine():
+    tracked = run("git", "ls-files").stdout.splitlines()
+    secret = re.compile(r"/(work|root)/[a-z.]|/tmp/spike")
+    for name in tracked:
+        text = (ROOT / name).read_bytes().decode(errors="replace")
+        assert not secret.search(text) or name == "tests/house/test_checkout.py", name

@@ -1,0 +1,106 @@
+"""Configuration: every problem at once, in the file's own words, with an example."""
+
+import pytest
+
+from courseops.config import load_config
+from courseops.config.writing import config_text, example_text
+from courseops.errors import ConfigError
+
+GOOD = """
+[hubs.campus]
+url = "https://hub.example.org/hub/"
+token = { env = "TOKEN" }
+"""
+
+
+def write(tmp_path, text, name="config.toml"):
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    return tmp_path / "config.toml"
+
+
+def problems_of(path):
+    with pytest.raises(ConfigError) as refusal:
+        load_config(path)
+    return refusal.value.problems
+
+
+def test_paths_are_relative_to_the_file_and_the_hubs_address_loses_its_tail(tmp_path):
+    config = load_config(write(tmp_path, GOOD))
+    assert config.site.state == tmp_path / "state"
+    assert config.hubs["campus"].url == "https://hub.example.org"
+
+
+def test_every_problem_is_told_at_once_with_an_example(tmp_path):
+    text = """
+[site]
+time_zone = "Mars/Olympus"
+langauge = "fr"
+[hubs.campus]
+url = "campus"
+token = { file = "a", env = "b" }
+[courses.py]
+hub = "elsewhere"
+folder = 3
+"""
+    found = problems_of(write(tmp_path, text))
+    for line in (
+        "site.time_zone: is no time zone that this machine knows, for example time_zone = "
+        '"Europe/Paris"',
+        "site.langauge: is not a key that courseops knows; did you mean language?",
+        'hubs.campus.url: must be a web address, for example url = "https://jupyter.example.org"',
+    ):  # fmt: skip
+        assert f"config.toml: {line}" in found
+    assert any("hubs.campus.token: must have exactly one of file, env" in line for line in found)
+    assert any("courses.py.folder" in line for line in found)
+
+
+def test_a_course_on_an_unknown_hub_is_told_which_there_are(tmp_path):
+    (problem,) = problems_of(write(tmp_path, GOOD + '[courses.py]\nhub = "kampus"\n'))
+    assert "no hub 'kampus'" in problem
+    assert "campus" in problem
+
+
+def test_each_course_may_stand_in_a_file_of_its_own(tmp_path):
+    path = write(tmp_path, GOOD)
+    write(tmp_path, 'hub = "campus"\n', "courses.d/python101.toml")
+    assert set(load_config(path).courses) == {"python101"}
+
+
+def test_a_problem_in_a_courses_own_file_names_that_file(tmp_path):
+    path = write(tmp_path, GOOD)
+    write(tmp_path, 'hbu = "campus"\n', "courses.d/python101.toml")
+    assert (
+        "courses.d/python101.toml: hbu: is not a key that courseops knows; did you mean hub?"
+        in (problems_of(path))
+    )
+
+
+def test_a_secret_file_that_everyone_may_read_is_refused(tmp_path):
+    secret = tmp_path / "campus.token"
+    secret.write_text("s3cret")
+    secret.chmod(0o644)
+    text = GOOD.replace('{ env = "TOKEN" }', '{ file = "campus.token" }')
+    (problem,) = problems_of(write(tmp_path, text))
+    assert "hubs.campus.token" in problem
+    assert "chmod 600" in problem
+    assert "s3cret" not in problem
+
+
+def test_a_file_that_is_not_toml_says_where(tmp_path):
+    (problem,) = problems_of(write(tmp_path, "[hubs\n"))
+    assert "line 1" in problem
+
+
+def test_a_missing_file_says_how_to_make_one(tmp_path):
+    with pytest.raises(ConfigError) as refusal:
+        load_config(tmp_path / "config.toml")
+    assert "courseops init" in refusal.value.hint
+
+
+def test_the_example_loads_and_equals_the_defaults(tmp_path):
+    config = load_config(write(tmp_path, example_text()))
+    bare = load_config(write(tmp_path, config_text({}, {}, {}), "config.toml"))
+    assert config.site == bare.site
+    assert config.courses["python101"].guard == type(config.courses["python101"].guard)()
