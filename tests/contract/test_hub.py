@@ -168,7 +168,7 @@ def test_an_admin_is_never_deleted_nor_taken_out_of_a_group(hub, fresh):
 
 def test_accounts_named_in_the_configuration_are_protected_too(world, fresh):
     dean, group = fresh("dean"), fresh("group")
-    hub = world.hub(protected=frozenset({dean}))
+    hub = world.hub(protected=frozenset({dean.capitalize()}))
     hub.create_users([dean])
     hub.ensure_group(group)
     hub.add_to_group(group, [dean])

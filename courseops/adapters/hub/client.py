@@ -61,7 +61,7 @@ class JupyterHub:
         self._transport = Transport(
             name=name, url=url, token=token, verify=verify, sleep=sleep, wire=wire
         )
-        self._protected = protected
+        self._protected = frozenset(name.lower() for name in protected)
         self._account_batches = BatchSize()
         self._member_batches = BatchSize()
 
