@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median_low
 
-from courseops.model.usage import Sample, Window
+from courseops.model.usage import Sample, Session, Window, steps
 
 USUAL_PERIOD = timedelta(minutes=5)
 MOST_POINTS = 240
@@ -28,7 +28,7 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """The most servers seen running around a moment; None where nobody watched."""
+    """The most servers running around a moment; None where nobody watched."""
 
     at: datetime
     running: int | None
@@ -36,8 +36,8 @@ class Point:
 
 def sampling_period(samples: Iterable[Sample]) -> timedelta:
     """Tell from the samples how often they were taken, gaps aside."""
-    steps = [later.taken_at - earlier.taken_at for earlier, later in pairwise(samples)]
-    return median_low(steps) if steps else USUAL_PERIOD
+    waits = [later.taken_at - earlier.taken_at for earlier, later in pairwise(samples)]
+    return median_low(waits) if waits else USUAL_PERIOD
 
 
 def gaps(samples: Iterable[Sample], window: Window, period: timedelta) -> tuple[Gap, ...]:
@@ -62,26 +62,32 @@ def observed_percent(gaps: Iterable[Gap], window: Window) -> float:
 
 
 def running_over_time(
-    samples: Sequence[Sample], window: Window, period: timedelta
+    sessions: Sequence[Session], samples: Iterable[Sample], window: Window, period: timedelta
 ) -> tuple[Point, ...]:
-    """Thin the samples out to a line that can be drawn, keeping every height."""
+    """Draw how many servers ran, in steps as fine as can be shown, keeping every height."""
     step = max(window.length / MOST_POINTS, 2 * period)
-    highest: dict[int, int] = {}
-    for sample in samples:
-        if sample.ok:
-            number = (sample.taken_at - window.since) // step
-            highest[number] = max(highest.get(number, 0), sample.running)
     count = -(-window.length // step)
+    watched = {(sample.taken_at - window.since) // step for sample in samples if sample.ok}
+    highest = _highest(steps(sessions, window), window.since, step, count)
     return tuple(
-        Point(at=window.since + step * number + step / 2, running=highest.get(number))
+        Point(
+            at=window.since + step * number + step / 2,
+            running=highest[number] if number in watched else None,
+        )
         for number in range(count)
     )
 
 
-def together(lines: Sequence[tuple[Point, ...]]) -> tuple[Point, ...]:
-    """Add up the lines of several hubs over one window; a hub nobody watched adds nothing."""
-    added = []
-    for points in zip(*lines, strict=True):
-        known = [point.running for point in points if point.running is not None]
-        added.append(Point(at=points[0].at, running=sum(known) if known else None))
-    return tuple(added)
+def _highest(
+    changes: Sequence[tuple[datetime, int]], since: datetime, step: timedelta, count: int
+) -> list[int]:
+    """Give the most servers running within each of `count` steps of time."""
+    highest, running, reached = [0] * count, 0, 0
+    for at, change in changes:
+        number = min((at - since) // step, count - 1)
+        for passed in range(reached + 1, number + 1):
+            highest[passed] = running
+        reached = max(reached, number)
+        running += change
+        highest[reached] = max(highest[reached], running)
+    return highest

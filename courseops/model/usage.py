@@ -7,7 +7,7 @@ hours come out 0.04 % short, and 0.06 % of the hours are never seen at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
@@ -94,30 +94,32 @@ class DayCount:
     people: int
 
 
-def hours(sessions: Iterable[Session], window: Window, period: timedelta) -> float:
-    """Add up the hours of sessions inside the window, for samples taken once a `period`."""
+def hours(sessions: Iterable[Session], window: Window, periods: Mapping[str, timedelta]) -> float:
+    """Add up the hours of sessions inside the window; `periods` tells how often a hub is seen."""
     total = timedelta()
     for session in sessions:
         begin = max(session.started_at, window.since)
-        end = min(session.last_seen_at + period / 2, window.until)
+        end = min(session.last_seen_at + periods[session.hub] / 2, window.until)
         total += max(end - begin, timedelta())
     return total / timedelta(hours=1)
 
 
-def peak(sessions: Iterable[Session], window: Window) -> Peak:
-    """Find the most servers at once; one that ends as another starts overlaps it."""
-    # At the same moment starts (0) come before ends (1).
-    steps = sorted(
-        step
-        for session in sessions
-        for step in (
-            (max(session.started_at, window.since), 0),
-            (min(session.last_seen_at, window.until), 1),
-        )
-    )
+def steps(sessions: Sequence[Session], window: Window) -> list[tuple[datetime, int]]:
+    """
+    List when a server started (1) or was last seen (-1) inside the window, in order.
+
+    At one and the same moment starts come first, so that a session seen once still counts.
+    """
+    starts = [(max(session.started_at, window.since), 1) for session in sessions]
+    ends = [(min(session.last_seen_at, window.until), -1) for session in sessions]
+    return sorted(starts + ends, key=lambda step: (step[0], -step[1]))
+
+
+def peak(sessions: Sequence[Session], window: Window) -> Peak:
+    """Find the most servers that ran at once."""
     running, highest = 0, Peak()
-    for at, ends in steps:
-        running += -1 if ends else 1
+    for at, step in steps(sessions, window):
+        running += step
         if running > highest.servers:
             highest = Peak(servers=running, at=at)
     return highest

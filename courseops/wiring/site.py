@@ -227,7 +227,7 @@ class Site:
             course = NbgraderCourse(
                 course_id=course_id,
                 folder=self._folder(course_id),
-                exchange=self.course_section(course_id).exchange,
+                exchange=self._exchange(course_id),
             )
             self._courses[course_id] = self._open.enter_context(closing(course))
         return self._courses[course_id]
@@ -244,8 +244,13 @@ class Site:
         return NbgraderGrader(
             course_id=course_id,
             folder=self._folder(course_id),
-            exchange=self.course_section(course_id).exchange,
+            exchange=self._exchange(course_id),
         )
+
+    def _exchange(self, course_id: str) -> Path | None:
+        """Give the exchange if one is configured; the default would outrule nbgrader's own."""
+        section = self.course_section(course_id)
+        return section.exchange if "exchange" in section.model_fields_set else None
 
     def _folder(self, course_id: str) -> Path:
         folder = self.course_section(course_id).folder

@@ -1,0 +1,162 @@
+"""Look at hubs from time to time, and report what was used.
+
+A sample costs a hub some 35 ms; its accounts, which cost more, are read once an hour. A
+sample is its own record: it opens no run, which every five minutes would bury all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+
+from courseops.actions.assignments import FEEDBACK, assignment_status, scope_of
+from courseops.actions.journal import Journal
+from courseops.errors import CourseOpsError
+from courseops.model.assignment import State
+from courseops.model.counting import Counting, CourseRecords, HubRecords
+from courseops.model.grade import Standing
+from courseops.model.run import Status
+from courseops.model.usage import Account, Sample, Window
+from courseops.model.usage_report import AssignmentProgress, Figures, UsageReport
+from courseops.ports import Course, Enrolments, Gradebook, Hub, Runs, Usage
+
+ACCOUNTS_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportedCourse:
+    """A course that a report speaks of."""
+
+    course_id: str
+    title: str
+    hub: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportRequest:
+    """
+    What a report should cover.
+
+    Without `hubs` it speaks of its one course alone. `storage` gives the size of homes in
+    bytes, `progress` the assignments of a course, as far as they are known, and `notes` what
+    could not be found out.
+    """
+
+    site: str
+    title: str
+    window: Window
+    zone: tzinfo
+    hubs: Sequence[str]
+    courses: Sequence[ReportedCourse]
+    storage: Mapping[Account, int]
+    progress: Mapping[str, tuple[AssignmentProgress, ...]]
+    notes: tuple[str, ...] = ()
+
+
+def take_usage_sample(hub: Hub, usage: Usage, journal: Journal) -> Sample:
+    """
+    Look at one hub once, and keep what was seen.
+
+    That a hub could not be seen is kept too, so that a report can tell it from a quiet time.
+
+    Raises:
+        CourseOpsError: the hub did not answer, or said no.
+    """
+    now = journal.clock.now()
+    read_at = usage.accounts_read_at(hub.name)
+    try:
+        servers = hub.running_servers()
+        users = hub.users() if read_at is None or now - read_at >= ACCOUNTS_EVERY else None
+    except CourseOpsError:
+        usage.add_sample(Sample(hub=hub.name, taken_at=now, ok=False), (), ())
+        raise
+    accounts = None if users is None else len(users)
+    sample = Sample(hub=hub.name, taken_at=now, running=len(servers), accounts=accounts)
+    usage.add_sample(sample, servers, users or ())
+    return sample
+
+
+def usage_report(
+    request: ReportRequest, usage: Usage, enrolments: Enrolments, journal: Journal
+) -> UsageReport:
+    """Report what was used in a window; changes nothing and asks no hub."""
+    names = {*request.hubs, *(course.hub for course in request.courses)}
+    records = {name: _seen_on(name, usage, request.window) for name in sorted(names)}
+    counting = Counting.of(records.values(), request.window, request.zone, request.storage)
+    courses = [_records_of(course, enrolments, request) for course in request.courses]
+    figures, shown = _whole(request, counting, records, courses)
+    return UsageReport(
+        site=request.site,
+        title=request.title,
+        made_at=journal.clock.now().astimezone(request.zone),
+        notes=request.notes,
+        since=counting.window.since,
+        until=counting.window.until,
+        figures=figures,
+        running=counting.running(shown),
+        observed=tuple(counting.observation(hub) for hub in records.values()),
+        hubs=tuple(counting.hub(records[name]) for name in request.hubs),
+        courses=tuple(counting.course(course, records[course.hub]) for course in courses),
+    )
+
+
+def assignment_progress(
+    course: Course, gradebook: Gradebook, runs: Runs
+) -> tuple[AssignmentProgress, ...]:
+    """Count how many learners came how far with each assignment that was released."""
+    released = [it.name for it in course.assignments() if it.state is State.RELEASED]
+    return tuple(_progress_of(course, gradebook, runs, name) for name in released)
+
+
+def _progress_of(course: Course, gradebook: Gradebook, runs: Runs, name: str) -> AssignmentProgress:
+    learners = assignment_status(course, gradebook, runs, name).learners
+    feedback = runs.latest_outcomes(FEEDBACK, scope_of(course.course_id, name))
+    return AssignmentProgress(
+        name=name,
+        learners=len(learners),
+        submitted=sum(it.standing is not Standing.NOT_SUBMITTED for it in learners),
+        graded=sum(it.standing is Standing.GRADED for it in learners),
+        returned=sum(outcome.status is Status.DONE for outcome in feedback.values()),
+    )
+
+
+def _seen_on(hub: str, usage: Usage, window: Window) -> HubRecords:
+    return HubRecords(
+        hub=hub,
+        samples=usage.samples(hub, window.since, window.until),
+        sessions=usage.sessions(hub, window.since, window.until),
+        activities=usage.activities(hub, window.since, window.until),
+    )
+
+
+def _records_of(
+    course: ReportedCourse, enrolments: Enrolments, request: ReportRequest
+) -> CourseRecords:
+    return CourseRecords(
+        course_id=course.course_id,
+        title=course.title,
+        hub=course.hub,
+        memberships=enrolments.memberships(course.course_id),
+        assignments=request.progress.get(course.course_id, ()),
+    )
+
+
+def _whole(
+    request: ReportRequest,
+    counting: Counting,
+    records: Mapping[str, HubRecords],
+    courses: Sequence[CourseRecords],
+) -> tuple[Figures, list[HubRecords]]:
+    """Count the whole: everyone on the hubs, or the learners of the one course."""
+    if request.hubs:
+        shown = [records[name] for name in request.hubs]
+        accounts = [hub.accounts for hub in shown]
+        return counting.figures(shown, sum(count or 0 for count in accounts)), shown
+    learners = [records[course.hub].of(course.learners(counting.window)) for course in courses]
+    usernames = {
+        (course.hub, membership.username)
+        for course in courses
+        for membership in course.learners(counting.window)
+    }
+    return counting.figures(learners, len(usernames)), learners

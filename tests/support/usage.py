@@ -1,0 +1,115 @@
+"""A believable month on two hubs, the same every time."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from courseops.actions.journal import Journal
+from courseops.actions.reports import ReportedCourse, ReportRequest, usage_report
+from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
+from courseops.adapters.memory.store import MemoryEnrolments, MemoryRuns
+from courseops.adapters.memory.usage import MemoryUsage
+from courseops.model.hub import HubUser, RunningServer
+from courseops.model.roster import Enrolment, Person, Role
+from courseops.model.usage import Sample, Window
+from courseops.model.usage_report import AssignmentProgress, UsageReport
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CLASSES = {
+    "python101": ("Python for beginners", "campus", 84),
+    "stats2": ("Statistik für Große", "campus", 41),
+    "bio": ("Biology <lab>", "lab", 23),
+}
+
+
+def journal(at: datetime) -> Journal:
+    return Journal(
+        runs=MemoryRuns(),
+        locks=MemoryLocks(),
+        clock=FixedClock(at),
+        progress=SilentProgress(),
+        actor="ada",
+    )
+
+
+def month_report(
+    *, title: str = "All hubs", hubs: tuple[str, ...] = ("campus", "lab"), days: int = 28
+) -> UsageReport:
+    """Report on a month; without hubs on the first course alone."""
+    courses = [ReportedCourse(course_id=c, title=t, hub=h) for c, (t, h, _) in CLASSES.items()]
+    names = [f"{course}-{n}" for course, (_, _, size) in CLASSES.items() for n in range(size)]
+    request = ReportRequest(
+        site="École du Lac",
+        title=title,
+        window=Window(since=MONDAY, until=MONDAY + days * DAY),
+        zone=ZoneInfo("Europe/Paris"),
+        hubs=hubs,
+        courses=courses if hubs else courses[:1],
+        storage={("campus", n): 20_000_000 + 7_000_000 * i for i, n in enumerate(names[:100])},
+        progress={
+            "python101": (
+                AssignmentProgress(
+                    name="hw1-variables",
+                    learners=84,
+                    fetched=82,
+                    submitted=79,
+                    graded=79,
+                    returned=79,
+                ),
+                AssignmentProgress(
+                    name="hw2-loops", learners=84, fetched=80, submitted=71, graded=68, returned=0
+                ),
+                AssignmentProgress(name="hw3-functions", learners=84, fetched=46, submitted=3),
+            ),
+            "bio": (
+                AssignmentProgress(name="lab <1>", learners=23, fetched=23, submitted=20, graded=4),
+            ),
+        },
+    )
+    return usage_report(request, seen_in(days), enrolled(), journal(MONDAY + days * DAY))
+
+
+def enrolled() -> MemoryEnrolments:
+    enrolments = MemoryEnrolments()
+    for course_id, (_, _, size) in CLASSES.items():
+        for number in range(size):
+            name = f"{course_id}-{number}"
+            enrolments.enrol(
+                course_id, Enrolment(person=Person(id=name, username=name)), MONDAY - DAY
+            )
+        teacher = Person(id=f"{course_id}-prof", username=f"{course_id}-prof")
+        enrolments.enrol(course_id, Enrolment(person=teacher, role=Role.INSTRUCTOR), MONDAY - DAY)
+    return enrolments
+
+
+def seen_in(days: int) -> MemoryUsage:
+    chance, usage = random.Random(7), MemoryUsage()
+    for hub in ("campus", "lab"):
+        sessions = list(_sessions(hub, days, chance))
+        for step in range(days * 96):
+            now = MONDAY + step * timedelta(minutes=15)
+            if DAY * 9.1 < now - MONDAY < DAY * 10.4:
+                continue  # courseops was down
+            running = [server for server, end in sessions if server.started_at <= now < end]
+            users = [HubUser(name=server.username, last_activity_at=now) for server in running]
+            ok = not (hub == "lab" and chance.random() < 0.002)
+            accounts = sum(size + 1 for _, h, size in CLASSES.values() if h == hub)
+            sample = Sample(hub=hub, taken_at=now, running=len(running), accounts=accounts, ok=ok)
+            usage.add_sample(sample, running if ok else (), users if ok else ())
+    return usage
+
+
+def _sessions(hub: str, days: int, chance: random.Random):
+    for course_id, (_, where, size) in CLASSES.items():
+        for day in range(days if where == hub else 0):
+            busy = 0.12 if day % 7 > 4 else 0.45
+            for number in range(size):
+                if chance.random() < busy * (1 - number / size / 1.3):
+                    hour = min(max(chance.gauss(14, 3.2), 7), 22)
+                    start = MONDAY + day * DAY + timedelta(hours=hour)
+                    lasts = timedelta(hours=min(chance.expovariate(0.7) + 0.2, 6))
+                    name = f"{course_id}-{number}"
+                    yield RunningServer(username=name, server="", started_at=start), start + lasts
