@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
 from courseops.model.assignment import Assignment, Released
-from courseops.model.collection import Submission
-from courseops.model.grade import Score, Standing, standing_of
-from courseops.model.gradesheet import Row, write_csv
+from courseops.model.grade import LearnerStanding, stand
+from courseops.model.gradesheet import write_csv
 from courseops.model.roster import Person
 from courseops.model.run import Outcome, Phase, Status
 from courseops.ports import Course, Gradebook, Runs
@@ -43,25 +42,28 @@ class AssignmentCollected:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearnerStatus:
-    """Where one learner stands in an assignment."""
-
-    learner: str
-    standing: Standing
-    submitted_at: datetime | None = None
-    late_seconds: float = 0.0
-    score: Score | None = None
-    kind: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class AssignmentStatus:
     """An assignment and where each learner stands in it."""
 
     course_id: str
     assignment: Assignment
-    learners: tuple[LearnerStatus, ...]
+    learners: tuple[LearnerStanding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradesExported:
+    """Every learner's grades, ready to be written as a table."""
+
+    course_id: str
+    assignments: tuple[AssignmentStatus, ...]
+
+    def as_csv(self) -> str:
+        """Write them as CSV: a line a learner and assignment."""
+        return write_csv(
+            (status.assignment, learner)
+            for status in self.assignments
+            for learner in status.learners
+        )
 
 
 def scope_of(course_id: str, name: str) -> str:
@@ -125,20 +127,19 @@ def assignment_status(
     course: Course, gradebook: Gradebook, runs: Runs, name: str
 ) -> AssignmentStatus:
     """Say where each learner stands in an assignment, also those who handed in nothing."""
-    assignment = find_assignment(course, name)
-    rows = _rows(course, gradebook.students(), runs, assignment)
-    return AssignmentStatus(
-        course_id=course.course_id,
-        assignment=assignment,
-        learners=tuple(_status(row) for row in rows),
-    )
+    return _status(course, gradebook.students(), runs, find_assignment(course, name))
 
 
-def export_grades(course: Course, gradebook: Gradebook, runs: Runs, name: str = "") -> str:
-    """Write the grades of one assignment, or of all, as CSV: a line a learner and assignment."""
+def export_grades(
+    course: Course, gradebook: Gradebook, runs: Runs, name: str = ""
+) -> GradesExported:
+    """Give every learner's grades, in one assignment or in all."""
     wanted = [find_assignment(course, name)] if name else course.assignments()
     students = gradebook.students()
-    return write_csv(row for it in wanted for row in _rows(course, students, runs, it))
+    return GradesExported(
+        course_id=course.course_id,
+        assignments=tuple(_status(course, students, runs, it) for it in wanted),
+    )
 
 
 def find_assignment(course: Course, name: str) -> Assignment:
@@ -170,35 +171,22 @@ def troubles(runs: Runs, course_id: str, name: str) -> dict[str, Outcome]:
     return {who: it for who, it in newest.items() if it.status is Status.FAILED}
 
 
-def _rows(
+def _status(
     course: Course, students: Mapping[str, Person], runs: Runs, assignment: Assignment
-) -> Iterable[Row]:
-    name = assignment.name
-    submissions = {it.learner: it for it in course.submissions(name)}
-    scores = {it.learner: it for it in course.scores(name)}
-    failed = troubles(runs, course.course_id, name)
-    for learner in sorted({*students, *submissions, *failed}):
-        submission, trouble = submissions.get(learner), failed.get(learner)
-        has_score = submission is not None and submission.ever_graded
-        yield Row(
-            person=students.get(learner) or Person(id=learner, username=learner),
-            assignment=assignment,
-            standing=standing_of(submission, trouble),
-            submission=submission,
-            score=scores.get(learner) if has_score else None,
-            reason=trouble.reason if trouble else "",
-            kind=trouble.kind if trouble else "",
-        )
-
-
-def _status(row: Row) -> LearnerStatus:
-    submission = row.submission or Submission(learner=row.person.username)
-    return LearnerStatus(
-        learner=row.person.username,
-        standing=row.standing,
-        submitted_at=submission.submitted_at,
-        late_seconds=submission.late_seconds,
-        score=row.score,
-        kind=row.kind,
-        reason=row.reason,
+) -> AssignmentStatus:
+    submissions = {it.learner: it for it in course.submissions(assignment.name)}
+    scores = {it.learner: it for it in course.scores(assignment.name)}
+    failed = troubles(runs, course.course_id, assignment.name)
+    return AssignmentStatus(
+        course_id=course.course_id,
+        assignment=assignment,
+        learners=tuple(
+            stand(
+                students.get(learner) or Person(id=learner, username=learner),
+                submissions.get(learner),
+                scores.get(learner),
+                failed.get(learner),
+            )
+            for learner in sorted({*students, *submissions, *failed})
+        ),
     )

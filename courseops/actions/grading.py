@@ -82,24 +82,14 @@ def autograde(
         CourseOpsError: there is no such assignment, or no such learner.
         RefusedError: the assignment was never released.
     """
-    find_assignment(course, name)
-    released = course.released_notebooks(name)
-    if not released:
-        raise RefusedError(
-            f"{name} was never released, so nbgrader has no tests for it",
-            hint=f"courseops assignment release {course.course_id} {name}",
-        )
+    released = _released(course, name)
     collected = {it.learner: it for it in course.submissions(name)}
     wanted = _wanted(students, {*collected, *gradebook.students()})
     with journal.run(AUTOGRADE, scope_of(course.course_id, name)) as entry:
         desk = _Desk(course=course, name=name, released=released, entry=entry)
         with journal.progress.stage(f"grading {name}", len(wanted)) as advance:
-            ready = []
-            for learner in wanted:
-                if desk.is_ready(learner, collected.get(learner), regrade=regrade):
-                    ready.append(learner)
-                else:
-                    advance(1)
+            ready = [it for it in wanted if desk.is_ready(it, collected.get(it), regrade=regrade)]
+            advance(len(wanted) - len(ready))
             entry.audit(Phase.INTENDED, ready, _GRADE)
             for outcome in grader.grade(name, ready, workers=workers):
                 desk.take(outcome)
@@ -148,6 +138,17 @@ def _give_feedback(course: Course, name: str, submission: Submission) -> Outcome
     return course.release_feedback(name, submission.learner)
 
 
+def _released(course: Course, name: str) -> Sequence[ReleasedNotebook]:
+    find_assignment(course, name)
+    released = course.released_notebooks(name)
+    if not released:
+        raise RefusedError(
+            f"{name} was never released, so nbgrader has no tests for it",
+            hint=f"courseops assignment release {course.course_id} {name}",
+        )
+    return released
+
+
 def _wanted(students: Sequence[str], known: set[str]) -> list[str]:
     unknown = sorted(set(students) - known)
     if unknown:
@@ -170,16 +171,16 @@ class _Desk:
     def is_ready(self, learner: str, submission: Submission | None, *, regrade: bool) -> bool:
         """Say whether the grader should have it; if not, note why."""
         if submission is None:
-            self._note(Outcome.skipped(learner, "nothing submitted", kind="not-submitted"))
+            self.entry.note(Outcome.skipped(learner, "nothing submitted", kind="not-submitted"))
             return False
         problem = examine(self.course.handed_in(self.name, learner), self.released)
         if problem and not problem.partial:
-            self._note(_in_quarantine(learner, problem))
+            self.entry.note(_in_quarantine(learner, problem))
             return False
         if regrade or not (submission.graded and self._is_finished(learner)):
             return True
         still = self._problem(learner)
-        self._note(
+        self.entry.note(
             _in_quarantine(learner, still)
             if still
             else Outcome.skipped(learner, "has its grade", kind="already-graded")
@@ -189,11 +190,9 @@ class _Desk:
     def take(self, outcome: Outcome) -> None:
         """Note what became of a submission that the grader had."""
         problem = self._problem(outcome.subject) if outcome.status is Status.DONE else None
-        self._note(_in_quarantine(outcome.subject, problem) if problem else outcome)
-        failed = outcome.status is Status.FAILED
-        detail = outcome.reason
-        phase = Phase.FAILED if failed else Phase.MADE
-        self.entry.audit(phase, [outcome.subject], _GRADE, detail)
+        self.entry.note(_in_quarantine(outcome.subject, problem) if problem else outcome)
+        phase = Phase.FAILED if outcome.status is Status.FAILED else Phase.MADE
+        self.entry.audit(phase, [outcome.subject], _GRADE, outcome.reason)
 
     def _problem(self, learner: str) -> Quarantined | None:
         return examine_graded(self.course.graded(self.name, learner)) or examine(
@@ -204,9 +203,6 @@ class _Desk:
         handed_in = self.course.handed_in(self.name, learner)
         expected = handed_in.keys() & {it.name for it in self.released}
         return is_finished(self.course.graded(self.name, learner), expected)
-
-    def _note(self, outcome: Outcome) -> None:
-        self.entry.note(outcome)
 
 
 def _in_quarantine(learner: str, problem: Quarantined) -> Outcome:

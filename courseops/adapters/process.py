@@ -1,11 +1,14 @@
 """Start outside programs. No other module may.
 
 Never through a shell; the environment is always the caller's own, never inherited by
-accident; every wait has a limit.
+accident; every wait has a limit. A program that must stop, at its deadline or because we
+are interrupted, is first asked to with SIGINT: restic then takes its lock with it, which
+it does not on SIGKILL.
 """
 
 from __future__ import annotations
 
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +19,11 @@ from courseops.errors import CourseOpsError, UnreachableError
 
 @dataclass(frozen=True)
 class Finished:
-    """What a program said and how it ended; a negative code is the signal that killed it."""
+    """
+    What a program said and how it ended; a negative code is the signal that killed it.
+
+    `stdout` is empty where it was sent to a file descriptor.
+    """
 
     code: int
     stdout: bytes
@@ -29,34 +36,52 @@ def run(
     env: Mapping[str, str],
     timeout_seconds: float,
     stdin: bytes = b"",
+    stdout: int | None = None,
     cwd: Path | None = None,
     pass_fds: Sequence[int] = (),
+    grace_seconds: float = 10,
 ) -> Finished:
     """
-    Run `args` to the end and hand back what it said.
+    Run `args` to the end and hand back what it said, or let it write to the descriptor `stdout`.
 
     Raises:
-        CourseOpsError: the program is not there.
-        UnreachableError: it did not end within `timeout_seconds`; it was killed.
+        CourseOpsError: the program is not there, or may not be run.
+        UnreachableError: it did not end within `timeout_seconds`; it was stopped, with
+            SIGINT and `grace_seconds` later with SIGKILL.
     """
     try:
-        done = subprocess.run(
+        program = subprocess.Popen(
             args,
             env=dict(env),
-            timeout=timeout_seconds,
-            input=stdin,
-            capture_output=True,
-            check=False,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE if stdout is None else stdout,
+            stderr=subprocess.PIPE,
             cwd=cwd,
             pass_fds=pass_fds,
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:
         raise missing(args[0]) from error
-    except subprocess.TimeoutExpired as error:
-        raise UnreachableError(
-            f"{args[0]} did not finish within {timeout_seconds:.0f} s and was stopped"
-        ) from error
-    return Finished(done.returncode, done.stdout, done.stderr.decode(errors="replace"))
+    with program:
+        try:
+            said, complained = program.communicate(stdin, timeout=timeout_seconds)
+        except subprocess.TimeoutExpired as error:
+            _stop(program, grace_seconds)
+            raise UnreachableError(
+                f"{args[0]} did not finish within {timeout_seconds:.0f} s and was stopped"
+            ) from error
+        except BaseException:
+            _stop(program, grace_seconds)
+            raise
+    return Finished(program.returncode, said or b"", complained.decode(errors="replace"))
+
+
+def _stop(program: subprocess.Popen[bytes], grace_seconds: float) -> None:
+    program.send_signal(signal.SIGINT)
+    try:
+        # Reads on while it waits: a program blocked on a full pipe could not end.
+        program.communicate(timeout=grace_seconds)
+    except subprocess.TimeoutExpired:
+        program.kill()
 
 
 def start(
@@ -73,7 +98,7 @@ def start(
     Start a program that lives on, in a session of its own; the caller ends and reaps it.
 
     Raises:
-        CourseOpsError: the program is not there.
+        CourseOpsError: the program is not there, or may not be run.
     """
     try:
         return subprocess.Popen(
@@ -86,7 +111,7 @@ def start(
             pass_fds=pass_fds,
             start_new_session=True,
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, PermissionError) as error:
         raise missing(args[0]) from error
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from courseops.model.collection import Submission
+from courseops.model.roster import Person
 from courseops.model.run import Outcome, Status
 
 
@@ -26,15 +27,11 @@ class Score:
     extra_credit: float = 0.0
     raw_score: float = 0.0
     late_penalty: float = 0.0
+    score: float = 0.0
     max_score: float = 0.0
     needs_manual_grade: bool = False
     submitted_at: datetime | None = None
     late_seconds: float = 0.0
-
-    @property
-    def score(self) -> float:
-        """Give the points that count."""
-        return max(0.0, self.raw_score - self.late_penalty)
 
 
 class Standing(StrEnum):
@@ -46,9 +43,43 @@ class Standing(StrEnum):
     NOT_SUBMITTED = "not submitted"
 
 
-def standing_of(submission: Submission | None, latest: Outcome | None) -> Standing:
-    """Say where a learner stands, from the collected work and the newest word on grading it."""
-    if latest is not None and latest.status is Status.FAILED:
+@dataclass(frozen=True, kw_only=True)
+class LearnerStanding:
+    """
+    One learner in one assignment; without a `score` there are no points to show.
+
+    `kind` and `reason` say why the work is in quarantine.
+    """
+
+    person: Person
+    standing: Standing
+    submission: Submission | None = None
+    score: Score | None = None
+    kind: str = ""
+    reason: str = ""
+
+
+def stand(
+    person: Person, submission: Submission | None, score: Score | None, latest: Outcome | None
+) -> LearnerStanding:
+    """
+    Say where a learner stands, from the collected work and the newest word on grading it.
+
+    Until there has been graded work the gradebook's score is an empty one, and not shown.
+    """
+    trouble = latest if latest is not None and latest.status is Status.FAILED else None
+    return LearnerStanding(
+        person=person,
+        standing=_standing_of(submission, trouble),
+        submission=submission,
+        score=score if submission is not None and submission.ever_graded else None,
+        kind=trouble.kind if trouble else "",
+        reason=trouble.reason if trouble else "",
+    )
+
+
+def _standing_of(submission: Submission | None, trouble: Outcome | None) -> Standing:
+    if trouble is not None:
         return Standing.QUARANTINED
     if submission is None:
         return Standing.NOT_SUBMITTED

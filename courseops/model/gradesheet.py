@@ -11,12 +11,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass
+from datetime import datetime
 
 from courseops.model.assignment import Assignment
-from courseops.model.collection import Submission
-from courseops.model.grade import Score, Standing
-from courseops.model.roster import Person
+from courseops.model.grade import LearnerStanding
 
 COLUMNS = (
     "student id",
@@ -38,51 +36,38 @@ COLUMNS = (
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One learner in one assignment; without a `score` there are no points to show."""
-
-    person: Person
-    assignment: Assignment
-    standing: Standing
-    submission: Submission | None = None
-    score: Score | None = None
-    kind: str = ""
-    reason: str = ""
-
-
-def write_csv(rows: Iterable[Row]) -> str:
+def write_csv(standings: Iterable[tuple[Assignment, LearnerStanding]]) -> str:
     """Write the table, its header first, with the line ends of RFC 4180."""
     sheet = io.StringIO()
     writer = csv.writer(sheet)
     writer.writerow(COLUMNS)
-    writer.writerows(_line(row) for row in rows)
+    writer.writerows(_line(assignment, learner) for assignment, learner in standings)
     return sheet.getvalue()
 
 
-def _line(row: Row) -> list[str]:
-    person, assignment, submission = row.person, row.assignment, row.submission
-    submitted_at = submission.submitted_at if submission else None
+def _line(assignment: Assignment, learner: LearnerStanding) -> list[str]:
+    person, submission, score = learner.person, learner.submission, learner.score
+    state = f"{learner.standing}: {learner.reason}" if learner.reason else learner.standing
     return [
         plain(person.username),
         plain(person.family_name),
         plain(person.given_name),
         plain(person.email),
         plain(assignment.name),
-        assignment.due_at.isoformat(timespec="seconds") if assignment.due_at else "",
-        submitted_at.isoformat(timespec="seconds") if submitted_at else "",
+        _time(assignment.due_at),
+        _time(submission.submitted_at if submission else None),
         f"{submission.late_seconds:.0f}" if submission else "",
-        *_points(row.score),
+        f"{score.raw_score:g}" if score else "",
+        f"{score.late_penalty:g}" if score else "",
+        f"{score.score:g}" if score else "",
         f"{assignment.max_score:g}",
-        ("yes" if row.score.needs_manual_grade else "no") if row.score else "",
-        f"{row.standing}: {row.reason}" if row.reason else row.standing,
+        ("yes" if score.needs_manual_grade else "no") if score else "",
+        state,
     ]
 
 
-def _points(score: Score | None) -> tuple[str, str, str]:
-    if score is None:
-        return "", "", ""
-    return f"{score.raw_score:g}", f"{score.late_penalty:g}", f"{score.score:g}"
+def _time(at: datetime | None) -> str:
+    return at.isoformat(timespec="seconds") if at else ""
 
 
 def plain(text: str) -> str:

@@ -53,7 +53,7 @@ def _course(site: Site, course_id: str) -> Iterator[Finding]:
         yield Finding.ok(subject, f"roster: {roster.source}")
     if course.folder is not None:
         yield _folder(subject, "course folder", course.folder)
-        yield _folder(subject, "exchange", course.exchange)
+        yield from site.course(course_id).preflight()
 
 
 def _folder(subject: str, what: str, folder: Path) -> Finding:

@@ -1,3 +1,11 @@
+from tests.support.backup import (  # noqa: F401
+    empty_restic,
+    homes,
+    new_repository,
+    repository,
+    restic,
+)
+from tests.support.course import classroom, ungraded  # noqa: F401
 from tests.support.hubs import fresh, hub, start_hub, world  # noqa: F401
 from tests.support.postgres import postgres  # noqa: F401
 from tests.support.store import database_url, store  # noqa: F401

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from courseops.adapters.nbgrader.child import Child
-from courseops.errors import RefusedError
+from courseops.errors import CourseOpsError, RefusedError
 
 _START_TIMEOUT_SECONDS = 120.0
 _END_TIMEOUT_SECONDS = 10.0
@@ -98,6 +98,11 @@ class Client:
         return self._exchange(child, verb, arguments, timeout_seconds)
 
     def _start(self) -> Child:
+        if not self._opening.folder.is_dir():
+            raise CourseOpsError(
+                f"the course folder {self._opening.folder} is not there",
+                hint="make it, or set courses.….folder to where nbgrader_config.py and source/ are",
+            )
         self._scratch = Path(tempfile.mkdtemp(prefix="courseops-nbgrader-"))
         child = Child(env=_environment(self._scratch), log=self._scratch / "log")
         self._child = child

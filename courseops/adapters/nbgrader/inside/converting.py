@@ -30,7 +30,11 @@ def convert(kind: Any, course: OpenCourse, name: str, learner: str = "*") -> Non
     try:
         converter.start()
     except NbGraderException as error:
-        raise (first[0] if first else error) from error
+        first.append(error)
+    else:
+        return
+    # Raised out here, the exception keeps its own context.
+    raise first[0]
 
 
 def _remembering(step: Callable[..., None], first: list[Exception]) -> Callable[..., None]:
@@ -60,7 +64,7 @@ def words_of(error: BaseException) -> str:
     while at is not None:
         # jsonschema's `message` is its one line of many.
         text = str(getattr(at, "message", at))
-        line = text.strip().partition("\n")[0] or type(at).__name__
+        line = text.strip().partition("\n")[0].rstrip(".:") or type(at).__name__
         if not any(line in earlier or earlier in line for earlier in said):
             said.append(line)
         # `raise … from None` hides the context on purpose.

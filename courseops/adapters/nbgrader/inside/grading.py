@@ -55,6 +55,7 @@ def _parts(db: Any) -> dict[str, tuple[float, float, float]]:
 
 def _describe(submission: Any, parts: tuple[float, float, float]) -> dict[str, Any]:
     auto, manual, extra_credit = parts
+    penalty = submission.late_submission_penalty or 0.0
     return {
         "assignment": submission.name,
         "learner": submission.student_id,
@@ -62,7 +63,8 @@ def _describe(submission: Any, parts: tuple[float, float, float]) -> dict[str, A
         "manual": manual,
         "extra_credit": extra_credit,
         "raw_score": submission.score,
-        "late_penalty": submission.late_submission_penalty or 0.0,
+        "late_penalty": penalty,
+        "score": max(0.0, submission.score - penalty),
         "max_score": submission.assignment.max_score,
         "needs_manual_grade": bool(submission.needs_manual_grade),
         "submitted_at": utc(submission.timestamp),

@@ -1,0 +1,153 @@
+"""Read what restic says with --json, alike for 0.14 to 0.19.
+
+The shapes are restic's own: https://restic.readthedocs.io/en/stable/075_scripting.html
+Fields come and go between releases, so what is missing has a default wherever there is one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from courseops.errors import CourseOpsError
+from courseops.model.backup import BackupSummary, Snapshot, Unread
+from courseops.model.restore import Sighting
+
+# Objects as json.loads gives them.
+Document = Mapping[str, Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LOGIN = re.compile(r"://[^/@\s]+@")
+_NO_SUCH_FILE = 2
+
+
+def documents(said: str) -> Iterator[Document]:
+    """Give the JSON objects among the lines that restic wrote, skipping plain text."""
+    for line in said.splitlines():
+        if not line.startswith("{"):
+            continue
+        try:
+            document = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(document, dict):
+            yield document
+
+
+def listing(stdout: bytes) -> list[Document]:
+    """
+    Read the one JSON array that `snapshots` and `find` answer with.
+
+    Some releases write text after it, and nothing at all when there is nothing to say.
+
+    Raises:
+        CourseOpsError: it is no array.
+    """
+    said = stdout.decode(errors="replace").lstrip()
+    try:
+        rows = json.JSONDecoder().raw_decode(said)[0] if said else []
+    except ValueError as error:
+        raise CourseOpsError("restic did not answer with JSON") from error
+    if rows is not None and not isinstance(rows, list):
+        raise CourseOpsError("restic did not answer with a list")
+    return rows or []
+
+
+def summary(stdout: bytes, unread: tuple[Unread, ...]) -> BackupSummary:
+    """
+    Read the summary that ends a backup.
+
+    Raises:
+        CourseOpsError: there is none, or it names no snapshot.
+    """
+    for document in documents(stdout.decode(errors="replace")):
+        if document.get("message_type") == "summary" and document.get("snapshot_id"):
+            return BackupSummary(
+                snapshot_id=document["snapshot_id"],
+                files_new=document.get("files_new", 0),
+                files_changed=document.get("files_changed", 0),
+                files_unmodified=document.get("files_unmodified", 0),
+                added_bytes=document.get("data_added", 0),
+                total_bytes=document.get("total_bytes_processed", 0),
+                unread=unread,
+            )
+    raise CourseOpsError("restic ended well, but made no snapshot")
+
+
+def unread(stderr: str, root: str) -> tuple[Unread, ...]:
+    """Read which files a backup complained about; paths become relative to `root`."""
+    found = {}
+    for document in documents(stderr):
+        if document.get("message_type") == "error" and document.get("item"):
+            path = str(document["item"]).removeprefix(root).strip("/")
+            found[path] = _unread(path, document.get("error") or {})
+    return tuple(found.values())
+
+
+def _unread(path: str, error: Document) -> Unread:
+    # Until 0.17 the error is Go's own, with an errno or even nothing; later a sentence.
+    text = str(error.get("message", ""))
+    vanished = error.get("Err") == _NO_SUCH_FILE or "no such file or directory" in text
+    reason = text.rpartition(": ")[2] or str(error.get("Op", "") and f"{error['Op']} failed")
+    return Unread(path=path, reason=reason or "not said why", vanished=vanished)
+
+
+def snapshot(row: Document) -> Snapshot:
+    """Read one snapshot."""
+    return Snapshot(
+        id=row["id"],
+        taken_at=moment(row["time"]),
+        paths=tuple(row.get("paths") or ()),
+        tags=tuple(row.get("tags") or ()),
+    )
+
+
+def files(rows: Iterable[Document]) -> Iterator[tuple[str, Document]]:
+    """Give each regular file that `find` met, with the id of the snapshot it is in."""
+    for row in rows:
+        for match in row.get("matches") or ():
+            if match.get("type") == "file":
+                yield row["snapshot"], match
+
+
+def sighting(row: Document, *, path: str, seen_in: Snapshot) -> Sighting:
+    """Read one file that `find` met; an empty file comes without a size."""
+    return Sighting(
+        path=path,
+        snapshot_id=seen_in.id,
+        taken_at=seen_in.taken_at,
+        modified_at=moment(row["mtime"]),
+        size_bytes=row.get("size", 0),
+        mode=row.get("mode", 0) & 0o777,
+        uid=row.get("uid", 0),
+        gid=row.get("gid", 0),
+    )
+
+
+def moment(text: str) -> datetime:
+    """Read a time; one that no calendar of ours holds, as a learner may set it, is 1970."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return _EPOCH
+
+
+def complaint(stderr: str) -> str:
+    """Give restic's own sentence about why it failed, without a login it may quote."""
+    fatal = [
+        str(document["message"])
+        for document in documents(stderr)
+        if document.get("message_type") == "exit_error" and document.get("message")
+    ]
+    lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith("{")]
+    said = fatal or [line for line in lines if line.startswith("Fatal:")] or lines[-1:]
+    first = said[0].splitlines()[0] if said else "it did not say why"
+    return without_login(first.removeprefix("Fatal: "))
+
+
+def without_login(place: str) -> str:
+    """Blank the user and password in an address."""
+    return _LOGIN.sub("://***@", place)

@@ -1,0 +1,61 @@
+"""Turn a restic command that failed into one of our errors, with what to do about it."""
+
+from __future__ import annotations
+
+from courseops.adapters.process import Finished
+from courseops.adapters.restic import answers
+from courseops.adapters.restic.versions import Meaning, meaning_of
+from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
+
+_ERRORS: dict[Meaning, tuple[type[CourseOpsError], str, str]] = {
+    Meaning.LOCKED: (
+        LockedError,
+        "the repository {place} is locked by another restic",
+        "wait for it to end; a lock that nobody holds is dropped with: restic unlock",
+    ),
+    Meaning.WRONG_PASSWORD: (
+        RefusedError,
+        "the repository {place} does not take our password",
+        "see what the file or command for it in config.toml gives; nothing was changed",
+    ),
+    Meaning.UNREACHABLE: (
+        UnreachableError,
+        "the repository {place} did not answer: {said}",
+        "see whether its server runs and can be reached from here",
+    ),
+    Meaning.NO_REPOSITORY: (
+        RefusedError,
+        "there is no repository at {place}",
+        "mount its disk, if it has one, or make a new repository: courseops backup init {host}",
+    ),
+    Meaning.NO_SPACE: (
+        CourseOpsError,
+        "no space is left: {said}",
+        "make room at the repository {place} or in the cache; earlier snapshots are intact",
+    ),
+    Meaning.DAMAGED: (
+        CourseOpsError,
+        "the repository {place} is damaged: {said}",
+        "see all of it with: courseops backup check {host}",
+    ),
+    Meaning.APPEND_ONLY: (
+        RefusedError,
+        "the repository {place} only takes new snapshots: {said}",
+        "do this from where it may be changed",
+    ),
+    Meaning.INTERRUPTED: (CourseOpsError, "restic was interrupted at {place}", "run it again"),
+    Meaning.PARTIAL: (CourseOpsError, "restic could not read everything: {said}", ""),
+    Meaning.FAILED: (CourseOpsError, "restic failed ({code}) at {place}: {said}", ""),
+}
+
+
+def failure(answer: Finished, *, place: str, host: str) -> CourseOpsError:
+    """Make the error that says why a command on the repository `place` failed."""
+    kind, message, hint = _ERRORS[meaning_of(answer.code, answer.stderr)]
+    words = {
+        "place": answers.without_login(place),
+        "host": host,
+        "said": answers.complaint(answer.stderr),
+        "code": answer.code,
+    }
+    return kind(message.format(**words), hint=hint.format(**words))

@@ -1,0 +1,124 @@
+"""Start restic: secrets through pipes, an environment of our own making, a deadline.
+
+restic is told everything on its command line or by descriptors. Nothing of our own
+environment reaches it but what a program needs to run, so that a RESTIC_PASSWORD or
+RESTIC_REPOSITORY that happens to be set cannot change what it works on:
+https://restic.readthedocs.io/en/stable/040_backup.html#environment-variables
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from courseops.adapters import process
+from courseops.adapters.restic import arguments
+from courseops.errors import CourseOpsError, RefusedError
+
+# Its own clean-up, above all of its lock, may take a round trip to a far repository.
+GRACE_SECONDS = 30
+# What any pipe takes without a reader: https://man7.org/linux/man-pages/man7/pipe.7.html
+_PIPE_BYTES = 4096
+_INHERITED = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR",
+    "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launcher:
+    """How restic is started on one repository; `password` is asked anew for each start."""
+
+    program: str
+    repository: str
+    password: Callable[[], str]
+    cache: Path
+    environment: Mapping[str, str]
+
+    def version(self) -> str:
+        """Ask restic for its version, which needs no repository."""
+        answer = process.run([self.program, "version"], env=self._environment(), timeout_seconds=60)
+        return answer.stdout.decode(errors="replace")
+
+    def run(
+        self,
+        line: Sequence[str],
+        *,
+        timeout_seconds: float,
+        stdin: bytes = b"",
+        stdout: int | None = None,
+        cwd: Path | None = None,
+    ) -> process.Finished:
+        """
+        Run one restic command to its end, whatever that is.
+
+        Raises:
+            UnreachableError: it was not done in time; it was asked to stop.
+        """
+        self._make_cache()
+        with _pipe(self._secret()) as password_fd, _pipe(self.repository) as repository_fd:
+            opening = arguments.opening(
+                self.program, repository_fd=repository_fd, password_fd=password_fd
+            )
+            return process.run(
+                [*opening, *line],
+                env=self._environment(),
+                timeout_seconds=timeout_seconds,
+                stdin=stdin,
+                stdout=stdout,
+                cwd=cwd,
+                pass_fds=(password_fd, repository_fd),
+                grace_seconds=GRACE_SECONDS,
+            )
+
+    def _secret(self) -> str:
+        password = self.password()
+        if not password or "\n" in password or "\0" in password:
+            raise RefusedError(
+                "the repository's password is empty or more than one line",
+                hint="see what the file or command for it in config.toml gives",
+            )
+        return password
+
+    def _environment(self) -> dict[str, str]:
+        own = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        given = {
+            name: value
+            for name, value in self.environment.items()
+            if not name.startswith("RESTIC_")
+        }
+        # Without HOME, as under systemd, restic 0.19 fails unless it is given a cache.
+        return {
+            **own,
+            **given,
+            "RESTIC_CACHE_DIR": str(self.cache),
+            "RESTIC_PROGRESS_FPS": "0.2",
+        }
+
+    def _make_cache(self) -> None:
+        try:
+            self.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise CourseOpsError(
+                f"cannot make restic's cache: {error.strerror} ({self.cache})"
+            ) from error
+
+
+@contextmanager
+def _pipe(text: str) -> Iterator[int]:
+    """Give the reading end of a pipe that holds one line."""
+    line = f"{text}\n".encode(errors="surrogateescape")
+    if len(line) > _PIPE_BYTES:
+        raise RefusedError("a password or repository of more than 4095 bytes is not taken")
+    reading, writing = os.pipe()
+    try:
+        try:
+            os.write(writing, line)
+        finally:
+            os.close(writing)
+        yield reading
+    finally:
+        os.close(reading)

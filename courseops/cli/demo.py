@@ -1,0 +1,123 @@
+"""`courseops demo`: a whole semester on this machine, with one line for each thing that happens."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.status import Status
+
+from courseops.cli.frame import Document, Frame, command
+from courseops.cli.tables import cells, table
+from courseops.demo.semester import Semester, play
+from courseops.errors import CourseOpsError
+
+FEWEST, MOST = 10, 400
+
+
+class StepDisplay:
+    """One line a step on a terminal or in a log; how far it is shows while it runs."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status: Status | None = None
+        self._title = ""
+        self._count = 0
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Callable[[str], None]]:
+        """Show one step: its title and time once it is done, its results below."""
+        self._count += 1
+        self._title = title
+        results: list[str] = []
+        began = time.monotonic()
+        with self._console.status(escape(title)) as self._status:
+            yield results.append
+        took = time.monotonic() - began
+        self._console.print(
+            f"[green]✓[/] [bold]{self._count}. {escape(title)}[/] [dim]{took:.1f} s[/]",
+            highlight=False,
+        )
+        for result in results:
+            self._console.print(f"     {result}", markup=False, highlight=False, style="dim")
+
+    @contextmanager
+    def stage(self, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        """Show how far an action of the current step is."""
+        finished = 0
+
+        def advance(count: int) -> None:
+            nonlocal finished
+            finished += count
+            of = f" {finished}/{total}" if total else ""
+            if self._status is not None:
+                self._status.update(escape(f"{self._title}: {what}{of}"))
+
+        advance(0)
+        yield advance
+
+
+def add_to(cli: click.Group) -> None:
+    """Hang the command directly below `courseops`."""
+
+    @command(cli, "demo", document=Document("demo", Semester))
+    @click.option(
+        "--students",
+        type=click.IntRange(FEWEST, MOST),
+        default=30,
+        show_default=True,
+        help="How many learners the class has.",
+    )
+    @click.option(
+        "--keep",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Play in this new folder, keep it, and say how to look around.",
+    )
+    def demo(frame: Frame, students: int, keep: Path | None) -> None:
+        """
+        Play a whole semester on this machine: real hubs, real nbgrader, real restic.
+
+        It listens on the loopback device only, on free ports, in a folder of its own, and
+        removes all of it at the end, also after Ctrl-C.
+        """
+        display = StepDisplay(Console(stderr=True) if frame.as_json else frame.console)
+        with _folder(keep) as folder:
+            semester = play(folder, display, learners=students)
+            frame.show(semester, lambda console: _print(console, semester, kept=keep is not None))
+
+
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        if keep.exists() and any(keep.iterdir()):
+            raise CourseOpsError(f"{keep} is not empty", hint="name a new folder with --keep")
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.resolve()
+        return
+    folder = Path(tempfile.mkdtemp(prefix="courseops-demo-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _print(console: Console, semester: Semester, *, kept: bool) -> None:
+    rows = table("what happened", "result", title="The semester")
+    for line in semester.happened:
+        rows.add_row(*cells(line.what, line.result))
+    console.print()
+    console.print(rows)
+    if not kept:
+        console.print("Keep everything and look around: courseops demo --keep DIR", style="dim")
+        return
+    lines = [f"{what}\n  [cyan]{escape(path)}[/]" for what, path in semester.worth_opening]
+    lines += [f"{what}\n  [green]{escape(line)}[/]" for what, line in semester.look_around]
+    console.print(Panel("\n".join(lines), title="Worth a look", title_align="left"))

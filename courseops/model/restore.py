@@ -1,0 +1,150 @@
+"""The versions of a file that snapshots hold, and what a restored one is called.
+
+A sighting is one file in one snapshot. Sightings that follow each other with the same time
+of change and size are one version; restic itself compares files in this way:
+https://restic.readthedocs.io/en/stable/040_backup.html#file-change-detection
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from itertools import groupby
+
+from courseops.errors import RefusedError
+
+# The longest name of a file on Linux: https://man7.org/linux/man-pages/man0/limits.h.0p.html
+NAME_BYTES = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sighting:
+    """One file as one snapshot holds it; `path` is relative to the learner's volume."""
+
+    path: str
+    snapshot_id: str
+    taken_at: datetime
+    modified_at: datetime
+    size_bytes: int
+    mode: int
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileVersion:
+    """One content of a file: the snapshots that hold it reach from the first to `taken_at`."""
+
+    path: str
+    modified_at: datetime
+    size_bytes: int
+    snapshot_id: str
+    taken_at: datetime
+    first_taken_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """What lies in a learner's volume now, where a restored file would go."""
+
+    kind: str
+    size_bytes: int
+    modified_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """
+    What was read from a snapshot, before it is placed anywhere.
+
+    `is_notebook` says whether it reads as one, and is None for what need not.
+    """
+
+    size_bytes: int
+    sha256: str
+    is_notebook: bool | None = None
+
+
+def versions_of(sightings: Iterable[Sighting]) -> dict[str, tuple[FileVersion, ...]]:
+    """Group sightings into the versions of each path, newest first; paths in their order."""
+    by_path: defaultdict[str, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        by_path[sighting.path].append(sighting)
+    return {path: tuple(_versions(by_path[path])) for path in sorted(by_path)}
+
+
+def _versions(sightings: Iterable[Sighting]) -> Iterator[FileVersion]:
+    newest_first = sorted(sightings, key=lambda sighting: sighting.taken_at, reverse=True)
+    for _, group in groupby(newest_first, key=lambda each: (each.modified_at, each.size_bytes)):
+        same = list(group)
+        yield FileVersion(
+            path=same[0].path,
+            modified_at=same[0].modified_at,
+            size_bytes=same[0].size_bytes,
+            snapshot_id=same[0].snapshot_id,
+            taken_at=same[0].taken_at,
+            first_taken_at=same[-1].taken_at,
+        )
+
+
+def sighting_at(sightings: Iterable[Sighting], at: datetime | None) -> Sighting | None:
+    """Give the file as the newest snapshot up to `at` holds it; None for `at` means now."""
+    until = [sighting for sighting in sightings if at is None or sighting.taken_at <= at]
+    return max(until, key=lambda sighting: sighting.taken_at, default=None)
+
+
+def matches(pattern: str, path: str) -> bool:
+    """
+    Say whether `path` is meant by `pattern`.
+
+    Without a slash the pattern is compared with the name alone, so "hw1.ipynb" is found in
+    any folder; with one, folder by folder from the volume's top, where "**" is any number
+    of folders.
+    """
+    if "/" not in pattern:
+        return fnmatchcase(path.rpartition("/")[2], pattern)
+    return _match_parts(pattern.strip("/").split("/"), path.split("/"))
+
+
+def _match_parts(patterns: Sequence[str], parts: Sequence[str]) -> bool:
+    if not patterns:
+        return not parts
+    if patterns[0] == "**":
+        return any(_match_parts(patterns[1:], parts[cut:]) for cut in range(len(parts) + 1))
+    return (
+        bool(parts) and fnmatchcase(parts[0], patterns[0]) and _match_parts(patterns[1:], parts[1:])
+    )
+
+
+def parts_of(path: str) -> tuple[str, ...]:
+    """
+    Split a path inside a volume into its names.
+
+    Raises:
+        RefusedError: it could lead out of the volume, or is none.
+    """
+    parts = tuple(path.split("/"))
+    if any(part in {"", ".", ".."} or "\0" in part for part in parts):
+        raise RefusedError(
+            f"{path!r} is not a path inside a home",
+            hint="write it from the home's top, without a leading slash: ps1/hw1.ipynb",
+        )
+    return parts
+
+
+def names_for(name: str, limit: int = 100) -> list[str]:
+    """List the names a restored file may take, first choice first: its own, if it is free."""
+    stem, dot, extension = name.rpartition(".")
+    if not stem:
+        stem, dot, extension = name, "", ""
+    marks = [".restored", *(f".restored-{number}" for number in range(1, limit - 1))]
+    return [name, *(_fit(stem, f"{mark}{dot}{extension}") for mark in marks)]
+
+
+def _fit(stem: str, ending: str) -> str:
+    room = max(0, NAME_BYTES - len(ending.encode(errors="surrogateescape")))
+    raw = stem.encode(errors="surrogateescape")
+    return f"{raw[:room].decode(errors='ignore')}{ending}" if len(raw) > room else stem + ending

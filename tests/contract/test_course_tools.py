@@ -1,0 +1,304 @@
+"""nbgrader, driven by us: everyone gets a grade or a named reason, and nbgrader agrees."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from courseops.actions.assignments import assignment_status, export_grades
+from courseops.actions.grading import quarantine
+from courseops.adapters.nbgrader.course import NbgraderCourse
+from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, write_course
+from courseops.errors import CourseOpsError, RefusedError
+from courseops.model.assignment import Released, State
+from courseops.model.grade import Standing
+from courseops.model.run import Outcome, Status
+from tests.support.course import COURSE, PLAYS, Classroom, GradedClassroom, answer, edit
+
+pytestmark = pytest.mark.nbgrader
+
+KINDS = {
+    "agnes": "",
+    "basile": "",
+    "chloe": "",
+    "denis": "",
+    "elise": "timeout",
+    "farid": "unreadable",
+    "gaelle": "missing-cells",
+    "hugo": "",
+    "ines": "not-submitted",
+    "jules": "duplicate-cells",
+    "karim": "missing-notebook",
+    "lea": "crash",
+    "marc": "no-metadata",
+    "nora": "bad-timestamp",
+    "oscar": "",
+}
+PARTIAL = {"elise", "gaelle"}
+GRADED = {who for who, kind in KINDS.items() if not kind}
+FAILED = KINDS.keys() - GRADED - {"ines"}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_released_notebook_has_neither_solutions_nor_hidden_tests(ungraded: Classroom) -> None:
+    text = (ungraded.exchange / COURSE / "outbound" / ASSIGNMENT / f"{NOTEBOOK}.ipynb").read_text()
+
+    assert "raise NotImplementedError" in text
+    assert "SOLUTION" not in text
+    assert "HIDDEN" not in text
+
+
+def test_the_exchange_has_the_modes_that_nbgrader_gives_it(ungraded: Classroom) -> None:
+    course = ungraded.exchange / COURSE
+
+    assert mode(ungraded.exchange) == 0o777
+    assert mode(course / "outbound") == 0o755
+    assert mode(course / "inbound") == 0o2733
+
+
+def test_a_second_release_of_the_same_changes_nothing(ungraded: Classroom) -> None:
+    assert ungraded.released == [Released.NEW, Released.UNCHANGED]
+
+
+def test_a_release_that_nbgrader_refuses_gives_its_own_words(tmp_path: Path) -> None:
+    folder = tmp_path / "course"
+    write_course(folder, course_id=COURSE, exchange=tmp_path / "exchange")
+    source = folder / "source" / ASSIGNMENT / f"{NOTEBOOK}.ipynb"
+    notebook = json.loads(source.read_text())
+    notebook["cells"].append(dict(notebook["cells"][3], id="again"))
+    source.write_text(json.dumps(notebook))
+
+    with NbgraderCourse(course_id=COURSE, folder=folder) as course:
+        with pytest.raises(RefusedError, match="Duplicate grade id: test_total"):
+            course.release(ASSIGNMENT)
+        assert course.assignments()[0].state is State.DRAFT
+
+
+def test_a_course_that_says_it_is_another_is_refused(tmp_path: Path) -> None:
+    write_course(tmp_path / "course", course_id="other", exchange=tmp_path / "exchange")
+
+    with (
+        NbgraderCourse(course_id=COURSE, folder=tmp_path / "course") as course,
+        pytest.raises(RefusedError, match="'other', not 'python101'"),
+    ):
+        course.assignments()
+
+
+def test_everyone_who_submitted_is_collected(ungraded: Classroom) -> None:
+    assert {it.subject for it in ungraded.collected} == PLAYS.keys() - {"ines"}
+    assert {it.kind for it in ungraded.collected} == {"collected"}
+
+
+def test_collecting_again_takes_nothing_twice(ungraded: Classroom) -> None:
+    again = ungraded.course.collect(ASSIGNMENT, "agnes")
+
+    assert (again.status, again.kind) == (Status.SKIPPED, "unchanged")
+
+
+def test_a_link_in_a_submission_is_not_followed(ungraded: Classroom, tmp_path: Path) -> None:
+    inbound = ungraded.exchange / COURSE / "inbound"
+    planted = inbound / f"zoe+{ASSIGNMENT}+2026-03-02 09:00:00.000000 UTC+abc"
+    planted.mkdir()
+    (planted / f"{NOTEBOOK}.ipynb").symlink_to(ungraded.folder / "gradebook.db")
+
+    try:
+        assert "zoe" in ungraded.course.waiting(ASSIGNMENT)
+        outcome = ungraded.course.collect(ASSIGNMENT, "zoe")
+    finally:
+        shutil.rmtree(planted)
+
+    assert (outcome.status, outcome.kind) == (Status.FAILED, "link")
+    assert not ungraded.submitted("zoe").exists()
+
+
+def test_a_submission_cannot_name_its_way_out_of_the_folder(ungraded: Classroom) -> None:
+    outcome = ungraded.course.collect(ASSIGNMENT, "..")
+
+    assert (outcome.status, outcome.kind) == (Status.FAILED, "invalid-name")
+
+
+@pytest.mark.parametrize("learner", sorted(KINDS))
+def test_each_has_a_grade_or_a_named_reason(classroom: GradedClassroom, learner: str) -> None:
+    outcome = classroom.first[learner]
+
+    assert outcome.kind == KINDS[learner], outcome
+    if learner in FAILED:
+        assert outcome.status is Status.FAILED
+        assert outcome.reason
+        assert outcome.mend
+    elif learner == "ines":
+        assert outcome.status is Status.SKIPPED
+    else:
+        assert outcome.status is Status.DONE
+        assert "of 12 points" in outcome.reason
+
+
+def test_a_second_autograde_leaves_what_has_its_grade(classroom: GradedClassroom) -> None:
+    again = {who: classroom.second[who] for who in PLAYS}
+
+    assert {who for who, it in again.items() if it.kind == "already-graded"} == GRADED
+    assert {who for who, it in again.items() if it.status is Status.FAILED} == FAILED
+
+
+def test_the_quarantine_lists_what_failed_and_nothing_else(classroom: GradedClassroom) -> None:
+    found = quarantine(classroom.room.journal.runs, COURSE, ASSIGNMENT)
+
+    assert {it.subject for it in found.outcomes} == FAILED
+
+
+def test_what_the_endless_loop_left_alone_keeps_its_points(classroom: GradedClassroom) -> None:
+    scores = {it.learner: it for it in classroom.room.course.scores(ASSIGNMENT)}
+
+    assert scores["elise"].auto == 7
+    assert scores["agnes"].auto == 10
+
+
+def test_the_late_one_is_late_and_pays_what_the_course_says(classroom: GradedClassroom) -> None:
+    score = next(it for it in classroom.room.course.scores(ASSIGNMENT) if it.learner == "hugo")
+
+    assert 1 <= score.late_seconds < 60
+    assert (score.raw_score, score.late_penalty, score.score) == (10, 1, 9)
+
+
+def test_graded_files_are_as_nbgrader_leaves_them(classroom: GradedClassroom) -> None:
+    folder = classroom.room.autograded("agnes")
+
+    names = {it.name for it in folder.iterdir()}
+    assert names == {f"{NOTEBOOK}.ipynb", "timestamp.txt", "submission_secret.txt"}
+    assert {mode(it) for it in folder.iterdir()} == {0o444}
+
+
+def test_feedback_reaches_everyone_who_was_graded_also_in_part(classroom: GradedClassroom) -> None:
+    given = {who for who, it in classroom.feedback.items() if it.status is Status.DONE}
+    pages = list((classroom.room.exchange / COURSE / "feedback").glob("*.html"))
+
+    assert given == GRADED | PARTIAL
+    assert len(pages) == len(given)
+    assert {it.kind for who, it in classroom.feedback.items() if who not in given} == {"not-graded"}
+
+
+def test_the_export_has_a_line_for_everyone(classroom: GradedClassroom) -> None:
+    room = classroom.room
+    grades = export_grades(room.course, room.course.gradebook, room.journal.runs)
+    rows = {row["student id"]: row for row in csv.DictReader(grades.as_csv().splitlines())}
+
+    assert rows.keys() == PLAYS.keys()
+    assert rows["ines"]["state"] == "not submitted"
+    assert rows["farid"]["state"].startswith(f"quarantined: {NOTEBOOK}.ipynb is not JSON")
+    assert (rows["farid"]["score"], rows["elise"]["score"]) == ("", "7")
+    assert rows["agnes"]["needs manual"] == "yes"
+
+
+def test_the_status_of_an_assignment_says_where_each_stands(classroom: GradedClassroom) -> None:
+    room = classroom.room
+    status = assignment_status(room.course, room.course.gradebook, room.journal.runs, ASSIGNMENT)
+    standing = {it.person.username: it.standing for it in status.learners}
+
+    assert {who for who, it in standing.items() if it is Standing.GRADED} == GRADED
+    assert {who for who, it in standing.items() if it is Standing.QUARANTINED} == FAILED
+    assert standing["ines"] is Standing.NOT_SUBMITTED
+    assert abs(status.assignment.due_at - room.due_at).total_seconds() < 1
+
+
+def test_nbgraders_own_commands_read_the_gradebook(classroom: GradedClassroom) -> None:
+    listed = classroom.room.nbgrader("list")
+    exported = classroom.room.nbgrader("export", "--to", "theirs.csv")
+
+    assert (listed.code, exported.code) == (0, 0), listed.stderr + exported.stderr
+    assert f"{COURSE} {ASSIGNMENT}" in listed.stderr
+    theirs = (classroom.room.folder / "theirs.csv").read_text().splitlines()
+    scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(theirs)}
+    ours = {it.learner: it.score for it in classroom.room.course.scores(ASSIGNMENT)}
+    assert ours == {who: scores[who] for who in ours}
+
+
+def test_scores_equal_those_of_nbgraders_own_autograde(
+    ungraded: Classroom, classroom: GradedClassroom, tmp_path: Path
+) -> None:
+    folder = tmp_path / "course"
+    shutil.copytree(ungraded.folder, folder)
+
+    done = ungraded.nbgrader("autograde", ASSIGNMENT, "--student", "[abcdh]*", folder=folder)
+
+    assert done.code == 0, done.stderr
+    with NbgraderCourse(course_id=COURSE, folder=folder) as course:
+        theirs = {it.learner: it for it in course.scores(ASSIGNMENT)}
+    ours = {it.learner: it for it in classroom.room.course.scores(ASSIGNMENT)}
+    assert theirs.keys() == {"agnes", "basile", "chloe", "denis", "hugo"}
+    assert theirs == {who: ours[who] for who in theirs}
+
+
+def copied(ungraded: Classroom, tmp_path: Path) -> Classroom:
+    folder = tmp_path / "course"
+    shutil.copytree(ungraded.folder, folder)
+    return Classroom(**{**vars(ungraded), "folder": folder})
+
+
+STUBBORN = """
+import os
+with open({path!r}, "w") as file:
+    print(os.getpid(), "SECRET_OF_COURSEOPS" in os.environ, file=file)
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass
+"""
+
+
+def test_code_that_cannot_be_interrupted_costs_its_own_submission_only(
+    ungraded: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_OF_COURSEOPS", "hush")
+    room, seen = copied(ungraded, tmp_path), tmp_path / "seen"
+    edit(room.submitted("agnes"), answer("total", STUBBORN.format(path=str(seen))))
+    grader = room.grader(submission_timeout_seconds=5)
+
+    outcomes = {it.subject: it for it in grader.grade(ASSIGNMENT, ["agnes", "basile"], workers=1)}
+
+    assert (outcomes["agnes"].status, outcomes["agnes"].kind) == (Status.FAILED, "timeout")
+    assert outcomes["basile"] == Outcome.done("basile", "4 of 12 points, more by hand")
+    assert not room.autograded("agnes").exists()
+    pid, told = seen.read_text().split()
+    assert told == "False"
+    assert is_gone(int(pid))
+
+
+def is_gone(pid: int) -> bool:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_grader_that_cannot_open_the_course_raises(tmp_path: Path) -> None:
+    room_folder = tmp_path / "course"
+    write_course(room_folder, course_id="other", exchange=tmp_path / "exchange")
+    room = Classroom(
+        folder=room_folder,
+        exchange=tmp_path,
+        course=NbgraderCourse(course_id=COURSE, folder=room_folder),
+        journal=None,
+        released=[],
+        collected=(),
+        due_at=None,
+    )
+
+    with pytest.raises(CourseOpsError, match="not 'python101'"):
+        list(room.grader().grade(ASSIGNMENT, ["agnes"]))

@@ -1,0 +1,2 @@
+from tests.support.command import desk  # noqa: F401
+from tests.support.hubs import fresh, start_hub  # noqa: F401
