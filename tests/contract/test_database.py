@@ -13,6 +13,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, make_url
 from sqlalchemy.exc import StatementError
 
@@ -20,7 +21,7 @@ from courseops.actions.journal import Journal
 from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
 from courseops.adapters.store import open_store
 from courseops.adapters.store.tables import metadata
-from courseops.adapters.store.upgrade import migrations
+from courseops.adapters.store.upgrade import migrations, revisions
 from courseops.errors import (
     ConfigError,
     CourseOpsError,
@@ -50,6 +51,20 @@ def test_a_fresh_database_has_exactly_the_tables_the_code_speaks_of(engine):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_each_migrations_file_begins_with_its_revision():
+    scripts = ScriptDirectory.from_config(migrations()).walk_revisions()
+    assert revisions() == sorted(script.revision for script in scripts)
+
+
+def test_opening_a_database_that_is_up_to_date_does_without_alembic(tmp_path):
+    open_store(sqlite_url(tmp_path)).close()
+    look = (
+        "import sys; from courseops.adapters.store import open_store; "
+        "open_store(sys.argv[1]).close(); sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", look, sqlite_url(tmp_path)], check=True, timeout=60)
 
 
 def test_every_migration_can_be_taken_back_and_made_again(engine):
