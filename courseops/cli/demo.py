@@ -12,7 +12,9 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.status import Status
+from rich.text import Text
 
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.tables import cells, table
@@ -46,7 +48,7 @@ class StepDisplay:
             highlight=False,
         )
         for result in results:
-            self._console.print(f"     {result}", markup=False, highlight=False, style="dim")
+            self._console.print(Padding(Text(result, style="dim"), (0, 0, 0, 5)))
 
     @contextmanager
     def stage(self, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:

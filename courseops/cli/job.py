@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
 import click
 from rich.console import Console
 
 from courseops.actions.run_job import JobRun, run_job
 from courseops.cli.frame import Document, Frame, command
-from courseops.cli.tables import cells, print_outcomes, table
+from courseops.cli.tables import cells, print_outcomes, spell_time, table
 from courseops.errors import CourseOpsError
 from courseops.model.job import Job
 from courseops.model.run import AuditRecord, Outcome, Run
@@ -65,7 +66,8 @@ def list_(frame: Frame) -> None:
 def show(frame: Frame, job_or_run: str) -> None:
     """Show a job's definition, or a run with its outcomes and audit records."""
     found = _find(frame.site, job_or_run)
-    frame.show(found, lambda console: _print_shown(console, found))
+    zone = frame.site.time_zone
+    frame.show(found, lambda console: _print_shown(console, found, zone))
 
 
 @command(job, "run", document=Document("job-run", JobRun))
@@ -90,9 +92,11 @@ def history(frame: Frame, action: str, limit: int) -> None:
     found = History(runs=tuple(frame.site.store.runs.recent(action=action, limit=limit)))
 
     def text(console: Console) -> None:
-        rows = table("run", "action", "on", "by", "ended")
+        rows = table("run", "action", "on", "by", "ended", "took", numbers=("took",))
         for each in found.runs:
-            rows.add_row(*cells(each.id, each.action, each.scope, each.actor, each.ending))
+            seconds = (each.ended_at - each.started_at).total_seconds() if each.ended_at else None
+            took = f"{seconds:.1f} s" if seconds is not None else "–"
+            rows.add_row(*cells(each.id, each.action, each.scope, each.actor, each.ending, took))
         console.print(rows)
 
     frame.show(found, text)
@@ -116,7 +120,7 @@ def _unknown(name: str) -> CourseOpsError:
     )
 
 
-def _print_shown(console: Console, shown: Shown) -> None:
+def _print_shown(console: Console, shown: Shown, zone: tzinfo) -> None:
     if shown.job is not None:
         console.print(f"[bold]{shown.job.name}[/]: {shown.job.description}")
         console.print(f"{shown.job.action}, {shown.job.schedule}")
@@ -125,6 +129,6 @@ def _print_shown(console: Console, shown: Shown) -> None:
     assert shown.run is not None  # one of both is always there
     run = shown.run
     console.print(f"[bold]{run.id}[/]: {run.action} on {run.scope}, by {run.actor}")
-    console.print(f"{run.started_at:%Y-%m-%d %H:%M:%S} UTC, {run.ending}. {run.error}")
+    console.print(f"{spell_time(run.started_at, zone)}, {run.ending}. {run.error}", markup=False)
     print_outcomes(console, shown.outcomes, done="done", every=True)
     console.print(f"{len(shown.audit)} audit records (all of them with --json)", style="dim")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rich.console import Console
 from courseops.actions.doctor import Examination, examine
 from courseops.actions.status import Overview, overview
 from courseops.cli.frame import SOME_FAILED, Document, Frame, command
-from courseops.cli.tables import cells, print_findings, table
+from courseops.cli.tables import cells, print_findings, spell_time, table
 from courseops.config.writing import config_text
 from courseops.errors import CourseOpsError
 from courseops.wiring.checks import checks
@@ -79,7 +80,7 @@ def add_to(cli: click.Group) -> None:
         """Show on one screen what needs a person, what ran and what is due."""
         site = frame.site
         found = overview(site.store.runs, site.jobs().values())
-        frame.show(found, lambda console: _print_overview(console, found))
+        frame.show(found, lambda console: _print_overview(console, found, site.time_zone))
 
 
 def _values(name: str, time_zone: str) -> dict[str, Any]:
@@ -122,23 +123,24 @@ def _print_examination(console: Console, found: Examination) -> None:
         console.print("[green]courseops is ready[/]")
 
 
-def _print_overview(console: Console, found: Overview) -> None:
+def _print_overview(console: Console, found: Overview, zone: tzinfo) -> None:
     console.print("[bold]Needs a person[/]")
     if found.needs_a_person:
         print_findings(console, found.needs_a_person)
     else:
         console.print("[green]✓[/] nothing")
-    console.print("\n[bold]Ran[/]")
+    console.print("\n[bold]Ran last[/]")
     if found.latest:
-        rows = table("when", "action", "on", "ended", "run")
+        rows = table("when", "action", "on", "ended")
         for run in found.latest:
-            when = f"{run.started_at.astimezone():%a %d %b %H:%M}"
-            rows.add_row(*cells(when, run.action, run.scope, run.ending, run.id))
+            rows.add_row(
+                *cells(spell_time(run.started_at, zone), run.action, run.scope, run.ending)
+            )
         console.print(rows)
     else:
         console.print("[dim]nothing yet[/]")
-    console.print("\n[bold]Due by schedule[/]")
-    rows = table("job", "when", "what")
+    console.print("\n[bold]Jobs[/] [dim](run one with: courseops job run JOB)[/]")
+    rows = table("job", "schedule", "what")
     for job in found.jobs:
         rows.add_row(*cells(job.name, job.schedule, job.description))
     console.print(rows)

@@ -41,6 +41,11 @@ def local(moment: datetime, zone: tzinfo) -> str:
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
+def spell_time(at: datetime | None, zone: tzinfo) -> str:
+    """Spell a moment in the school's own time."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at is not None else "–"
+
+
 def print_outcomes(
     console: Console, outcomes: Iterable[Outcome], *, done: str, every: bool = False
 ) -> None:

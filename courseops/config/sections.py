@@ -180,9 +180,9 @@ class CourseSection(_Section):
     folder: FilePath | None = Field(
         None, description="nbgrader's course folder", examples=["/srv/courses/python101"]
     )
-    exchange: FilePath = Field(
-        Path("/usr/local/share/nbgrader/exchange"),
-        description="nbgrader's exchange",
+    exchange: FilePath | None = Field(
+        None,
+        description="nbgrader's exchange; without it, the one that nbgrader_config.py names",
         examples=["/srv/nbgrader/exchange"],
     )
     roster: RosterSection | None = None

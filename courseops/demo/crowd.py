@@ -25,6 +25,7 @@ class Crowd:
         self._stage = stage
         self._doors = ThreadPoolExecutor(1)
         self._arrivals: list[Future[None]] = []
+        self.first_look_at = stage.site.journal.clock.now()
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ The class is made up; the hubs, nbgrader, restic and the files are real.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -83,7 +84,7 @@ def play(folder: Path, display: Display, *, learners: int = 30) -> Semester:
 
 def _look_around(stage: Stage) -> Iterator[Line]:
     """Name commands that work on what the play leaves."""
-    config = stage.folder / "config.toml"
+    config, programs = stage.folder / "config.toml", Path(sys.executable).parent
     someone = stage.learners[0].username
     for what, command in (
         ("What ran, and what needs a person", "status"),
@@ -91,9 +92,9 @@ def _look_around(stage: Stage) -> Iterator[Line]:
         ("What could not be graded", f"assignment quarantine {COURSE} {ASSIGNMENT}"),
         ("Every version of someone's files", f"restore find {HUB} {someone}"),
     ):
-        yield Line(what=what, value=f"courseops {command} --config {config}")
+        yield Line(what=what, value=f"{programs}/courseops {command} --config {config}")
     hub = stage.hubs[HUB]
     yield Line(
         what=f"The hub itself, at {hub.url}: {someone}, password {hub.password}",
-        value=f"jupyterhub --config {hub.folder}/jupyterhub_config.py",
+        value=f"{programs}/jupyterhub --config {hub.folder}/jupyterhub_config.py",
     )

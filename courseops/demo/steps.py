@@ -123,7 +123,7 @@ def lose_and_restore(stage: Stage, notes: Notes) -> Iterator[str]:
     yield f"{learner.username} deleted {_LOST} and spoiled {spoiled.name}"
     ports = stage.site.restore_ports(HUB)
     versions = find_versions(ports, learner.username, spoiled.name).versions
-    yield f"{len(versions)} version found of {spoiled.name}"
+    yield f"versions of {spoiled.name} in the backup: {len(versions)}"
     restored = restore(ports, stage.site.journal, learner.username, [_LOST, _SPOILED])
     _insist(restored.outcomes)
     for file in restored.files:
@@ -132,7 +132,8 @@ def lose_and_restore(stage: Stage, notes: Notes) -> Iterator[str]:
     if spoiled.read_bytes() != b'{"cells": [':
         raise CourseOpsError(f"{spoiled} was overwritten")
     notes.tell(f"{learner.username}: had back", " and ".join(f.lies_at for f in restored.files))
-    notes.worth_opening.append(("The restored notebook", str(learner.home / _SPOILED)))
+    restored_notebook = learner.home / restored.files[-1].lies_at
+    notes.worth_opening.append(("The restored notebook", str(restored_notebook)))
 
 
 def report_use(stage: Stage, notes: Notes, crowd: Crowd) -> Iterator[str]:
@@ -140,7 +141,7 @@ def report_use(stage: Stage, notes: Notes, crowd: Crowd) -> Iterator[str]:
     servers = crowd.settle()
     crowd.look()
     site, now = stage.site, datetime.now(UTC)
-    window = Window(since=now - timedelta(minutes=15), until=now)
+    window = Window(since=crowd.first_look_at, until=now)
     report = usage_report(
         report_request(site, "", window), site.store.usage, site.store.enrolments, site.journal
     )
@@ -184,4 +185,4 @@ def _nbgraders_own_export(stage: Stage) -> int:
     if done.code != 0:
         said = done.stderr.strip().splitlines()[-3:]
         raise CourseOpsError("nbgrader's own export failed", problems=said)
-    return len(table.read_text(encoding="utf-8").splitlines()) - 1
+    return len(table.read_text(encoding="utf-8").splitlines()) - 1  # without the header

@@ -19,13 +19,15 @@ def checks(site: Site) -> Iterator[Check]:
     yield Check(subject="jobs", look=partial(_jobs, site))
     for name in site.config.hubs:
         yield Check(subject=f"hub/{name}", look=partial(_hub, site, name))
+    for name in site.hubs_with_backup():
+        yield Check(subject=f"backup/{name}", look=partial(_backup, site, name))
     for course_id in site.config.courses:
         yield Check(subject=f"course/{course_id}", look=partial(_course, site, course_id))
 
 
 def _configuration(site: Site) -> Iterator[Finding]:
     hubs, courses = len(site.config.hubs), len(site.config.courses)
-    yield Finding.ok("configuration", f"{site.config.path}: {hubs} hubs, {courses} courses")
+    yield Finding.ok("configuration", f"{site.config.path}, hubs: {hubs}, courses: {courses}")
     if not hubs:
         yield Finding.warning(
             "configuration", "no hub yet", f"fill in [hubs.campus] in {site.config.path}"
@@ -43,6 +45,14 @@ def _jobs(site: Site) -> Iterator[Finding]:
 
 def _hub(site: Site, name: str) -> Iterator[Finding]:
     yield from site.hub(name).preflight()
+
+
+def _backup(site: Site, name: str) -> Iterator[Finding]:
+    from courseops.adapters.restic.preflight import look  # noqa: PLC0415
+
+    homes = site.volumes(name).survey()
+    yield Finding.ok(f"backup/{name}", f"{len(homes.volumes)} homes in {site.volumes(name).root}")
+    yield from look(site.repository(name), name)
 
 
 def _course(site: Site, course_id: str) -> Iterator[Finding]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from courseops.actions.backups import run_backup
 from courseops.actions.reports import take_usage_sample
 from courseops.actions.roster import apply_roster
 from courseops.errors import IncompleteError
@@ -17,13 +19,19 @@ Act = Callable[[str], None]
 def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
     """Give the hubs or courses that `job` is for, and what to do for each of them."""
     if job.action == "usage-sample":
-        return matching(site.config.hubs, job.hubs), lambda hub: _sample(site, hub)
-    courses = matching(site.config.courses, job.courses)
-    return [c for c in courses if site.course_section(c).roster], lambda c: _sync(site, c)
+        return matching(site.config.hubs, job.hubs), partial(_sample, site)
+    if job.action == "backup":
+        return matching(site.hubs_with_backup(), job.hubs), partial(_back_up, site)
+    with_roster = [name for name, course in site.config.courses.items() if course.roster]
+    return matching(with_roster, job.courses), partial(_sync, site)
 
 
 def _sync(site: Site, course_id: str) -> None:
     _insist(apply_roster(site.roster_ports(course_id), site.journal).outcomes)
+
+
+def _back_up(site: Site, hub: str) -> None:
+    _insist(run_backup(site.backup_ports(hub), site.journal, site.hub(hub)).outcomes)
 
 
 def _sample(site: Site, hub: str) -> None:

@@ -24,12 +24,13 @@ from courseops.errors import ConfigError, CourseOpsError
 from courseops.jobfile import load_jobs
 from courseops.model.guard import Limits
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Grader, Hub, Progress, Repository, RosterSource, Volumes
+from courseops.ports import Gradebook, Grader, Hub, Progress, RosterSource, Volumes
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret, secret_of
 
 if TYPE_CHECKING:
     from courseops.adapters.nbgrader.course import NbgraderCourse
+    from courseops.adapters.restic.repository import Restic
     from courseops.adapters.store import Store
 
 
@@ -170,21 +171,27 @@ class Site:
 
     def backup_ports(self, name: str) -> BackupPorts:
         """Give what the backup actions need for one hub."""
-        return BackupPorts(hub=name, volumes=self._volumes(name), repository=self._repository(name))
+        return BackupPorts(hub=name, volumes=self.volumes(name), repository=self.repository(name))
 
     def restore_ports(self, name: str) -> RestorePorts:
         """Give what the restore actions need for one hub."""
         from courseops.adapters.placing import HomePlacer  # noqa: PLC0415
 
-        volumes = self._volumes(name)
+        volumes = self.volumes(name)
         return RestorePorts(
             hub=name,
             volumes=volumes,
-            repository=self._repository(name),
+            repository=self.repository(name),
             placer=HomePlacer(root=volumes.root, staging=self.state / "staging"),
         )
 
-    def _volumes(self, name: str) -> Volumes:
+    def volumes(self, name: str) -> Volumes:
+        """
+        Give where a hub's homes are.
+
+        Raises:
+            ConfigError: the configuration does not say.
+        """
         from courseops.adapters.volumes.directories import DirectoryVolumes  # noqa: PLC0415
 
         homes = self.hub_section(name).homes
@@ -195,7 +202,13 @@ class Site:
             )
         return DirectoryVolumes(homes)
 
-    def _repository(self, name: str) -> Repository:
+    def repository(self, name: str) -> Restic:
+        """
+        Give a hub's restic repository; restic starts when it is asked.
+
+        Raises:
+            ConfigError: none is configured.
+        """
         from courseops.adapters.restic.repository import Restic  # noqa: PLC0415
 
         backup = self.hub_section(name).backup
@@ -227,7 +240,7 @@ class Site:
             course = NbgraderCourse(
                 course_id=course_id,
                 folder=self._folder(course_id),
-                exchange=self._exchange(course_id),
+                exchange=self.course_section(course_id).exchange,
             )
             self._courses[course_id] = self._open.enter_context(closing(course))
         return self._courses[course_id]
@@ -244,13 +257,8 @@ class Site:
         return NbgraderGrader(
             course_id=course_id,
             folder=self._folder(course_id),
-            exchange=self._exchange(course_id),
+            exchange=self.course_section(course_id).exchange,
         )
-
-    def _exchange(self, course_id: str) -> Path | None:
-        """Give the exchange if one is configured; the default would outrule nbgrader's own."""
-        section = self.course_section(course_id)
-        return section.exchange if "exchange" in section.model_fields_set else None
 
     def _folder(self, course_id: str) -> Path:
         folder = self.course_section(course_id).folder

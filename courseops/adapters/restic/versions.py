@@ -23,6 +23,8 @@ FULL_SNAPSHOT_ID: Version = (0, 15, 0)
 NO_SCAN: Version = (0, 15, 0)
 GROUP_BY: Version = (0, 16, 0)
 RETRY_LOCK: Version = (0, 16, 0)
+# From here on exit codes tell failures apart, and a restore follows no planted link.
+ADVISED: Version = (0, 17, 0)
 
 
 class Meaning(StrEnum):
