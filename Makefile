@@ -12,7 +12,7 @@ demo:  ## a whole semester on this machine: real hubs, real nbgrader, real resti
 test:  ## everything: style, types, import contracts, unit, contract, flow and house tests
 	@scripts/setup test
 	@$(MAKE) --no-print-directory check
-	$(PYTHON) -m pytest -n 2 --require-programs --cov --cov-report=term $(TESTS)
+	$(PYTHON) -m pytest -n 2 --dist loadgroup --require-programs --cov --cov-report=term $(TESTS)
 
 check:  ## style and types only
 	$(PYTHON) -m ruff format --check --quiet .

@@ -16,8 +16,8 @@ from pydantic import TypeAdapter
 
 from courseops.cli.frame import DOCUMENTS
 from courseops.cli.main import cli
-from courseops.config.problems import as_toml
 from courseops.config.writing import default_of, example_text, keys, type_words
+from courseops.problems import as_toml
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = "<!-- Generated from the code by `make docs`; edit the code instead. -->\n\n"

@@ -8,25 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 
+from courseops.actions.assignments import FEEDBACK, assignment_status, scope_of
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
+from courseops.model.assignment import State
 from courseops.model.counting import Counting, CourseRecords, HubRecords
-from courseops.model.run import Outcome
+from courseops.model.grade import Standing
+from courseops.model.run import Status
 from courseops.model.usage import Account, Sample, Window
 from courseops.model.usage_report import AssignmentProgress, Figures, UsageReport
-from courseops.ports import Enrolments, Hub, Usage
+from courseops.ports import Course, Enrolments, Gradebook, Hub, Runs, Usage
 
 ACCOUNTS_EVERY = timedelta(hours=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SamplesTaken:
-    """One look at every hub: an outcome for each."""
-
-    taken_at: datetime
-    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +39,8 @@ class ReportRequest:
     What a report should cover.
 
     Without `hubs` it speaks of its one course alone. `storage` gives the size of homes in
-    bytes, `progress` the assignments of a course, as far as they are known.
+    bytes, `progress` the assignments of a course, as far as they are known, and `notes` what
+    could not be found out.
     """
 
     site: str
@@ -55,20 +51,7 @@ class ReportRequest:
     courses: Sequence[ReportedCourse]
     storage: Mapping[Account, int]
     progress: Mapping[str, tuple[AssignmentProgress, ...]]
-
-
-def take_usage_samples(hubs: Sequence[Hub], usage: Usage, journal: Journal) -> SamplesTaken:
-    """Take one sample of each hub; one that does not answer does not stop the others."""
-    taken_at = journal.clock.now()
-    outcomes = []
-    for hub in hubs:
-        try:
-            sample = take_usage_sample(hub, usage, journal)
-        except CourseOpsError as error:
-            outcomes.append(Outcome.failed(hub.name, str(error), kind="unseen", mend=error.hint))
-        else:
-            outcomes.append(Outcome.done(hub.name, f"{sample.running} servers run"))
-    return SamplesTaken(taken_at=taken_at, outcomes=tuple(outcomes))
+    notes: tuple[str, ...] = ()
 
 
 def take_usage_sample(hub: Hub, usage: Usage, journal: Journal) -> Sample:
@@ -107,6 +90,7 @@ def usage_report(
         site=request.site,
         title=request.title,
         made_at=journal.clock.now().astimezone(request.zone),
+        notes=request.notes,
         since=counting.window.since,
         until=counting.window.until,
         figures=figures,
@@ -114,6 +98,26 @@ def usage_report(
         observed=tuple(counting.observation(hub) for hub in records.values()),
         hubs=tuple(counting.hub(records[name]) for name in request.hubs),
         courses=tuple(counting.course(course, records[course.hub]) for course in courses),
+    )
+
+
+def assignment_progress(
+    course: Course, gradebook: Gradebook, runs: Runs
+) -> tuple[AssignmentProgress, ...]:
+    """Count how many learners came how far with each assignment that was released."""
+    released = [it.name for it in course.assignments() if it.state is State.RELEASED]
+    return tuple(_progress_of(course, gradebook, runs, name) for name in released)
+
+
+def _progress_of(course: Course, gradebook: Gradebook, runs: Runs, name: str) -> AssignmentProgress:
+    learners = assignment_status(course, gradebook, runs, name).learners
+    feedback = runs.latest_outcomes(FEEDBACK, scope_of(course.course_id, name))
+    return AssignmentProgress(
+        name=name,
+        learners=len(learners),
+        submitted=sum(it.standing is not Standing.NOT_SUBMITTED for it in learners),
+        graded=sum(it.standing is Standing.GRADED for it in learners),
+        returned=sum(outcome.status is Status.DONE for outcome in feedback.values()),
     )
 
 

@@ -177,7 +177,8 @@ class _Restoring:
         if mine:
             first = min(sighting.taken_at for sighting in mine)
             raise RefusedError(
-                f"no snapshot up to {self._at} holds it", hint=f"the first that does is of {first}"
+                f"no snapshot up to {self._at} holds it",
+                hint=f"the first that does is of {first:%Y-%m-%d %H:%M} UTC",
             )
         elsewhere = sorted({each.path for each in seen if each.path.endswith(f"/{path}")})
         raise RefusedError(
@@ -248,5 +249,4 @@ class _Restoring:
             return Outcome.skipped(
                 file.path, f"would be placed as {file.lies_at}{remark}", kind=kind or "preview"
             )
-        mend = "choose an earlier version with --at" if kind else ""
         return Outcome.done(file.path, f"placed as {file.lies_at}{remark}", kind=kind)

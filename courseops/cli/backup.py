@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import click
 from rich.console import Console
 
@@ -16,9 +18,16 @@ from courseops.actions.backups import (
     run_backup,
 )
 from courseops.cli.frame import Document, Frame, command
-from courseops.cli.tables import cells, print_outcomes, table
+from courseops.cli.tables import cells, local, print_outcomes, table
 
 DAMAGED = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupsRan:
+    """What `backup run` did, hub by hub."""
+
+    hubs: tuple[BackupRan, ...]
 
 
 @click.group()
@@ -39,7 +48,7 @@ def init(frame: Frame, hub: str) -> None:
     frame.show(made, lambda console: console.print(f"{hub} has a repository now", markup=False))
 
 
-@command(backup, "run", document=Document("backup-run", tuple[BackupRan, ...]))
+@command(backup, "run", document=Document("backup-run", BackupsRan))
 @click.argument("hub", required=False)
 def run(frame: Frame, hub: str | None) -> None:
     """
@@ -50,9 +59,11 @@ def run(frame: Frame, hub: str | None) -> None:
     """
     site = frame.site
     names = [hub] if hub else site.hubs_with_backup()
-    ran = tuple(run_backup(site.backup_ports(n), site.journal, site.hub(n)) for n in names)
+    ran = BackupsRan(
+        hubs=tuple(run_backup(site.backup_ports(n), site.journal, site.hub(n)) for n in names)
+    )
     frame.show(ran, lambda console: _print_ran(console, ran))
-    frame.end(outcome for each in ran for outcome in each.outcomes)
+    frame.end(outcome for each in ran.hubs for outcome in each.outcomes)
 
 
 @command(backup, "list", document=Document("backup-list", BackupsListed))
@@ -81,8 +92,8 @@ def check(frame: Frame, hub: str, read_data: bool) -> None:
         frame.exit(DAMAGED)
 
 
-def _print_ran(console: Console, ran: tuple[BackupRan, ...]) -> None:
-    for each in ran:
+def _print_ran(console: Console, ran: BackupsRan) -> None:
+    for each in ran.hubs:
         console.print(f"{each.hub}, snapshot {each.snapshot_id[:8]}", markup=False, style="bold")
         for warning in each.warnings:
             console.print("[yellow]![/] ", end="")
@@ -93,7 +104,7 @@ def _print_ran(console: Console, ran: tuple[BackupRan, ...]) -> None:
         )
         console.print(f"files: {files}; {each.added_bytes / 1e6:.1f} MB added", markup=False)
         console.print(f"run {each.run_id}", style="dim")
-    if not ran:
+    if not ran.hubs:
         console.print(
             "no hub has a repository: add [hubs.NAME.backup] to config.toml", markup=False
         )
@@ -102,7 +113,9 @@ def _print_ran(console: Console, ran: tuple[BackupRan, ...]) -> None:
 def _print_listed(console: Console, listed: BackupsListed, frame: Frame) -> None:
     rows = table("snapshot", "taken", "homes", numbers=("homes",), title=listed.hub)
     for snapshot in listed.snapshots:
-        rows.add_row(*cells(snapshot.id[:8], frame.site.local(snapshot.taken_at), snapshot.homes))
+        rows.add_row(
+            *cells(snapshot.id[:8], local(snapshot.taken_at, frame.site.time_zone), snapshot.homes)
+        )
     console.print(rows)
 
 

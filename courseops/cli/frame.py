@@ -91,11 +91,16 @@ class Frame:
 
 
 def print_document(document: Document, value: Any) -> None:
-    """Print one JSON document, headed by its schema and version, on stdout."""
+    """Print one JSON document on stdout."""
+    click.echo(spell_document(document, value))
+
+
+def spell_document(document: Document, value: Any) -> str:
+    """Spell one JSON document, headed by its schema and version."""
     body = TypeAdapter(type(value)).dump_python(value, mode="json")
     head = {"schema": document.schema, "version": document.version}
     content = body if dataclasses.is_dataclass(value) else {"items": body}
-    click.echo(json.dumps({**head, **content}, ensure_ascii=False, indent=2))
+    return json.dumps({**head, **content}, ensure_ascii=False, indent=2)
 
 
 def command(

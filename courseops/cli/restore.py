@@ -15,7 +15,7 @@ from courseops.actions.restores import (
 )
 from courseops.actions.restores import restore as restore_files
 from courseops.cli.frame import Document, Frame, command
-from courseops.cli.tables import cells, print_outcomes, table
+from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.model.moment import parse_moment
 
 
@@ -75,11 +75,12 @@ def _moment(frame: Frame, text: str) -> datetime | None:
 
 def _print_found(console: Console, found: VersionsFound, frame: Frame) -> None:
     rows = table("file", "changed", "bytes", "snapshot", "held from", "to", numbers=("bytes",))
-    local, path = frame.site.local, ""
+    zone, path = frame.site.time_zone, ""
     for version in found.versions:
         name, path = "" if version.path == path else version.path, version.path
-        held = (version.snapshot_id[:8], local(version.first_taken_at), local(version.taken_at))
-        rows.add_row(*cells(name, local(version.modified_at), version.size_bytes, *held))
+        held = (local(moment, zone) for moment in (version.first_taken_at, version.taken_at))
+        changed = local(version.modified_at, zone)
+        rows.add_row(*cells(name, changed, version.size_bytes, version.snapshot_id[:8], *held))
     if found.versions:
         console.print(rows)
     else:
@@ -89,10 +90,10 @@ def _print_found(console: Console, found: VersionsFound, frame: Frame) -> None:
 
 
 def _print_report(console: Console, report: RestoreReport, frame: Frame) -> None:
-    local = frame.site.local
+    zone = frame.site.time_zone
     rows = table("file", "as of", "changed", "bytes", "lies at", numbers=("bytes",))
     for file in report.files:
-        times = (local(file.taken_at), local(file.modified_at))
+        times = (local(file.taken_at, zone), local(file.modified_at, zone))
         rows.add_row(*cells(file.path, *times, file.size_bytes, file.lies_at))
     if report.files:
         console.print(rows)

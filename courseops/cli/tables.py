@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
 
 from rich import box
 from rich.console import Console
@@ -33,6 +34,11 @@ def table(*columns: str, numbers: Sequence[str] = (), title: str = "") -> Table:
 def cells(*values: object) -> tuple[str, ...]:
     """Spell a row's values; what comes from outside is never read as markup."""
     return tuple(escape(str(value)) if value is not None else "–" for value in values)
+
+
+def local(moment: datetime, zone: tzinfo) -> str:
+    """Spell a moment as a person in `zone` reads it."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def print_outcomes(

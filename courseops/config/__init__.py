@@ -1,8 +1,7 @@
 """config.toml (+ courses.d/*.toml) → frozen models; every problem at once.
 
-`sections` says what can be configured, `reading` turns files into it, `problems` puts what is
-wrong into words, `writing` makes a commented file from the same models. Secrets are references
-here; `adapters/secrets.py` fetches them.
+`sections` says what can be configured, `reading` turns files into it, `writing` makes a commented
+file from the same models. Secrets are references here; `adapters/secrets.py` fetches them.
 """
 
 from courseops.config.reading import load_config

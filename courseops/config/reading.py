@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from courseops.config.problems import describe
 from courseops.config.sections import Config, CourseSection, SecretReference
 from courseops.errors import ConfigError
+from courseops.problems import describe
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -15,7 +15,6 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from courseops.config.problems import as_toml
 from courseops.config.sections import (
     BackupSection,
     CourseSection,
@@ -25,6 +24,7 @@ from courseops.config.sections import (
     SecretReference,
     SiteSection,
 )
+from courseops.problems import as_toml
 
 _HEAD = """\
 # courseops: one file for the whole school. `courseops doctor` says whether it works.

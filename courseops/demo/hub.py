@@ -74,6 +74,11 @@ class LocalHub:
         """Give the token of the courseops service."""
         return self.tokens[SERVICE]
 
+    @property
+    def pid(self) -> int | None:
+        """Give the id of the hub's process while it runs."""
+        return None if self._process is None else self._process.pid
+
     def __enter__(self) -> Self:
         self.start()
         return self

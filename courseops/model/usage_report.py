@@ -15,11 +15,15 @@ from courseops.model.usage import DayCount, Peak
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentProgress:
-    """How many learners of an assignment came how far; each state includes the later ones."""
+    """
+    How many learners of an assignment came how far; each state includes the later ones.
+
+    `fetched` is None where nobody counts it: nbgrader's exchange does not.
+    """
 
     name: str
     learners: int
-    fetched: int = 0
+    fetched: int | None = None
     submitted: int = 0
     graded: int = 0
     returned: int = 0
@@ -85,7 +89,7 @@ class UsageReport:
     What was used from `since` to `until`; times are in the school's zone.
 
     Figures are of all `hubs` together, or, in a report on one course, of its learners; such
-    a report has no `hubs`.
+    a report has no `hubs`. `notes` say what could not be found out.
     """
 
     site: str
@@ -98,6 +102,7 @@ class UsageReport:
     observed: tuple[Observation, ...]
     hubs: tuple[HubUsage, ...]
     courses: tuple[CourseUsage, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def observed_percent(self) -> float:

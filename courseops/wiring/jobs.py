@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from courseops.actions.reports import take_usage_sample
 from courseops.actions.roster import apply_roster
 from courseops.errors import IncompleteError
 from courseops.model.job import Job, matching
@@ -15,12 +16,18 @@ Act = Callable[[str], None]
 
 def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
     """Give the hubs or courses that `job` is for, and what to do for each of them."""
+    if job.action == "usage-sample":
+        return matching(site.config.hubs, job.hubs), lambda hub: _sample(site, hub)
     courses = matching(site.config.courses, job.courses)
     return [c for c in courses if site.course_section(c).roster], lambda c: _sync(site, c)
 
 
 def _sync(site: Site, course_id: str) -> None:
     _insist(apply_roster(site.roster_ports(course_id), site.journal).outcomes)
+
+
+def _sample(site: Site, hub: str) -> None:
+    take_usage_sample(site.hub(hub), site.store.usage, site.journal)
 
 
 def _insist(outcomes: tuple[Outcome, ...]) -> None:

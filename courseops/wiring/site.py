@@ -11,8 +11,11 @@ from contextlib import ExitStack, closing
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from courseops.actions.backups import BackupPorts
 from courseops.actions.journal import Journal
+from courseops.actions.restores import RestorePorts
 from courseops.actions.roster import CoursePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.locks import FileLocks
@@ -21,9 +24,9 @@ from courseops.errors import ConfigError, CourseOpsError
 from courseops.jobfile import load_jobs
 from courseops.model.guard import Limits
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Grader, Hub, Progress, RosterSource
+from courseops.ports import Gradebook, Grader, Hub, Progress, Repository, RosterSource, Volumes
 from courseops.resources import shipped
-from courseops.wiring.secrets import read_secret
+from courseops.wiring.secrets import read_secret, secret_of
 
 if TYPE_CHECKING:
     from courseops.adapters.nbgrader.course import NbgraderCourse
@@ -57,6 +60,11 @@ class Site:
     def state(self) -> Path:
         """Give the folder of our own database, locks and staging area."""
         return self.config.site.state
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """Give the zone in which people here read and write times."""
+        return ZoneInfo(self.config.site.time_zone)
 
     @cached_property
     def store(self) -> Store:
@@ -154,6 +162,56 @@ class Site:
                 drop_percent=course.guard.drop_percent, drop_people=course.guard.drop_people
             ),
             protected=frozenset(self.hub_section(course.hub).protected),
+        )
+
+    def hubs_with_backup(self) -> list[str]:
+        """Name the hubs that have a repository in the configuration."""
+        return sorted(name for name, hub in self.config.hubs.items() if hub.backup)
+
+    def backup_ports(self, name: str) -> BackupPorts:
+        """Give what the backup actions need for one hub."""
+        return BackupPorts(hub=name, volumes=self._volumes(name), repository=self._repository(name))
+
+    def restore_ports(self, name: str) -> RestorePorts:
+        """Give what the restore actions need for one hub."""
+        from courseops.adapters.placing import HomePlacer  # noqa: PLC0415
+
+        volumes = self._volumes(name)
+        return RestorePorts(
+            hub=name,
+            volumes=volumes,
+            repository=self._repository(name),
+            placer=HomePlacer(root=volumes.root, staging=self.state / "staging"),
+        )
+
+    def _volumes(self, name: str) -> Volumes:
+        from courseops.adapters.volumes.directories import DirectoryVolumes  # noqa: PLC0415
+
+        homes = self.hub_section(name).homes
+        if homes is None:
+            raise ConfigError(
+                f"where the homes of {name} are is not configured",
+                hint=f'add to [hubs.{name}]: homes = "/home/{{username}}"',
+            )
+        return DirectoryVolumes(homes)
+
+    def _repository(self, name: str) -> Repository:
+        from courseops.adapters.restic.repository import Restic  # noqa: PLC0415
+
+        backup = self.hub_section(name).backup
+        if backup is None:
+            raise ConfigError(
+                f"{name} has no repository for backups",
+                hint=f"add a section [hubs.{name}.backup] with repository and password",
+            )
+        return Restic(
+            repository=backup.repository,
+            folder=self.config.path.parent,
+            password=secret_of(backup.password),
+            host=name,
+            cache=self.state / "restic-cache",
+            program=backup.restic,
+            environment={key: read_secret(value) for key, value in backup.environment.items()},
         )
 
     def course(self, course_id: str) -> NbgraderCourse:

@@ -1,10 +1,12 @@
 """What the databases promise below the ports: upgrades, crashes, and errors in our words."""
 
+import fcntl
 import os
 import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +15,16 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, make_url
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, func, inspect, make_url, select
 from sqlalchemy.exc import StatementError
 
 from courseops.actions.journal import Journal
 from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
-from courseops.adapters.store import open_store
+from courseops.adapters.store import open_store, tables
+from courseops.adapters.store.database import open_database
 from courseops.adapters.store.tables import metadata
-from courseops.adapters.store.upgrade import migrations
+from courseops.adapters.store.upgrade import migrations, revisions
 from courseops.errors import (
     ConfigError,
     CourseOpsError,
@@ -50,6 +54,20 @@ def test_a_fresh_database_has_exactly_the_tables_the_code_speaks_of(engine):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
         assert compare_metadata(context, metadata) == []
+
+
+def test_each_migrations_file_begins_with_its_revision():
+    scripts = ScriptDirectory.from_config(migrations()).walk_revisions()
+    assert revisions() == sorted(script.revision for script in scripts)
+
+
+def test_opening_a_database_that_is_up_to_date_does_without_alembic(tmp_path):
+    open_store(sqlite_url(tmp_path)).close()
+    look = (
+        "import sys; from courseops.adapters.store import open_store; "
+        "open_store(sys.argv[1]).close(); sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", look, sqlite_url(tmp_path)], check=True, timeout=60)
 
 
 def test_every_migration_can_be_taken_back_and_made_again(engine):
@@ -97,6 +115,35 @@ def test_processes_that_open_and_write_at_once_lose_nothing(database_url):
         for name in names:
             noted = [outcome.subject for outcome in store.runs.outcomes(name)]
             assert noted == [str(number) for number in range(40)]
+
+
+def test_writers_that_look_before_they_write_wait_their_turn(tmp_path):
+    with closing(open_database(sqlite_url(tmp_path))) as database:
+
+        def keep_the_next(_: int) -> None:
+            with database.writing() as connection:
+                seen = connection.execute(select(func.count()).select_from(tables.plans)).scalar()
+                row = {"fingerprint": str(seen), "scope": "x", "document": "", "kept_at": MONDAY}
+                connection.execute(database.insert(tables.plans).values(row))
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(keep_the_next, range(40)))
+        with database.reading() as connection:
+            kept = connection.execute(select(tables.plans.c.fingerprint)).scalars()
+            assert set(kept) == {str(number) for number in range(40)}
+
+
+def test_while_another_process_prepares_the_database_we_wait(tmp_path, monkeypatch):
+    # Seen 3 times in 900: switching a new file to WAL fails at once where another one does so.
+    monkeypatch.setattr("courseops.adapters.store.opening.OPEN_TIMEOUT_SECONDS", 0.1)
+    (tmp_path / "state").mkdir()
+    folder = os.open(tmp_path / "state", os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+
+    with pytest.raises(LockedError, match="preparing the database"):
+        open_store(sqlite_url(tmp_path))
+    os.close(folder)
+    open_store(sqlite_url(tmp_path)).close()
 
 
 CRASHER = """

@@ -134,6 +134,7 @@ def start_hub(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Ite
                     name=f"hub-{release}",
                     programs=programs,
                     admin=ADMIN,
+                    prefix="/teaching" if release == "4" else "",
                     scopes=scopes,
                     more_config=GHOSTS,
                 )

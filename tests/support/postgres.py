@@ -24,6 +24,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests.support.programs import Require
+
 START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 30
 
@@ -55,7 +57,8 @@ class Cluster:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
+def postgres(require: Require) -> Iterator[Cluster]:
+    require("PostgreSQL's server", program("postgres"))
     with running_cluster() as cluster:
         yield cluster
 
@@ -91,12 +94,9 @@ def running_cluster() -> Iterator[Cluster]:
 
 
 def program(name: str) -> str:
-    """Find one of PostgreSQL's server programs; Debian keeps them off the PATH."""
+    """Find one of PostgreSQL's server programs, or give ""; Debian keeps them off the PATH."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    path = str(found[-1]) if found else shutil.which(name)
-    if path is None:
-        pytest.skip(f"the program {name} is not here")
-    return path
+    return str(found[-1]) if found else shutil.which(name) or ""
 
 
 def _server_user() -> pwd.struct_passwd:

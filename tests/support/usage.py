@@ -47,7 +47,7 @@ def month_report(
         window=Window(since=MONDAY, until=MONDAY + days * DAY),
         zone=ZoneInfo("Europe/Paris"),
         hubs=hubs,
-        courses=courses if hubs else courses[:1],
+        courses=[it for it in courses if it.hub in hubs] if hubs else courses[:1],
         storage={("campus", n): 20_000_000 + 7_000_000 * i for i, n in enumerate(names[:100])},
         progress={
             "python101": (

@@ -61,7 +61,7 @@ class JupyterHub:
         self._transport = Transport(
             name=name, url=url, token=token, verify=verify, sleep=sleep, wire=wire
         )
-        self._protected = protected
+        self._protected = frozenset(name.lower() for name in protected)
         self._account_batches = BatchSize()
         self._member_batches = BatchSize()
 
@@ -114,10 +114,13 @@ class JupyterHub:
         ]
 
     def create_users(self, names: Sequence[str]) -> list[Outcome]:
-        """Create those that are missing; existing ones are `done` too. One outcome a name."""
+        """
+        Create those that are missing; existing ones are `done` too. One outcome a name.
+
+        The list of users is read afterwards, and who is not in it has failed.
+        """
         outcomes = self._settle(names, self._account_batches, self._create)
-        doubtful = any(outcome.kind == "not-created" for outcome in outcomes)
-        return self._confirm(outcomes) if doubtful else outcomes
+        return self._confirm(outcomes) if outcomes else []
 
     def ensure_group(self, group: str) -> None:
         """Create a group unless it is there."""
@@ -188,7 +191,9 @@ class JupyterHub:
 
         def send_and_learn(batch: Sequence[str]) -> Mapping[str, Outcome]:
             answer, outcomes = send(batch)
-            size.learn(len(batch), answer.seconds)
+            # A refusal is quick and says nothing about how long the work takes.
+            if answer.status < HTTPStatus.BAD_REQUEST:
+                size.learn(len(batch), answer.seconds)
             return outcomes
 
         refused = {name: refusal_of(name) for name in names}
@@ -211,10 +216,9 @@ class JupyterHub:
         return answer, verdicts.on_members(answer, batch)
 
     def _confirm(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Read the list again: a creation that broke off half-way leaves some names behind."""
         there = {account.name for account in self._accounts()}
         return [
-            verdicts.not_made(outcome.subject, "it is not in the list of users")
+            verdicts.not_listed(outcome.subject)
             if outcome.status is Status.DONE and outcome.subject not in there
             else outcome
             for outcome in outcomes

@@ -91,6 +91,17 @@ def not_made(name: str, why: str) -> Outcome:
     )
 
 
+def not_listed(name: str) -> Outcome:
+    """Say that a hub took a name and made no account of that name."""
+    return Outcome.failed(
+        name,
+        "the hub took the name, but lists no such account",
+        kind="not-created",
+        mend="does the hub give people other names (c.Authenticator.username_map)? "
+        "The roster must hold the name the hub gives",
+    )
+
+
 def invalid(name: str) -> Outcome:
     """Say that the hub's own rules forbid a username."""
     return Outcome.failed(

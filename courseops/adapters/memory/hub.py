@@ -38,7 +38,7 @@ class MemoryHub:
         reachable: bool = True,
     ) -> None:
         self._name = name
-        self._protected = protected
+        self._protected = frozenset(name.lower() for name in protected)
         self.accounts = {user.name: user for user in users}
         self.members = {group: set(names) for group, names in (groups or {}).items()}
         self.servers = list(servers)

@@ -34,9 +34,9 @@ class Restic:
     """
     The repository of the hub `host`.
 
-    `repository` is what restic calls one (a path, "sftp:…", "s3:…"), `password` is called
-    whenever restic is started, and `environment` holds what a far repository needs
-    (AWS_ACCESS_KEY_ID, B2_ACCOUNT_KEY, …).
+    `repository` is what restic calls one (a path, relative to `folder`, or "sftp:…", "s3:…").
+    `password` is called whenever restic is started. `environment` holds what a far
+    repository needs (AWS_ACCESS_KEY_ID, B2_ACCOUNT_KEY, …).
     """
 
     def __init__(
@@ -46,6 +46,7 @@ class Restic:
         password: Callable[[], str],
         host: str,
         cache: Path,
+        folder: Path = Path(),
         program: str = "restic",
         environment: Mapping[str, str] | None = None,
         backup_timeout_seconds: float = BACKUP_TIMEOUT_SECONDS,
@@ -56,7 +57,7 @@ class Restic:
         self._read_timeout_seconds = read_timeout_seconds
         self._launcher = Launcher(
             program=program,
-            repository=_absolute(repository),
+            repository=_placed(repository, folder),
             password=password,
             cache=cache,
             environment=environment or {},
@@ -208,6 +209,7 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _absolute(repository: str) -> str:
-    """Make a local path independent of where restic is started; leave "sftp:…" as it is."""
-    return repository if re.match(r"[a-z0-9]+:", repository) else str(Path(repository).absolute())
+def _placed(repository: str, folder: Path) -> str:
+    """Take a plain path as one below `folder`, and leave "sftp:…" and the like as it is."""
+    has_scheme = re.match(r"[a-z0-9]+:", repository)
+    return repository if has_scheme else str((folder / repository).absolute())

@@ -2,6 +2,7 @@
 
 On PostgreSQL an advisory lock keeps other processes waiting for the length of the
 transaction; on SQLite the write lock does. Either way an upgrade is whole or not at all.
+Alembic, which takes a third of a command's start, is loaded only when there is work for it.
 """
 
 from __future__ import annotations
@@ -9,28 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, column, func, inspect, select, table
 
 from courseops.errors import CourseOpsError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 # Any number does, as long as nobody else uses it in the same database: "courseop" in ASCII.
 _ADVISORY_LOCK = 0x636F757273656F70
+_FOLDER = Path(__file__).with_name("migrations")
+_VERSION = table("alembic_version", column("version_num"))
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
-
-
-def migrations(connection: Connection | None = None) -> Config:
-    """Give Alembic's configuration for the migrations that ship in this package."""
-    config = Config()
-    folder = str(Path(__file__).with_name("migrations"))
-    config.set_main_option("script_location", folder.replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
 
 
 def bring_up_to_date(reading: Transaction, writing: Transaction, place: str) -> None:
@@ -47,17 +41,39 @@ def bring_up_to_date(reading: Transaction, writing: Transaction, place: str) -> 
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
         if _is_behind(connection, place):
-            command.upgrade(migrations(connection), "head")
+            _upgrade(connection)
+
+
+def revisions() -> list[str]:
+    """List the revisions this version knows, oldest first, as the names of their files begin."""
+    return sorted(file.name.partition("_")[0] for file in _FOLDER.glob("versions/[0-9]*.py"))
+
+
+def migrations(connection: Connection | None = None) -> Config:
+    """Give Alembic's configuration for the migrations that ship in this package."""
+    from alembic.config import Config  # noqa: PLC0415 -- loaded only when needed, see above
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 -- loaded only when needed, see above
+
+    command.upgrade(migrations(connection), "head")
 
 
 def _is_behind(connection: Connection, place: str) -> bool:
-    here = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(migrations())
-    known = {revision.revision for revision in script.walk_revisions()}
+    if not inspect(connection).has_table(_VERSION.name):
+        return True
+    here = connection.execute(select(_VERSION.c.version_num)).scalar_one_or_none()
+    known = revisions()
     if here is not None and here not in known:
         raise CourseOpsError(
             f"a newer courseops wrote this database: it is at {here}, "
-            f"and this one knows {script.get_current_head()} ({place})",
+            f"and this one knows {known[-1]} ({place})",
             hint="use the newer courseops; an old one could do harm",
         )
-    return here != script.get_current_head()
+    return here != known[-1]

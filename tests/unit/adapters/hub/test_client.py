@@ -13,40 +13,40 @@ from tests.unit.adapters.hub.wires import Script, hub_on, page, said
 RUNNING = {"name": "", "started": "2026-11-23T08:00:00.5Z", "last_activity": None, "pending": None}
 
 
-class StrictHub:
-    """Refuses a batch that holds a bad name, in words that name nobody."""
-
-    def __init__(self, bad: set[str]) -> None:
-        self.bad = bad
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        names = json.loads(request.content)["usernames"]
-        if self.bad & set(names):
-            return said(400, {"status": 400, "message": None})
-        return said(201, [{"name": name} for name in names])
-
-
 def test_a_refusal_that_names_nobody_is_bisected():
-    names = [f"u{number:02}" for number in range(30)]
-    hub = hub_on(lambda request: _users_or(request, StrictHub({"u07", "u23"}), names))
+    names, bad = [f"u{number:02}" for number in range(30)], {"u07", "u23"}
 
-    outcomes = hub.create_users(names)
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return page([{"name": name} for name in names if name not in bad], total=28)
+        sent = json.loads(request.content)["usernames"]
+        return said(400, {"message": None}) if bad & set(sent) else said(201, [])
 
-    failed = [outcome.subject for outcome in outcomes if outcome.status is Status.FAILED]
+    outcomes = hub_on(answer).create_users(names)
+
     assert [outcome.subject for outcome in outcomes] == names
-    assert failed == ["u07", "u23"]
+    assert {one.subject for one in outcomes if one.status is Status.FAILED} == bad
 
 
-def test_a_name_that_is_not_there_after_a_broken_creation_has_failed():
-    broken = said(400, {"message": "Failed to create user bob: no such person"})
-    script = Script(
-        broken, said(409, {"message": "All 1 users already exist"}), page([{"name": "x"}], total=1)
-    )
+def test_a_quick_refusal_makes_no_larger_batches():
+    names = [f"u{number:02}" for number in range(30)]
+    exist = said(409, {"message": "All 10 users already exist"})
+    listed = page([{"name": name} for name in names], total=30)
+    script = Script(exist, exist, exist, listed)
 
-    outcomes = script.hub().create_users(["ada", "bob"])
+    script.hub().create_users(names)
 
-    assert [outcome.kind for outcome in outcomes] == ["not-created", "not-created"]
-    assert "not in the list" in outcomes[0].reason
+    sent = [json.loads(request.content)["usernames"] for request in script.requests[:3]]
+    assert [len(batch) for batch in sent] == [10, 10, 10]
+
+
+def test_a_name_the_hub_turned_into_another_has_failed():
+    script = Script(said(201, [{"name": "other"}]), page([{"name": "other"}], total=1))
+
+    [outcome] = script.hub().create_users(["ada"])
+
+    assert outcome.kind == "not-created"
+    assert "username_map" in outcome.mend
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,8 @@ def test_a_comma_in_a_name_never_blames_somebody_else(message, bad):
     names = ["a", "b", "a, b", "c/d"]
 
     def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return page([{"name": name} for name in names], total=len(names))
         sent = json.loads(request.content)["usernames"]
         refused = [name for name in sent if name in bad]
         if not refused:
@@ -166,12 +168,6 @@ def _preflight(version="6.1.1", authenticator="x.LDAPAuthenticator", kind="servi
         .hub()
         .preflight()
     )
-
-
-def _users_or(request: httpx.Request, answer, names: list[str]) -> httpx.Response:
-    if request.method == "POST":
-        return answer(request)
-    return page([{"name": name} for name in names], total=len(names))
 
 
 def _invalid(names: list[str]) -> str:

@@ -76,7 +76,8 @@ def test_a_hub_that_stays_throttled_is_unreachable():
 
 
 def test_an_idempotent_write_is_sent_again():
-    script = Script(SLOW, said(409, {"message": "All 1 users already exist"}))
+    exists = said(409, {"message": "All 1 users already exist"})
+    script = Script(SLOW, exists, page([ADA], total=1))
 
     assert script.hub().create_users(["ada"]) == [Outcome.done("ada")]
 
@@ -188,10 +189,10 @@ def test_one_write_at_a_time_is_in_flight():
         time.sleep(0.02)
         with count:
             at_work -= 1
-        return said(201, [])
+        return said(200, {})
 
     hub = hub_on(answer)
-    threads = [threading.Thread(target=hub.create_users, args=([f"u{n}"],)) for n in range(6)]
+    threads = [threading.Thread(target=hub.add_to_group, args=("g", ["ada"])) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,4 +1,4 @@
-"""Put what is wrong with a configuration file into words.
+"""Put what is wrong with a TOML file of ours into words: config.toml, courses.d/ and jobs/.
 
 Every line reads `file: key: what is wrong, and an example`; an unknown key comes with the
 known one it resembles. pydantic says where and what; this module says it for a person:

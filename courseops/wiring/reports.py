@@ -1,0 +1,62 @@
+"""What a usage report covers, from the configuration and whatever the courses can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+from courseops.actions.reports import ReportedCourse, ReportRequest, assignment_progress
+from courseops.errors import CourseOpsError
+from courseops.model.usage import Window
+from courseops.model.usage_report import AssignmentProgress
+from courseops.wiring.site import Site
+
+
+def report_request(site: Site, about: str, window: Window) -> ReportRequest:
+    """
+    Ask for a report about a hub, a course, or everything (where `about` is empty).
+
+    Raises:
+        CourseOpsError: there is no hub and no course called `about`.
+    """
+    config = site.config
+    if about and about not in config.hubs:
+        title = site.course_section(about).title or about
+        hubs, courses = [], [about]
+    else:
+        title = f"The hub {about}" if about else "All hubs"
+        hubs = [about] if about else sorted(config.hubs)
+        courses = sorted(c for c, section in config.courses.items() if section.hub in hubs)
+    progress, notes = _progress(site, courses)
+    return ReportRequest(
+        site=config.site.name,
+        title=title,
+        window=window,
+        zone=ZoneInfo(config.site.time_zone),
+        hubs=hubs,
+        courses=[_course(site, course_id) for course_id in courses],
+        storage={},
+        progress=progress,
+        notes=notes,
+    )
+
+
+def _course(site: Site, course_id: str) -> ReportedCourse:
+    section = site.course_section(course_id)
+    return ReportedCourse(course_id=course_id, title=section.title or course_id, hub=section.hub)
+
+
+def _progress(
+    site: Site, courses: Iterable[str]
+) -> tuple[dict[str, tuple[AssignmentProgress, ...]], tuple[str, ...]]:
+    """Ask the courses that have a folder; one that cannot tell is noted, not fatal."""
+    known, notes = {}, []
+    for course_id in courses:
+        try:
+            gradebook = site.gradebook(course_id)
+            if gradebook is not None:
+                course = site.course(course_id)
+                known[course_id] = assignment_progress(course, gradebook, site.store.runs)
+        except CourseOpsError as error:
+            notes.append(f"the assignments of {course_id} could not be read: {error}")
+    return known, tuple(notes)

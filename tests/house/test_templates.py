@@ -1,0 +1,46 @@
+"""Every shipped template is filled in by a test, with names that a template must have."""
+
+import pytest
+from jinja2 import StrictUndefined, meta
+
+from courseops.adapters import usage_page
+from courseops.adapters.render import environment
+from courseops.resources import shipped
+from tests.support.usage import month_report
+
+# How each template is filled in; a new one without an entry here fails.
+FILLED = {
+    "reports/usage.html": lambda: usage_page.as_html(month_report(days=2)),
+    "reports/usage.txt": lambda: usage_page.as_text(month_report(days=2)),
+}
+FOLDER = shipped("templates")
+ENDINGS = (".html", ".txt")
+TEMPLATES = sorted(
+    str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*") if path.suffix in ENDINGS
+)
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_renders_with_strict_undefined(name):
+    assert environment().undefined is StrictUndefined
+    assert FILLED[name]().strip()
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_is_escaped_if_and_only_if_it_is_html(name):
+    escapes = environment().autoescape
+    assert callable(escapes)
+    assert escapes(name) is name.endswith(".html")
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_never_switches_escaping_off(name):
+    source = (FOLDER / name).read_text(encoding="utf-8")
+    assert "|safe" not in source.replace(" ", "")
+    assert "autoescape" not in source
+    assert meta.find_undeclared_variables(environment().parse(source)) <= {
+        "report",
+        "running",
+        "hub_running",
+        "days",
+    }

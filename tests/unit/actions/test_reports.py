@@ -1,0 +1,174 @@
+"""Samples and the usage report: hubs, courses, and what could not be seen."""
+
+from dataclasses import replace
+from datetime import UTC, timedelta
+
+import pytest
+
+from courseops.actions.reports import (
+    ReportedCourse,
+    ReportRequest,
+    take_usage_sample,
+    usage_report,
+)
+from courseops.adapters.memory.store import MemoryEnrolments
+from courseops.adapters.memory.usage import MemoryUsage
+from courseops.errors import UnreachableError
+from courseops.model.hub import HubUser, RunningServer
+from courseops.model.roster import Enrolment, Person, Role
+from courseops.model.usage import Window
+from tests.support.usage import DAY, HOUR, MONDAY, journal, month_report
+
+PYTHON = ReportedCourse(course_id="python101", title="Python", hub="campus")
+
+
+class OneHub:
+    """A hub whose servers, accounts and mood a test decides."""
+
+    name = "campus"
+
+    def __init__(self):
+        self.servers, self.accounts = [], []
+        self.away = False
+        self.accounts_read = 0
+
+    def running_servers(self):
+        if self.away:
+            raise UnreachableError("the hub campus did not answer")
+        return self.servers
+
+    def users(self):
+        self.accounts_read += 1
+        return self.accounts
+
+
+@pytest.fixture
+def hub():
+    return OneHub()
+
+
+@pytest.fixture
+def usage():
+    return MemoryUsage()
+
+
+@pytest.fixture
+def request_():
+    return ReportRequest(
+        site="École du Lac",
+        title="All hubs",
+        window=Window(since=MONDAY, until=MONDAY + DAY),
+        zone=UTC,
+        hubs=("campus",),
+        courses=(PYTHON,),
+        storage={},
+        progress={},
+    )
+
+
+def watch(hub, usage, since, until, every=timedelta(minutes=10)):
+    at = since
+    while at <= until:
+        take_usage_sample(hub, usage, journal(at))
+        at += every
+
+
+def test_accounts_are_read_once_an_hour_and_servers_each_time(hub, usage):
+    watch(hub, usage, MONDAY, MONDAY + 2 * HOUR)
+
+    assert len(usage.samples("campus", MONDAY, MONDAY + DAY)) == 13
+    assert hub.accounts_read == 3
+
+
+def test_a_hub_that_does_not_answer_is_kept_as_unseen(hub, usage):
+    hub.away = True
+    with pytest.raises(UnreachableError):
+        take_usage_sample(hub, usage, journal(MONDAY))
+
+    (sample,) = usage.samples("campus", MONDAY, MONDAY)
+    assert not sample.ok
+
+
+def test_a_course_counts_its_learners_while_they_belong_to_it(hub, usage, request_):
+    enrolments = enrolled("ada", "bob", prof=Role.INSTRUCTOR)
+    enrolments.drop("python101", "bob", MONDAY + 2 * HOUR)
+    hub.servers = [server("ada", 1), server("prof", 1), server("guest", 1)]
+    watch(hub, usage, MONDAY + HOUR, MONDAY + 3 * HOUR)
+    hub.servers = [server("bob", 5)]
+    watch(hub, usage, MONDAY + 5 * HOUR, MONDAY + 6 * HOUR)
+
+    report = usage_report(request_, usage, enrolments, journal(MONDAY + DAY))
+    (course,) = report.courses
+    assert (course.figures.active, course.figures.people) == (1, 2)
+    assert course.figures.hours == pytest.approx(2 + 5 / 60)
+    assert course.figures.peak.servers == 1
+    (campus,) = report.hubs
+    assert campus.figures.active == 4
+    assert campus.figures.peak.servers == 3
+    assert campus.figures.hours == pytest.approx(3 * (2 + 5 / 60) + 1 + 5 / 60)
+
+
+def enrolled(*learners, **others):
+    enrolments = MemoryEnrolments()
+    for name, role in {**dict.fromkeys(learners, Role.LEARNER), **others}.items():
+        person = Person(id=name, username=name)
+        enrolments.enrol("python101", Enrolment(person=person, role=role), MONDAY - DAY)
+    return enrolments
+
+
+def server(username, hour):
+    return RunningServer(username=username, server="", started_at=MONDAY + hour * HOUR)
+
+
+def test_a_learner_seen_only_by_activity_is_active(hub, usage, request_):
+    hub.accounts = [HubUser(name="ada", last_activity_at=MONDAY + HOUR), HubUser(name="bob")]
+    watch(hub, usage, MONDAY + 2 * HOUR, MONDAY + 2 * HOUR)
+
+    report = usage_report(request_, usage, enrolled("ada", "bob"), journal(MONDAY + DAY))
+    (course,) = report.courses
+    assert (course.figures.active, course.figures.people, course.figures.sessions) == (1, 2, 0)
+    assert report.figures.people == 2
+
+
+def test_a_report_on_one_course_speaks_of_its_learners_alone(hub, usage, request_):
+    hub.servers = [server("ada", 1), server("guest", 1)]
+    watch(hub, usage, MONDAY + HOUR, MONDAY + 3 * HOUR)
+
+    alone = replace(request_, hubs=())
+    report = usage_report(alone, usage, enrolled("ada"), journal(MONDAY + DAY))
+    assert report.hubs == ()
+    assert report.figures == report.courses[0].figures
+    assert max(point.running or 0 for point in report.running) == 1
+
+
+def test_a_report_says_how_much_of_the_time_was_observed(hub, usage, request_):
+    watch(hub, usage, MONDAY, MONDAY + 12 * HOUR)
+
+    report = usage_report(request_, usage, enrolled(), journal(MONDAY + DAY))
+    assert report.observed_percent == pytest.approx(100 * (12 + 1 / 6) / 24)
+    (watched,) = report.observed
+    assert watched.gaps[0].until == MONDAY + DAY
+
+
+def test_a_hub_that_was_never_seen_is_reported_as_such(usage, request_):
+    report = usage_report(request_, usage, enrolled("ada"), journal(MONDAY + DAY))
+
+    assert report.observed_percent == 0
+    assert report.figures.active == 0
+
+
+def test_storage_is_counted_for_the_homes_whose_size_is_known(usage, request_):
+    sizes = {("campus", "ada"): 100, ("campus", "bob"): 300, ("campus", "prof"): 5000}
+    request = replace(request_, storage=sizes)
+
+    report = usage_report(request, usage, enrolled("ada", "bob", "cyd"), journal(MONDAY + DAY))
+    assert report.hubs[0].storage.total_bytes == 5400
+    space = report.courses[0].storage
+    assert (space.homes, space.total_bytes, space.largest_bytes) == (2, 400, 300)
+
+
+def test_times_are_those_of_the_schools_clocks():
+    report = month_report(days=2)
+
+    assert report.since.isoformat() == "2026-03-02T01:00:00+01:00"
+    assert report.figures.peak.at.utcoffset() == HOUR
