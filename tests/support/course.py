@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,6 @@ from courseops.model.roster import Person
 from courseops.model.run import Outcome
 
 COURSE = "python101"
-DUE_IN_SECONDS = 12
 
 PLAYS = {
     "agnes": Play.RIGHT,
@@ -146,12 +145,15 @@ def _spoil(room: Classroom) -> None:
     (room.submitted("nora") / "timestamp.txt").write_text("yesterday, I think")
 
 
-def _play(root: Path, course: NbgraderCourse, exchange: Path, due_at: datetime) -> None:
+def _play(root: Path, course: NbgraderCourse, exchange: Path) -> datetime:
+    """Let the class work; give a deadline that only the late one missed."""
     learners = [Learner(username=who, home=root / who, play=play) for who, play in PLAYS.items()]
     for learner in learners:
         learner.home.mkdir()
     course.gradebook.put_students([Person(id=who, username=who) for who in PLAYS])
-    play_class(learners, course_id=COURSE, exchange=exchange, due_at=due_at)
+    now = datetime.now(UTC)
+    submitted = play_class(learners, course_id=COURSE, exchange=exchange, due_at=now)
+    return max(at for who, at in submitted.items() if PLAYS[who] is not Play.LATE)
 
 
 @pytest.fixture(scope="session")
@@ -162,19 +164,15 @@ def ungraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     write_course(folder, course_id=COURSE, exchange=exchange, cell_timeout_seconds=2)
     journal = new_journal()
     with NbgraderCourse(course_id=COURSE, folder=folder) as course:
-        course.preflight()
-        due_at = datetime.now(UTC) + timedelta(seconds=DUE_IN_SECONDS)
-        released = [
-            release_assignment(course, journal, ASSIGNMENT, due_at=due_at).came_to,
-            release_assignment(course, journal, ASSIGNMENT).came_to,
-        ]
-        _play(root, course, exchange, due_at)
+        first = release_assignment(course, journal, ASSIGNMENT)
+        due_at = _play(root, course, exchange)
+        second = release_assignment(course, journal, ASSIGNMENT, due_at=due_at)
         room = Classroom(
             folder=folder,
             exchange=exchange,
             course=course,
             journal=journal,
-            released=released,
+            released=[first.came_to, second.came_to],
             collected=collect_assignment(course, journal, ASSIGNMENT).outcomes,
             due_at=due_at,
         )

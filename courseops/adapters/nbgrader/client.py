@@ -33,7 +33,6 @@ _INHERITED = (
     "LANG",
     "LC_ALL",
     "PATH",
-    "TMPDIR",
     "TZ",
     "USER",
 )
@@ -149,4 +148,6 @@ def _environment(scratch: Path) -> dict[str, str]:
         # Kernels would write their profile and connection files into the operator's home.
         "IPYTHONDIR": str(scratch / "ipython"),
         "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
+        # What a killed kernel leaves behind goes with the folder.
+        "TMPDIR": str(scratch),
     }
