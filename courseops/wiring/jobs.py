@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from courseops.actions.backups import run_backup
 from courseops.actions.reports import take_usage_sample
 from courseops.actions.roster import apply_roster
 from courseops.errors import IncompleteError
@@ -16,6 +17,8 @@ Act = Callable[[str], None]
 
 def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
     """Give the hubs or courses that `job` is for, and what to do for each of them."""
+    if job.action == "backup":
+        return matching(site.hubs_with_backup(), job.hubs), lambda hub: _back_up(site, hub)
     if job.action == "usage-sample":
         return matching(site.config.hubs, job.hubs), lambda hub: _sample(site, hub)
     courses = matching(site.config.courses, job.courses)
@@ -24,6 +27,10 @@ def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
 
 def _sync(site: Site, course_id: str) -> None:
     _insist(apply_roster(site.roster_ports(course_id), site.journal).outcomes)
+
+
+def _back_up(site: Site, hub: str) -> None:
+    _insist(run_backup(site.backup_ports(hub), site.journal, site.hub(hub)).outcomes)
 
 
 def _sample(site: Site, hub: str) -> None:
