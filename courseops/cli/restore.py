@@ -17,6 +17,7 @@ from courseops.actions.restores import restore as restore_files
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.model.moment import parse_moment
+from courseops.model.run import Status
 
 
 @click.group()
@@ -90,15 +91,19 @@ def _print_found(console: Console, found: VersionsFound, frame: Frame) -> None:
 
 
 def _print_report(console: Console, report: RestoreReport, frame: Frame) -> None:
-    zone = frame.site.time_zone
-    rows = table("file", "as of", "changed", "bytes", "lies at", numbers=("bytes",))
+    zone, lies_at = frame.site.time_zone, "lies at" if report.applied else "would lie at"
+    rows = table("file", "as of", "changed", "bytes", lies_at, "", numbers=("bytes",))
     for file in report.files:
         times = (local(file.taken_at, zone), local(file.modified_at, zone))
-        rows.add_row(*cells(file.path, *times, file.size_bytes, file.lies_at))
+        remark = "no whole notebook" if file.is_notebook is False else ""
+        rows.add_row(*cells(file.path, *times, file.size_bytes, file.lies_at, remark))
     if report.files:
         console.print(rows)
-    print_outcomes(console, report.outcomes, done="files are back")
+    failed = [outcome for outcome in report.outcomes if outcome.status is Status.FAILED]
     if report.applied:
+        print_outcomes(console, report.outcomes, done="files are back")
         console.print(f"run {report.run_id}", style="dim")
-    elif report.files:
+    elif failed:
+        print_outcomes(console, failed, done="files")
+    if report.files and not report.applied:
         console.print("nothing was changed; to do it, repeat with --yes")

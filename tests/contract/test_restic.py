@@ -19,6 +19,11 @@ pytestmark = pytest.mark.restic
 REAL = shutil.which("restic") or "restic"
 
 
+@pytest.fixture(autouse=True)
+def _restic_is_here(require):
+    require("restic", shutil.which("restic"))
+
+
 def program(place: Path, text: str) -> str:
     """Put a program of ours in restic's place."""
     path = place / "not-restic"

@@ -1,2 +1,3 @@
+from tests.support.backup import empty_restic  # noqa: F401
 from tests.support.command import desk  # noqa: F401
 from tests.support.hubs import fresh, start_hub  # noqa: F401

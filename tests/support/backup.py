@@ -11,6 +11,7 @@ from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.restic.repository import Restic
 from courseops.model.backup import Volume
 from courseops.ports import Repository
+from tests.support.programs import Require
 
 PASSWORD = "correct horse battery staple"
 
@@ -64,16 +65,18 @@ def homes(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=["memory", *RESTICS])
-def new_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
+def new_repository(request: pytest.FixtureRequest, require: Require, tmp_path: Path) -> Repository:
     """Give a repository that was never initialised."""
     if request.param == "memory":
         return MemoryRepository(clock=SystemClock(), initialised=False)
+    require("restic", shutil.which(request.param))
     return restic_at(tmp_path, program=request.param)
 
 
 @pytest.fixture(scope="session")
-def empty_restic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def empty_restic(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Path:
     """Initialise one repository for all tests to copy: restic takes a second for its keys."""
+    require("restic", shutil.which("restic"))
     place = tmp_path_factory.mktemp("restic")
     restic_at(place).initialise()
     return place / "repository"

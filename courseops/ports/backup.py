@@ -1,0 +1,124 @@
+"""What backups and restores need from outside: homes, a repository, a way back into a home."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from courseops.model.backup import BackupSummary, Snapshot, Volume, VolumeSurvey
+from courseops.model.restore import Content, Sighting, Standing
+
+
+class Volumes(Protocol):
+    """Where the learners of a hub have their files."""
+
+    @property
+    def root(self) -> Path:
+        """Give the folder that every volume's path is relative to."""
+        ...
+
+    def survey(self) -> VolumeSurvey:
+        """
+        List every volume that is there, whoever it belongs to, and what is refused as one.
+
+        Raises:
+            CourseOpsError: the root is not there.
+        """
+        ...
+
+    def volume_of(self, username: str) -> Volume:
+        """
+        Say where a learner's volume is or would be; it need not exist.
+
+        Raises:
+            RefusedError: no folder can be named after `username`.
+        """
+        ...
+
+
+class Repository(Protocol):
+    """Where one hub's snapshots are kept."""
+
+    def exists(self) -> bool:
+        """
+        Say whether the repository was ever initialised.
+
+        Raises:
+            CourseOpsError: it could not be opened for any other reason than not being there.
+        """
+        ...
+
+    def initialise(self) -> None:
+        """
+        Make a new, empty repository; nothing else ever does.
+
+        Raises:
+            RefusedError: there is one already.
+        """
+        ...
+
+    def back_up(self, root: Path, volumes: Sequence[Volume]) -> BackupSummary:
+        """
+        Take one snapshot of every volume that is there.
+
+        Volumes that are missing are left out: ask `holds` which ones the snapshot holds.
+
+        Raises:
+            CourseOpsError: no snapshot was made.
+        """
+        ...
+
+    def holds(self, snapshot_id: str, paths: Sequence[str]) -> frozenset[str]:
+        """Give those of `paths` (of volumes) that the snapshot holds as a folder."""
+        ...
+
+    def snapshots(self) -> list[Snapshot]:
+        """List the hub's snapshots, newest first."""
+        ...
+
+    def find(self, volume: Volume, patterns: Sequence[str]) -> list[Sighting]:
+        """Give every file of a volume, in every snapshot, that one of the patterns means."""
+        ...
+
+    def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
+        """
+        Write the bytes of one file to the descriptor `to`.
+
+        Raises:
+            CourseOpsError: they could not be had whole; what was written is worth nothing.
+        """
+        ...
+
+    def check(self, *, read_data: bool = False) -> list[str]:
+        """Verify the repository, with `read_data` every byte of it; give what is wrong."""
+        ...
+
+
+class Placer(Protocol):
+    """What puts restored bytes into a learner's volume, as the learner."""
+
+    def stage(self) -> AbstractContextManager[int]:
+        """Open an empty file outside every home that only we can read, gone with the block."""
+        ...
+
+    def examine(self, staged: int, name: str) -> Content:
+        """Say what was staged; a `name` that ends in .ipynb should read as a notebook."""
+        ...
+
+    def standing(self, volume: Volume, path: str) -> Standing | None:
+        """Say what lies at `path` now, following no link; None for nothing."""
+        ...
+
+    def place(self, staged: int, volume: Volume, path: str, original: Sighting) -> str:
+        """
+        Put what was staged at `path`, or beside what lies there; say where it came to lie.
+
+        Nothing is overwritten, no link is followed, and the file belongs to the learner,
+        with the mode and time of change of `original`.
+
+        Raises:
+            RefusedError: something in the way is not as it should be; nothing was changed.
+        """
+        ...
