@@ -177,7 +177,8 @@ class _Restoring:
         if mine:
             first = min(sighting.taken_at for sighting in mine)
             raise RefusedError(
-                f"no snapshot up to {self._at} holds it", hint=f"the first that does is of {first}"
+                f"no snapshot up to {self._at} holds it",
+                hint=f"the first that does is of {first:%Y-%m-%d %H:%M} UTC",
             )
         elsewhere = sorted({each.path for each in seen if each.path.endswith(f"/{path}")})
         raise RefusedError(

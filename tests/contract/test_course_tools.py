@@ -243,6 +243,25 @@ def copied(ungraded: Classroom, tmp_path: Path) -> Classroom:
     return Classroom(**{**vars(ungraded), "folder": folder})
 
 
+def test_a_newer_submission_and_a_cut_off_grading_are_graded_again(
+    classroom: GradedClassroom, tmp_path: Path
+) -> None:
+    room = copied(classroom.room, tmp_path)
+    half = room.autograded("agnes") / f"{NOTEBOOK}.ipynb"
+    half.unlink()
+    shutil.copy(room.submitted("agnes") / half.name, half)
+    (room.submitted("basile") / "timestamp.txt").write_text("2100-01-01 00:00:00.000000 UTC")
+
+    with NbgraderCourse(course_id=COURSE, folder=room.folder) as room.course:
+        report = room.autograde(students=["agnes", "basile", "chloe"])
+
+    assert {it.subject: it.kind for it in report.outcomes} == {
+        "agnes": "",
+        "basile": "",
+        "chloe": "already-graded",
+    }
+
+
 STUBBORN = """
 import os
 with open({path!r}, "w") as file:

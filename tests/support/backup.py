@@ -17,6 +17,13 @@ PASSWORD = "correct horse battery staple"
 # Any id that is not root's and that no account of the machine needs to have.
 LEARNER = 23_456 if os.geteuid() == 0 else os.geteuid()
 
+# The machine's own, and newer ones where somebody unpacked their packages.
+_UNPACKED = Path(__file__).resolve().parents[2] / ".venvs"
+RESTICS = [
+    pytest.param(program, marks=pytest.mark.restic, id=program.rpartition(".venvs/")[2])
+    for program in ("restic", *sorted(map(str, _UNPACKED.glob("restic-*/usr/bin/restic"))))
+]
+
 
 def volumes(*usernames: str) -> list[Volume]:
     return [Volume(username=username, path=username) for username in usernames]
@@ -56,12 +63,12 @@ def homes(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture(params=["memory", pytest.param("restic", marks=pytest.mark.restic)])
+@pytest.fixture(params=["memory", *RESTICS])
 def new_repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
     """Give a repository that was never initialised."""
     if request.param == "memory":
         return MemoryRepository(clock=SystemClock(), initialised=False)
-    return restic_at(tmp_path)
+    return restic_at(tmp_path, program=request.param)
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +85,9 @@ def restic(empty_restic: Path, tmp_path: Path) -> Restic:
     return restic_at(tmp_path)
 
 
-@pytest.fixture(params=["memory", pytest.param("restic", marks=pytest.mark.restic)])
-def repository(request: pytest.FixtureRequest) -> Repository:
+@pytest.fixture(params=["memory", *RESTICS])
+def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
     if request.param == "memory":
         return MemoryRepository(clock=SystemClock())
-    made: Repository = request.getfixturevalue("restic")
-    return made
+    request.getfixturevalue("restic")
+    return restic_at(tmp_path, program=request.param)

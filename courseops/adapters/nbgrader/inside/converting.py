@@ -67,6 +67,6 @@ def words_of(error: BaseException) -> str:
         line = text.strip().partition("\n")[0].rstrip(".:") or type(at).__name__
         if not any(line in earlier or earlier in line for earlier in said):
             said.append(line)
-        # `raise … from None` hides the context on purpose.
-        at = at.__cause__ or (None if at.__suppress_context__ else at.__context__)
+        # jsonschema's errors claim to have no context, although nbgrader's words are in it.
+        at = at.__cause__ or at.__context__
     return ": ".join(said)

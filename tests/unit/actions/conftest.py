@@ -1,0 +1,1 @@
+from tests.support.backup import homes  # noqa: F401

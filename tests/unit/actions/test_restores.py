@@ -1,0 +1,182 @@
+"""Bringing files back: previewed, never overwritten, with a receipt."""
+
+import hashlib
+import os
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from courseops.actions.journal import Journal
+from courseops.actions.restores import RestorePorts, find_versions, preview_restore, restore
+from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
+from courseops.adapters.memory.repository import MemoryRepository
+from courseops.adapters.memory.store import MemoryRuns
+from courseops.adapters.placing import HomePlacer
+from courseops.adapters.volumes.directories import DirectoryVolumes
+from courseops.errors import LockedError, RefusedError
+from courseops.model.backup import Volume
+from courseops.model.restore import Sighting
+from courseops.model.run import Phase, Status
+
+GOOD = b'{"cells": []}'
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def journal(clock: FixedClock) -> Journal:
+    return Journal(
+        runs=MemoryRuns(),
+        locks=MemoryLocks(),
+        clock=clock,
+        progress=SilentProgress(),
+        actor="tester",
+    )
+
+
+@pytest.fixture
+def ports(homes: Path, tmp_path: Path, clock: FixedClock) -> RestorePorts:
+    made = RestorePorts(
+        hub="campus",
+        volumes=DirectoryVolumes(f"{homes}/{{username}}"),
+        repository=MemoryRepository(clock=clock),
+        placer=HomePlacer(root=homes, staging=tmp_path / "staging"),
+    )
+    back_up(made)
+    return made
+
+
+def back_up(ports: RestorePorts) -> None:
+    ports.repository.back_up(ports.volumes.root, ports.volumes.survey().volumes)
+
+
+def everything(homes: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in homes.rglob("*") if path.is_file()}
+
+
+def test_a_preview_tells_what_would_be_and_changes_nothing(ports, homes):
+    before = everything(homes)
+
+    report = preview_restore(ports, "ada", ["hw1.ipynb", "ps1/notes.txt"])
+
+    assert [file.lies_at for file in report.files] == [
+        "hw1.restored.ipynb",
+        "ps1/notes.restored.txt",
+    ]
+    assert report.files[0].sha256 == hashlib.sha256(GOOD).hexdigest()
+    assert not report.applied
+    assert everything(homes) == before
+
+
+def test_what_was_previewed_is_what_is_done(ports, journal, homes):
+    previewed = preview_restore(ports, "ada", ["hw1.ipynb"])
+    done = restore(ports, journal, "ada", ["hw1.ipynb"])
+
+    assert done.files == previewed.files
+    assert (homes / "ada" / done.files[0].lies_at).read_bytes() == GOOD
+
+
+def test_a_version_is_chosen_by_time(ports, journal, homes, clock):
+    good_at = clock.now()
+    (homes / "ada/hw1.ipynb").write_text("spoiled")
+    clock.advance(timedelta(days=1))
+    back_up(ports)
+
+    report = restore(ports, journal, "ada", ["hw1.ipynb"], at=good_at + timedelta(hours=1))
+
+    assert (homes / "ada" / report.files[0].lies_at).read_bytes() == GOOD
+    assert [version.size_bytes for version in find_versions(ports, "ada").versions] == [7, 13, 3]
+
+
+def test_one_file_that_cannot_be_had_stops_no_other(ports, journal, homes, clock):
+    (homes / "ada/late.txt").write_text("late")
+    before = clock.now()
+    clock.advance(timedelta(days=1))
+    back_up(ports)
+
+    paths = ["none.txt", "notes.txt", "late.txt", "../bob/hw1.ipynb", "hw1.ipynb"]
+    report = restore(ports, journal, "ada", paths, at=before)
+
+    assert [outcome.status for outcome in report.outcomes] == [*[Status.FAILED] * 4, Status.DONE]
+    assert "restore find campus ada" in report.outcomes[0].mend
+    assert report.outcomes[1].mend == "did you mean ps1/notes.txt?"
+    assert "no snapshot up to" in report.outcomes[2].reason
+    assert "not a path inside a home" in report.outcomes[3].reason
+
+
+def test_each_file_leaves_a_receipt_before_and_after(ports, journal):
+    report = restore(ports, journal, "ada", ["hw1.ipynb"])
+
+    intended, made = journal.runs.audit_of(report.run_id)
+    assert [intended.phase, made.phase] == [Phase.INTENDED, Phase.MADE]
+    assert (made.actor, made.subject, made.change) == ("tester", "ada", "restore hw1.ipynb")
+    assert report.files[0].sha256 in made.detail
+    assert report.files[0].snapshot_id in made.detail
+    assert "hw1.restored.ipynb" in made.detail
+
+
+def test_a_file_that_cannot_be_placed_leaves_a_receipt_too(ports, journal, homes):
+    (homes / "ada/away").symlink_to(homes / "bob")
+
+    report = restore(ports, journal, "ada", ["hw1.ipynb"], to="away")
+
+    assert report.outcomes[0].status is Status.FAILED
+    assert list((homes / "bob").iterdir()) == [homes / "bob/hw1.ipynb"]
+
+
+def test_files_may_go_to_a_folder_of_their_own(ports, journal, homes):
+    report = restore(ports, journal, "ada", ["hw1.ipynb", "ps1/notes.txt"], to="from backup")
+
+    assert [file.lies_at for file in report.files] == [
+        "from backup/hw1.ipynb",
+        "from backup/notes.txt",
+    ]
+    assert (homes / "ada/from backup/hw1.ipynb").read_bytes() == GOOD
+
+
+@pytest.mark.parametrize("to", ["../bob", "/etc", "a//b"])
+def test_a_folder_outside_the_home_is_refused(ports, journal, to):
+    with pytest.raises(RefusedError):
+        restore(ports, journal, "ada", ["hw1.ipynb"], to=to)
+
+
+def test_a_torn_notebook_is_brought_back_and_said_to_be_torn(ports, journal, homes, clock):
+    (homes / "ada/hw1.ipynb").write_text('{"cells": [')
+    clock.advance(timedelta(hours=1))
+    back_up(ports)
+
+    report = restore(ports, journal, "ada", ["hw1.ipynb"])
+
+    assert report.outcomes[0].kind == "broken-notebook"
+    assert report.files[0].is_notebook is False
+
+
+class HalfRepository(MemoryRepository):
+    """A repository that ends in the middle of a file, and says nothing of it."""
+
+    def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
+        super().dump(volume, sighting, to)
+        os.ftruncate(to, 4)
+
+
+def test_less_than_the_whole_file_is_never_placed(ports, journal, homes, clock):
+    ports = replace(ports, repository=HalfRepository(clock=clock))
+    back_up(ports)
+    before = everything(homes)
+
+    report = restore(ports, journal, "ada", ["hw1.ipynb"])
+
+    assert "gave 4 of 13 bytes" in report.outcomes[0].reason
+    assert everything(homes) == before
+
+
+def test_a_restore_waits_for_no_backup_but_for_another_in_the_same_home(ports, journal):
+    with journal.locks.hold("hub/campus"):
+        restore(ports, journal, "ada", ["hw1.ipynb"])
+    with journal.locks.hold("home/campus/ada"), pytest.raises(LockedError):
+        restore(ports, journal, "ada", ["hw1.ipynb"])
