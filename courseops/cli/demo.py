@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.panel import Panel
 from rich.status import Status
 
 from courseops.cli.frame import Document, Frame, command
@@ -112,12 +111,15 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 def _print(console: Console, semester: Semester, *, kept: bool) -> None:
     rows = table("what happened", "result", title="The semester")
     for line in semester.happened:
-        rows.add_row(*cells(line.what, line.result))
+        rows.add_row(*cells(line.what, line.value))
     console.print()
     console.print(rows)
     if not kept:
         console.print("Keep everything and look around: courseops demo --keep DIR", style="dim")
         return
-    lines = [f"{what}\n  [cyan]{escape(path)}[/]" for what, path in semester.worth_opening]
-    lines += [f"{what}\n  [green]{escape(line)}[/]" for what, line in semester.look_around]
-    console.print(Panel("\n".join(lines), title="Worth a look", title_align="left"))
+    worth_opening = [f"{it.what}\n  [cyan]{escape(it.value)}[/]" for it in semester.worth_opening]
+    look_around = [f"{it.what}\n  [green]{escape(it.value)}[/]" for it in semester.look_around]
+    for title, lines in (("Worth opening", worth_opening), ("Look around", look_around)):
+        console.print(f"[bold]{title}[/]")
+        for text in lines:
+            console.print(text, soft_wrap=True, highlight=False)

@@ -5,26 +5,18 @@ The class is made up; the hubs, nbgrader, restic and the files are real.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from courseops.actions.assignments import collect_assignment, export_grades, release_assignment
-from courseops.actions.grading import autograde, quarantine, release_feedback
-from courseops.actions.roster import apply_roster, plan_roster
-from courseops.demo.coursework import ASSIGNMENT, play_class
-from courseops.demo.stage import COURSE, OTHER_COURSE, TIME_ZONE, Stage, set_up
-from courseops.errors import CourseOpsError
-from courseops.model.run import Outcome, Status
+from courseops.demo import steps
+from courseops.demo.coursework import ASSIGNMENT
+from courseops.demo.crowd import Crowd
+from courseops.demo.stage import COURSE, HUB, Stage, set_up
 from courseops.ports import Progress
-
-# Long enough for everyone who is on time to fetch and submit; the late learner waits for it.
-_WORKING_SECONDS = 8
 
 
 class Display(Progress, Protocol):
@@ -36,20 +28,21 @@ class Display(Progress, Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Happened:
-    """One line of the closing table."""
+class Line:
+    """One line of the closing table, or of what is worth a look: what it is, and the value."""
 
     what: str
-    result: str
+    value: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Semester:
-    """What happened, and where to look."""
+    """What happened, the files worth opening, and commands to look around with."""
 
     folder: str
-    happened: tuple[Happened, ...]
-    worth_opening: tuple[str, ...]
+    happened: tuple[Line, ...]
+    worth_opening: tuple[Line, ...]
+    look_around: tuple[Line, ...]
 
 
 def play(folder: Path, display: Display, *, learners: int = 30) -> Semester:
@@ -64,97 +57,43 @@ def play(folder: Path, display: Display, *, learners: int = 30) -> Semester:
             stage = ending.enter_context(set_up(folder, learners, display))
             for name, hub in stage.hubs.items():
                 tell(f"{name} at {hub.url}")
-        player = _Player(stage, display)
-        ending.callback(player.close)
-        return player.play()
-
-
-class _Player:
-    """Plays the steps in order, and keeps what each came to for the closing table."""
-
-    def __init__(self, stage: Stage, display: Display) -> None:
-        self._stage = stage
-        self._site = stage.site
-        self._journal = stage.site.journal
-        self._display = display
-        self._background = ThreadPoolExecutor(1)
-        self._happened: list[Happened] = []
-        self._worth_opening: list[str] = []
-
-    def close(self) -> None:
-        """Wait for what still runs in the background."""
-        self._background.shutdown(cancel_futures=True)
-
-    def play(self) -> Semester:
-        """Play every step."""
+        crowd = ending.enter_context(Crowd(stage))
+        notes = steps.Notes()
         for title, step in (
-            ("The class list reaches hub, groups and gradebook", self._sync),
-            ("An assignment goes out, the class works on it", self._release),
-            ("Collected, graded, returned", self._grade),
+            ("The class list reaches hub, groups and gradebook", steps.enrol),
+            ("An assignment goes out, the class works on it", steps.release_and_work),
+            ("Collected, graded, returned", steps.grade_and_return),
+            ("Every home is backed up", steps.back_up),
+            ("A learner loses work, and has it back", steps.lose_and_restore),
+            ("Use is measured and reported", partial(steps.report_use, crowd=crowd)),
         ):
-            with self._display.step(title) as tell:
-                for line in step():
+            with display.step(title) as tell:
+                for line in step(stage, notes):
                     tell(line)
-        return Semester(
-            folder=str(self._stage.folder),
-            happened=tuple(self._happened),
-            worth_opening=tuple(self._worth_opening),
-        )
-
-    def _sync(self) -> Iterator[str]:
-        for course_id in (COURSE, OTHER_COURSE):
-            ports = self._site.roster_ports(course_id)
-            planned = plan_roster(ports, self._journal)
-            applied = apply_roster(ports, self._journal, fingerprint=planned.fingerprint)
-            _insist(applied.outcomes)
-            again = plan_roster(ports, self._journal)
-            if again.changes:
-                raise CourseOpsError(f"a second plan for {course_id} is not empty")
-            yield f"{course_id}: {planned.source}"
-            yield f"{len(planned.changes)} changes made; a second plan is empty"
-            self._tell(f"{course_id}: people enrolled", len(applied.outcomes))
-
-    def _release(self) -> Iterator[str]:
-        course = self._site.course(COURSE)
-        due_at = datetime.now(UTC) + timedelta(
-            seconds=_WORKING_SECONDS + len(self._stage.learners) / 10
-        )
-        released = release_assignment(course, self._journal, ASSIGNMENT, due_at=due_at)
-        yield f"{ASSIGNMENT} is {released.came_to}, worth {released.assignment.max_score:g} points"
-        submitted = play_class(
-            self._stage.learners,
-            course_id=COURSE,
-            exchange=self._stage.exchange,
-            due_at=due_at,
-            timezone=TIME_ZONE,
-        )
-        plays = Counter(learner.play for learner in self._stage.learners)
-        yield ", ".join(f"{count} {what}" for what, count in plays.most_common())
-        self._tell("submissions handed in", f"{len(submitted)} of {len(self._stage.learners)}")
-
-    def _grade(self) -> Iterator[str]:
-        course, gradebook = self._site.course(COURSE), self._site.course(COURSE).gradebook
-        collected = collect_assignment(course, self._journal, ASSIGNMENT)
-        yield f"{len(collected.outcomes)} submissions collected"
-        grader = self._site.grader(COURSE)
-        graded = autograde(course, gradebook, grader, self._journal, ASSIGNMENT)
-        counts = Counter(outcome.status for outcome in graded.outcomes)
-        yield f"{counts[Status.DONE]} graded without trouble"
-        for outcome in quarantine(self._journal.runs, COURSE, ASSIGNMENT).outcomes:
-            yield f"quarantine: {outcome.subject}: {outcome.reason}"
-        feedback = release_feedback(course, self._journal, ASSIGNMENT)
-        yield f"{len(feedback.outcomes)} feedback"
-        grades = self._stage.folder / "grades.csv"
-        exported = export_grades(course, gradebook, self._journal.runs, ASSIGNMENT)
-        grades.write_text(exported.as_csv(), newline="")
-        self._worth_opening.append(str(grades))
-
-    def _tell(self, what: str, result: object) -> None:
-        self._happened.append(Happened(what=what, result=str(result)))
+            if step is steps.enrol:
+                crowd.arrive()
+            crowd.look()
+    return Semester(
+        folder=str(folder),
+        happened=tuple(Line(what=what, value=value) for what, value in notes.happened),
+        worth_opening=tuple(Line(what=what, value=path) for what, path in notes.worth_opening),
+        look_around=tuple(_look_around(stage)),
+    )
 
 
-def _insist(outcomes: tuple[Outcome, ...]) -> None:
-    """Stop the play when a step failed on anyone."""
-    failed = [f"{o.subject}: {o.reason}" for o in outcomes if o.status is Status.FAILED]
-    if failed:
-        raise CourseOpsError("a step of the demonstration failed", problems=failed)
+def _look_around(stage: Stage) -> Iterator[Line]:
+    """Name commands that work on what the play leaves."""
+    config = stage.folder / "config.toml"
+    someone = stage.learners[0].username
+    for what, command in (
+        ("What ran, and what needs a person", "status"),
+        ("Where each learner is", f"assignment status {COURSE} {ASSIGNMENT}"),
+        ("What could not be graded", f"assignment quarantine {COURSE} {ASSIGNMENT}"),
+        ("Every version of someone's files", f"restore find {HUB} {someone}"),
+    ):
+        yield Line(what=what, value=f"courseops {command} --config {config}")
+    hub = stage.hubs[HUB]
+    yield Line(
+        what=f"The hub itself, at {hub.url}: {someone}, password {hub.password}",
+        value=f"jupyterhub --config {hub.folder}/jupyterhub_config.py",
+    )
