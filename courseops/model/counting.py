@@ -116,6 +116,7 @@ class Counting:
         return Observation(
             hub=records.hub,
             percent=observation.observed_percent(gaps, self.window),
+            asked=len(records.samples),
             unanswered=sum(not sample.ok for sample in records.samples),
             gaps=gaps,
         )

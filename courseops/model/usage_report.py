@@ -53,10 +53,11 @@ class Storage:
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """How well a hub was watched: how often it did not answer, when nobody asked it."""
+    """How well a hub was watched: how often it was asked and did not answer, when nobody asked."""
 
     hub: str
     percent: float
+    asked: int
     unanswered: int
     gaps: tuple[Gap, ...]
 

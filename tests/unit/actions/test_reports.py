@@ -5,18 +5,25 @@ from datetime import UTC, timedelta
 
 import pytest
 
+from courseops.actions.assignments import FEEDBACK, scope_of
 from courseops.actions.reports import (
     ReportedCourse,
     ReportRequest,
+    assignment_progress,
     take_usage_sample,
     usage_report,
 )
+from courseops.adapters.memory.gradebook import MemoryGradebook
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.memory.usage import MemoryUsage
 from courseops.errors import UnreachableError
+from courseops.model.assignment import Assignment, State
+from courseops.model.collection import Submission
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
+from courseops.model.run import Outcome, Run
 from courseops.model.usage import Window
+from courseops.model.usage_report import AssignmentProgress
 from tests.support.usage import DAY, HOUR, MONDAY, journal, month_report
 
 PYTHON = ReportedCourse(course_id="python101", title="Python", hub="campus")
@@ -172,3 +179,42 @@ def test_times_are_those_of_the_schools_clocks():
 
     assert report.since.isoformat() == "2026-03-02T01:00:00+01:00"
     assert report.figures.peak.at.utcoffset() == HOUR
+
+
+class OneCourse:
+    """A course with one draft and one released assignment, and work from some learners."""
+
+    course_id = "python101"
+
+    def assignments(self):
+        return [
+            Assignment(name="hw1", state=State.RELEASED),
+            Assignment(name="hw2", state=State.DRAFT),
+        ]
+
+    def submissions(self, _name):
+        graded = {"ever_graded": True, "graded": True}
+        return [submission("ada", **graded), submission("bob", **graded), submission("cyd")]
+
+    def scores(self, _name=""):
+        return []
+
+
+def submission(learner, **more):
+    return Submission(learner=learner, **more)
+
+
+def test_progress_counts_everyone_on_the_roster_in_what_was_released():
+    gradebook, runs = MemoryGradebook(), journal(MONDAY).runs
+    gradebook.put_students([Person(id=n, username=n) for n in ("ada", "bob", "cyd", "dan")])
+    runs.start(feedback := run_of(FEEDBACK))
+    runs.note(feedback.id, [Outcome.done("ada"), Outcome.failed("bob", "no work")])
+
+    assert assignment_progress(OneCourse(), gradebook, runs) == (
+        AssignmentProgress(name="hw1", learners=4, submitted=3, graded=2, returned=1),
+    )
+
+
+def run_of(action):
+    scope = scope_of("python101", "hw1")
+    return Run(id="one", action=action, scope=scope, actor="ada", started_at=MONDAY)

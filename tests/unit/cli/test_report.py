@@ -101,3 +101,13 @@ def test_a_name_that_is_neither_hub_nor_course_is_refused(site):
 )
 def test_a_time_that_makes_no_sense_is_wrong_usage(site, wrong):
     assert report(site, *wrong).exit_code == 2
+
+
+def test_a_hub_that_does_not_answer_the_sample_job_is_counted_as_unseen(site):
+    (site / "campus.token").write_text("secret\n")
+    (site / "campus.token").chmod(0o600)
+    config = ["--config", str(site / "config.toml")]
+    done = CliRunner().invoke(cli, ["job", "run", "usage-sample", *config], standalone_mode=False)
+
+    assert done.return_value == 3
+    assert "did not answer 1 of 1 times" in report(site).stdout
