@@ -1,0 +1,55 @@
+"""One JupyterHub."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from courseops.model.finding import Finding
+from courseops.model.hub import HubUser, RunningServer
+from courseops.model.run import Outcome
+
+
+class Hub(Protocol):
+    """One JupyterHub, through its API."""
+
+    @property
+    def name(self) -> str:
+        """Name the hub as the configuration does."""
+        ...
+
+    def preflight(self) -> list[Finding]:
+        """Say what `doctor` should show: version, scopes, limits. Raises what cannot start."""
+        ...
+
+    def users(self) -> list[HubUser]:
+        """List every account."""
+        ...
+
+    def groups(self) -> dict[str, frozenset[str]]:
+        """Give every group with its members' usernames."""
+        ...
+
+    def create_users(self, names: Sequence[str]) -> list[Outcome]:
+        """Create those that are missing; existing ones are `done` too. One outcome a name."""
+        ...
+
+    def ensure_group(self, group: str) -> None:
+        """Create a group unless it is there."""
+        ...
+
+    def add_to_group(self, group: str, names: Sequence[str]) -> list[Outcome]:
+        """Add members; those already in are `done` too. One outcome a name."""
+        ...
+
+    def remove_from_group(self, group: str, names: Sequence[str]) -> list[Outcome]:
+        """Remove members; protected accounts are refused. One outcome a name."""
+        ...
+
+    def delete_user(self, name: str) -> Outcome:
+        """Delete one account; protected accounts are refused, and nothing is ever retried."""
+        ...
+
+    def running_servers(self) -> list[RunningServer]:
+        """List the single-user servers that run now."""
+        ...

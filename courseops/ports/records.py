@@ -1,0 +1,110 @@
+"""What we keep ourselves: runs, plans, enrolments, usage."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from courseops.model.hub import HubUser, RunningServer
+from courseops.model.roster import Enrolment, Membership
+from courseops.model.run import AuditRecord, Ending, Outcome, Run
+from courseops.model.usage import Activity, Sample, Session
+
+
+class Runs(Protocol):
+    """The record of what ran: runs, their outcomes, their audit records."""
+
+    def start(self, run: Run) -> None:
+        """Open a run; from now on it can be found."""
+        ...
+
+    def end(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> None:
+        """Close a run with how it ended; a run that has ended stays as it is."""
+        ...
+
+    def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
+        """Add outcomes to a run; safe against being killed straight after."""
+        ...
+
+    def audit(self, records: Sequence[AuditRecord]) -> None:
+        """Append audit records; nothing ever changes or removes one."""
+        ...
+
+    def get(self, run_id: str) -> Run | None:
+        """Give one run, or None."""
+        ...
+
+    def recent(self, *, action: str = "", scope: str = "", limit: int = 20) -> list[Run]:
+        """Give runs, newest first; empty `action` or `scope` means any."""
+        ...
+
+    def outcomes(self, run_id: str) -> list[Outcome]:
+        """Give the outcomes of a run, in the order they were noted."""
+        ...
+
+    def audit_of(self, run_id: str) -> list[AuditRecord]:
+        """Give the audit records of a run, in the order they were written."""
+        ...
+
+    def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
+        """Give the newest outcome of each subject over all runs of `action` on `scope`."""
+        ...
+
+
+class Plans(Protocol):
+    """Plans that were shown or applied, kept as the JSON document that was reviewed."""
+
+    def keep(self, fingerprint: str, scope: str, document: str, at: datetime) -> None:
+        """Keep a plan's document under its fingerprint; keeping it again is harmless."""
+        ...
+
+    def find(self, fingerprint: str, scope: str) -> str | None:
+        """Give a kept plan's document, or None."""
+        ...
+
+
+class Enrolments(Protocol):
+    """Whom courseops enrolled where: the ground on which it may drop anyone."""
+
+    def active(self, course_id: str) -> list[Enrolment]:
+        """List the open enrolments of a course."""
+        ...
+
+    def memberships(self, course_id: str) -> list[Membership]:
+        """List every period of everyone who ever was in a course, open and ended."""
+        ...
+
+    def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
+        """Open an enrolment, or bring an open one up to date; its history stays."""
+        ...
+
+    def drop(self, course_id: str, person_id: str, at: datetime) -> None:
+        """End an enrolment; the row stays, with its dates."""
+        ...
+
+
+class Usage(Protocol):
+    """What was seen on the hubs over time; only what a report needs."""
+
+    def add_sample(
+        self, sample: Sample, servers: Sequence[RunningServer], users: Sequence[HubUser]
+    ) -> None:
+        """Keep one look at a hub: the servers that ran, and the accounts if they were asked."""
+        ...
+
+    def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
+        """Give the samples of a time, oldest first."""
+        ...
+
+    def sessions(self, hub: str, since: datetime, until: datetime) -> list[Session]:
+        """Give the sessions with any moment in a time, by their start."""
+        ...
+
+    def activities(self, hub: str, since: datetime, until: datetime) -> list[Activity]:
+        """Give each account's last activity of each day (UTC) in a time, oldest first."""
+        ...
+
+    def accounts_read_at(self, hub: str) -> datetime | None:
+        """Say when the hub's accounts were last read along with a sample."""
+        ...
