@@ -86,7 +86,13 @@ def run(frame: Frame, name: str) -> None:
 
 @command(job, "history", document=Document("job-history", History))
 @click.argument("action", default="", metavar="[ACTION]")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
+@click.option(
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="How many runs at most.",
+)
 def history(frame: Frame, action: str, limit: int) -> None:
     """List what ran, newest first."""
     found = History(runs=tuple(frame.site.store.runs.recent(action=action, limit=limit)))
