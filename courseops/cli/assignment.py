@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -31,6 +29,8 @@ from courseops.cli import assignment_text as text
 from courseops.cli.frame import Document, Frame, command
 from courseops.model.assignment import Assignment
 
+_TABLES = {"csv": GradesExported.as_csv}
+
 
 @click.group()
 def assignment() -> None:
@@ -46,7 +46,8 @@ _name = click.argument("name")
 def list_(frame: Frame, course: str) -> None:
     """List a course's assignments: released or not, due when, how many graded."""
     found = list_assignments(frame.site.course(course))
-    frame.show(found, lambda console: text.print_assignments(console, found))
+    zone = frame.site.time_zone
+    frame.show(found, lambda console: text.print_assignments(console, found, zone))
 
 
 @command(assignment, "status", document=Document("assignment-status", AssignmentStatus))
@@ -57,7 +58,8 @@ def status(frame: Frame, course: str, name: str) -> None:
     site = frame.site
     at = site.course(course)
     found = assignment_status(at, at.gradebook, site.journal.runs, name)
-    frame.show(found, lambda console: text.print_status(console, found))
+    zone = frame.site.time_zone
+    frame.show(found, lambda console: text.print_status(console, found, zone))
 
 
 @command(assignment, "release", document=Document("assignment-release", AssignmentReleased))
@@ -74,9 +76,9 @@ def release(frame: Frame, course: str, name: str, due: str | None) -> None:
     leaves the exchange as it is.
     """
     site = frame.site
-    due_at = _moment(due, site.config.site.time_zone) if due else None
+    due_at = frame.moment(due, "--due") if due else None
     done = release_assignment(site.course(course), site.journal, name, due_at=due_at)
-    frame.show(done, lambda console: text.print_released(console, done))
+    frame.show(done, lambda console: text.print_released(console, done, site.time_zone))
 
 
 @command(assignment, "collect", document=Document("assignment-collect", AssignmentCollected))
@@ -158,27 +160,25 @@ def feedback(frame: Frame, course: str, name: str) -> None:
 @_course
 @click.argument("name", required=False, default="")
 @click.option(
+    "--format",
+    "kind",
+    type=click.Choice(list(_TABLES)),
+    default="csv",
+    show_default=True,
+    help="What to write.",
+)
+@click.option(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the CSV to this file instead of standard output.",
 )
-def export(frame: Frame, course: str, name: str, output: Path | None) -> None:
+def export(frame: Frame, course: str, name: str, kind: str, output: Path | None) -> None:
     """Write the grades of one assignment, or of all, as CSV."""
     site = frame.site
     at = site.course(course)
     found = export_grades(at, at.gradebook, site.journal.runs, name)
+    table = _TABLES[kind](found)
     if output is not None:
-        text.write_file(output, found.as_csv())
-        click.echo(f"grades written to {output}", err=True)
+        frame.write_file(output, table)
     if output is None or frame.as_json:
-        frame.show(found, lambda _: click.echo(found.as_csv(), nl=False))
-
-
-def _moment(given: str, time_zone: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(given)
-    except ValueError as error:
-        raise click.BadParameter(
-            f"{given!r} is not a time like 2026-03-02T23:59", param_hint="--due"
-        ) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(time_zone))
+        frame.show(found, lambda _: click.echo(table, nl=False))

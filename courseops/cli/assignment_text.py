@@ -2,62 +2,77 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from pathlib import Path
+from datetime import timedelta, tzinfo
 
 from rich.console import Console
 
 from courseops.actions.assignments import AssignmentReleased, AssignmentStatus
 from courseops.actions.grading import QuarantineList
-from courseops.cli.tables import cells, print_outcomes, table
-from courseops.errors import CourseOpsError
+from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.model.assignment import Assignment
 from courseops.model.grade import LearnerStanding, Score
 from courseops.model.run import Outcome
 
 
-def print_assignments(console: Console, found: tuple[Assignment, ...]) -> None:
+def print_assignments(console: Console, found: tuple[Assignment, ...], zone: tzinfo) -> None:
     """Print the assignments of a course, one row each."""
     numbers = ("points", "submitted", "graded", "by hand")
-    rows = table("assignment", "state", "due", *numbers, numbers=numbers)
+    rows = table("assignment", "state", "due", *numbers, numbers=numbers, whole=("state", "due"))
     for it in found:
         counts = (it.submitted, it.graded, it.needs_manual_grade)
-        rows.add_row(*cells(it.name, it.state, _time(it.due_at), f"{it.max_score:g}", *counts))
+        rows.add_row(
+            *cells(it.name, it.state, local(it.due_at, zone), f"{it.max_score:g}", *counts)
+        )
     console.print(rows)
 
 
-def print_status(console: Console, found: AssignmentStatus) -> None:
+def print_status(console: Console, found: AssignmentStatus, zone: tzinfo) -> None:
     """Print where each learner stands, one row each."""
     numbers = ("late", "points")
     title = f"{found.course_id}: {found.assignment.name}"
-    rows = table("learner", "standing", "submitted", *numbers, "why", numbers=numbers, title=title)
+    rows = table(
+        "learner",
+        "standing",
+        "submitted",
+        *numbers,
+        "why",
+        numbers=numbers,
+        whole=("learner", "standing", "submitted"),
+        title=title,
+    )
     for learner in found.learners:
-        rows.add_row(*cells(*_row(learner)))
+        rows.add_row(*cells(*_row(learner, zone)))
     console.print(rows)
 
 
-def _row(learner: LearnerStanding) -> tuple[object, ...]:
+def _row(learner: LearnerStanding, zone: tzinfo) -> tuple[object, ...]:
     submission = learner.submission
     late_seconds = submission.late_seconds if submission else 0
     return (
         learner.person.username,
         learner.standing,
-        _time(submission.submitted_at if submission else None),
-        f"{late_seconds:.0f} s" if late_seconds else "",
+        local(submission.submitted_at if submission else None, zone),
+        _late(late_seconds),
         _points(learner.score) if learner.score else "",
         learner.reason,
     )
 
 
+def _late(seconds: float) -> str:
+    return str(timedelta(seconds=round(seconds))) if seconds else ""
+
+
 def _points(score: Score) -> str:
-    return f"{score.score:g} of {score.max_score:g}{' …' if score.needs_manual_grade else ''}"
+    more = " + by hand" if score.needs_manual_grade else ""
+    return f"{score.score:g} of {score.max_score:g}{more}"
 
 
-def print_released(console: Console, done: AssignmentReleased) -> None:
+def print_released(console: Console, done: AssignmentReleased, zone: tzinfo) -> None:
     """Say what a release came to."""
-    due = _time(done.assignment.due_at) or "no deadline"
+    due_at = done.assignment.due_at
+    due = f"due {local(due_at, zone)}" if due_at else "no deadline"
     console.print(
-        f"{done.assignment.name}: {done.came_to}, {done.assignment.max_score:g} points, due {due}",
+        f"{done.assignment.name}: {done.came_to}, {done.assignment.max_score:g} points, {due}",
         markup=False,
     )
 
@@ -76,24 +91,7 @@ def print_quarantine(console: Console, found: QuarantineList) -> None:
     if not found.outcomes:
         console.print("nothing is in quarantine")
         return
-    rows = table("learner", "kind", "why", "what would mend it")
+    rows = table("learner", "kind", "why", "what would mend it", whole=("learner", "kind"))
     for it in found.outcomes:
         rows.add_row(*cells(it.subject, it.kind, it.reason, it.mend))
     console.print(rows)
-
-
-def write_file(path: Path, content: str) -> None:
-    """
-    Write `content` to `path`, in UTF-8, with its line ends untouched.
-
-    Raises:
-        CourseOpsError: it cannot be written.
-    """
-    try:
-        path.write_text(content, encoding="utf-8", newline="")
-    except OSError as error:
-        raise CourseOpsError(f"cannot write {path}: {error.strerror}") from error
-
-
-def _time(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M %Z}" if at else ""

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.tables import cells, table
-from courseops.demo.semester import Semester, play
+from courseops.demo.semester import Semester
 from courseops.errors import CourseOpsError
 
 FEWEST, MOST = 10, 400
@@ -89,6 +89,9 @@ def add_to(cli: click.Group) -> None:
         It listens on the loopback device only, on free ports, in a folder of its own, and
         removes all of it at the end, also after Ctrl-C.
         """
+        # Only the demonstration itself pays for what it plays with.
+        from courseops.demo.playing import play  # noqa: PLC0415
+
         display = StepDisplay(Console(stderr=True) if frame.as_json else frame.console)
         with _folder(keep) as folder:
             semester = play(folder, display, learners=students)

@@ -12,6 +12,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from rich.console import Console
 
 from courseops.cli.progress import TerminalProgress
 from courseops.config import Config, load_config
+from courseops.errors import CourseOpsError
+from courseops.model.moment import parse_moment
 from courseops.model.run import Outcome, Status
 from courseops.wiring import Site, actor_name
 
@@ -71,6 +74,28 @@ class Frame:
             print_document(self.document, value)
         else:
             text(self.console)
+
+    def moment(self, text: str, option: str, *, of_a_day: time | None = None) -> datetime:
+        """Read a moment that `option` was given, in the school's own time unless it says."""
+        try:
+            return parse_moment(text, self.site.time_zone, of_a_day=of_a_day)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint=option) from error
+
+    def write_file(self, path: Path, content: str) -> None:
+        """
+        Write what a command made to a file, in UTF-8, with its line ends untouched.
+
+        Raises:
+            CourseOpsError: it cannot be written.
+        """
+        try:
+            path.write_text(content, encoding="utf-8", newline="")
+        except OSError as error:
+            raise CourseOpsError(
+                f"cannot write {path}: {error.strerror}", hint="name another file with --output"
+            ) from error
+        click.echo(f"wrote {path}", err=True)
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Ask before going on, unless told --yes; without a terminal, silence means no."""

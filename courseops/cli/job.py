@@ -10,7 +10,7 @@ from rich.console import Console
 
 from courseops.actions.run_job import JobRun, run_job
 from courseops.cli.frame import Document, Frame, command
-from courseops.cli.tables import cells, print_outcomes, spell_time, table
+from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.errors import CourseOpsError
 from courseops.model.job import Job
 from courseops.model.run import AuditRecord, Outcome, Run
@@ -135,6 +135,6 @@ def _print_shown(console: Console, shown: Shown, zone: tzinfo) -> None:
     assert shown.run is not None  # one of both is always there
     run = shown.run
     console.print(f"[bold]{run.id}[/]: {run.action} on {run.scope}, by {run.actor}")
-    console.print(f"{spell_time(run.started_at, zone)}, {run.ending}. {run.error}", markup=False)
+    console.print(f"{local(run.started_at, zone)}, {run.ending}. {run.error}", markup=False)
     print_outcomes(console, shown.outcomes, done="done", every=True)
     console.print(f"{len(shown.audit)} audit records (all of them with --json)", style="dim")

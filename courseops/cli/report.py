@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import time, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 
 from courseops.actions.reports import usage_report
 from courseops.cli.frame import Document, Frame, command, spell_document
-from courseops.errors import CourseOpsError
 from courseops.model.usage import Window
 from courseops.model.usage_report import UsageReport
 from courseops.wiring.reports import report_request
@@ -52,7 +50,7 @@ def usage(
     Rests on the samples that the job `usage-sample` takes; asks no hub. Names no learner.
     """
     site = frame.site
-    window = _window(since, until, site.journal.clock.now(), ZoneInfo(site.config.site.time_zone))
+    window = _window(frame, since, until)
     made = usage_report(
         report_request(site, about, window), site.store.usage, site.store.enrolments, site.journal
     )
@@ -61,28 +59,16 @@ def usage(
     if output is None:
         click.echo(text, nl=False)
     else:
-        _write(output, text)
+        frame.write_file(output, text)
 
 
-def _window(since: str | None, until: str | None, now: datetime, zone: tzinfo) -> Window:
-    end = _moment(until, zone, time.max) if until else now
-    begin = _moment(since, zone, time.min) if since else end - USUAL_LENGTH
+def _window(frame: Frame, since: str | None, until: str | None) -> Window:
+    now = frame.site.journal.clock.now()
+    end = frame.moment(until, "--until", of_a_day=time.max) if until else now
+    begin = frame.moment(since, "--since", of_a_day=time.min) if since else end - USUAL_LENGTH
     if begin >= end:
         raise click.UsageError("--since must be before --until.")
     return Window(since=begin, until=end)
-
-
-def _moment(text: str, zone: tzinfo, time_of_a_day: time) -> datetime:
-    """Read a day, or a day and time; in the school's zone unless it names another."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.UsageError(
-            f"{text} is no time; write 2026-03-02 or 2026-03-02T14:00."
-        ) from error
-    if len(text) == len("2026-03-02"):
-        moment = datetime.combine(moment.date(), time_of_a_day)
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _spelled(made: UsageReport, kind: str) -> str:
@@ -93,13 +79,3 @@ def _spelled(made: UsageReport, kind: str) -> str:
     return {"html": usage_page.as_html, "csv": usage_page.as_csv}.get(kind, usage_page.as_text)(
         made
     )
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CourseOpsError(
-            f"cannot write {path}: {error.strerror}", hint="name another file with --output"
-        ) from error
-    click.echo(f"wrote {path}", err=True)

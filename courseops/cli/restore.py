@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import tzinfo
+from itertools import groupby
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from courseops.actions.restores import (
     RestoreReport,
@@ -16,7 +18,6 @@ from courseops.actions.restores import (
 from courseops.actions.restores import restore as restore_files
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.tables import cells, local, print_outcomes, table
-from courseops.model.moment import parse_moment
 from courseops.model.run import Status
 
 
@@ -37,7 +38,8 @@ def find(frame: Frame, hub: str, user: str, pattern: str) -> None:
     both may hold * and ?. Without it all files are listed.
     """
     found = find_versions(frame.site.restore_ports(hub), user, pattern)
-    frame.show(found, lambda console: _print_found(console, found, frame))
+    zone = frame.site.time_zone
+    frame.show(found, lambda console: _print_found(console, found, zone))
 
 
 @command(restore, "apply", document=Document("restore-apply", RestoreReport))
@@ -56,7 +58,7 @@ def apply(
     A deleted file gets its own name back, any other comes to lie beside the current one
     as NAME.restored. It belongs to the learner. Without --at the newest backup counts.
     """
-    ports, moment = frame.site.restore_ports(hub), _moment(frame, at)
+    ports, moment = frame.site.restore_ports(hub), frame.moment(at, "--at") if at else None
     if yes:
         report = restore_files(ports, frame.site.journal, user, paths, at=moment, to=to)
     else:
@@ -65,40 +67,34 @@ def apply(
     frame.end(report.outcomes)
 
 
-def _moment(frame: Frame, text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return parse_moment(text, frame.site.time_zone)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--at") from error
-
-
-def _print_found(console: Console, found: VersionsFound, frame: Frame) -> None:
-    rows = table("file", "changed", "bytes", "snapshot", "held from", "to", numbers=("bytes",))
-    zone, path = frame.site.time_zone, ""
-    for version in found.versions:
-        name, path = "" if version.path == path else version.path, version.path
-        held = (local(moment, zone) for moment in (version.first_taken_at, version.taken_at))
-        changed = local(version.modified_at, zone)
-        rows.add_row(*cells(name, changed, version.size_bytes, version.snapshot_id[:8], *held))
-    if found.versions:
-        console.print(rows)
-    else:
+def _print_found(console: Console, found: VersionsFound, zone: tzinfo) -> None:
+    """Print the versions below each file's whole path, which `restore apply` takes as it is."""
+    if not found.versions:
         console.print(
             f"no snapshot of {found.hub} holds {found.pattern} of {found.username}", markup=False
         )
+    for path, versions in groupby(found.versions, key=lambda version: version.path):
+        console.print(Text(path, style="bold"), soft_wrap=True)
+        rows = table("changed", "bytes", "in backups from", "to", "snapshot", numbers=("bytes",))
+        for version in versions:
+            held = (local(at, zone) for at in (version.first_taken_at, version.taken_at))
+            changed = local(version.modified_at, zone)
+            rows.add_row(*cells(changed, version.size_bytes, *held, version.snapshot_id[:8]))
+        console.print(rows)
 
 
 def _print_report(console: Console, report: RestoreReport, frame: Frame) -> None:
     zone, lies_at = frame.site.time_zone, "lies at" if report.applied else "would lie at"
-    rows = table("file", "as of", "changed", "bytes", lies_at, "", numbers=("bytes",))
     for file in report.files:
-        times = (local(file.taken_at, zone), local(file.modified_at, zone))
-        remark = "no whole notebook" if file.is_notebook is False else ""
-        rows.add_row(*cells(file.path, *times, file.size_bytes, file.lies_at, remark))
-    if report.files:
-        console.print(rows)
+        console.print(Text(file.path, style="bold"), soft_wrap=True)
+        console.print(
+            f"  as it was in the backup of {local(file.taken_at, zone)}: changed "
+            f"{local(file.modified_at, zone)}, {file.size_bytes} bytes",
+            highlight=False,
+        )
+        console.print(Text(f"  {lies_at} {file.lies_at}", style="green"), soft_wrap=True)
+        if file.is_notebook is False:
+            console.print("  it is no whole notebook; an earlier --at may be", style="yellow")
     failed = [outcome for outcome in report.outcomes if outcome.status is Status.FAILED]
     if report.applied:
         print_outcomes(console, report.outcomes, done="files are back")

@@ -14,7 +14,7 @@ from rich.console import Console
 from courseops.actions.doctor import Examination, examine
 from courseops.actions.status import Overview, overview
 from courseops.cli.frame import SOME_FAILED, Document, Frame, command
-from courseops.cli.tables import cells, print_findings, spell_time, table
+from courseops.cli.tables import cells, local, print_findings, table
 from courseops.config.writing import config_text
 from courseops.errors import CourseOpsError
 from courseops.wiring.checks import checks
@@ -131,16 +131,14 @@ def _print_overview(console: Console, found: Overview, zone: tzinfo) -> None:
         console.print("[green]✓[/] nothing")
     console.print("\n[bold]Ran last[/]")
     if found.latest:
-        rows = table("when", "action", "on", "ended")
+        rows = table("when", "action", "on", "ended", whole=("when", "action"))
         for run in found.latest:
-            rows.add_row(
-                *cells(spell_time(run.started_at, zone), run.action, run.scope, run.ending)
-            )
+            rows.add_row(*cells(local(run.started_at, zone), run.action, run.scope, run.ending))
         console.print(rows)
     else:
         console.print("[dim]nothing yet[/]")
     console.print("\n[bold]Jobs[/] [dim](run one with: courseops job run JOB)[/]")
-    rows = table("job", "schedule", "what")
+    rows = table("job", "schedule", "what", whole=("job", "schedule"))
     for job in found.jobs:
         rows.add_row(*cells(job.name, job.schedule, job.description))
     console.print(rows)

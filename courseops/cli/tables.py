@@ -22,12 +22,24 @@ _MARKS = {
 _COLOURS = {Status.DONE: "green", Status.SKIPPED: "yellow", Status.FAILED: "bold red"}
 
 
-def table(*columns: str, numbers: Sequence[str] = (), title: str = "") -> Table:
-    """Begin a table; the columns named in `numbers` are set flush right."""
+def table(
+    *columns: str, numbers: Sequence[str] = (), whole: Sequence[str] = (), title: str = ""
+) -> Table:
+    """
+    Begin a table in the one look of all commands.
+
+    The columns named in `numbers` are set flush right; those and the ones in `whole` are never
+    broken into lines. Nothing is ever cut off: a name may have to be copied from here.
+    """
     made = Table(box=box.SIMPLE_HEAD, title=escape(title) or None, title_justify="left")
     for column in columns:
         right = column in numbers
-        made.add_column(column, justify="right" if right else "left", no_wrap=right)
+        made.add_column(
+            column,
+            justify="right" if right else "left",
+            no_wrap=right or column in whole,
+            overflow="fold",
+        )
     return made
 
 
@@ -36,14 +48,9 @@ def cells(*values: object) -> tuple[str, ...]:
     return tuple(escape(str(value)) if value is not None else "–" for value in values)
 
 
-def local(moment: datetime, zone: tzinfo) -> str:
+def local(moment: datetime | None, zone: tzinfo) -> str:
     """Spell a moment as a person in `zone` reads it."""
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
-
-
-def spell_time(at: datetime | None, zone: tzinfo) -> str:
-    """Spell a moment in the school's own time."""
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at is not None else "–"
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment is not None else "–"
 
 
 def print_outcomes(

@@ -7,10 +7,9 @@ the action that the job `usage-sample` runs.
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
-from typing import Self
 
 from courseops.actions.reports import take_usage_sample
+from courseops.adapters.closing import Closing
 from courseops.demo.hub import LocalHub
 from courseops.demo.stage import HUB, OTHER_HUB, Stage
 from courseops.demo.visitor import Visitor
@@ -18,7 +17,7 @@ from courseops.demo.visitor import Visitor
 _AT_CAMPUS, _AT_EVENING = 3, 1
 
 
-class Crowd:
+class Crowd(Closing):
     """Those of the class who are at work on their hub."""
 
     def __init__(self, stage: Stage) -> None:
@@ -27,16 +26,9 @@ class Crowd:
         self._arrivals: list[Future[None]] = []
         self.first_look_at = stage.site.journal.clock.now()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._doors.shutdown(wait=kind is None, cancel_futures=True)
+    def close(self) -> None:
+        """Let nobody else in; whoever is on the way finds the hub closed."""
+        self._doors.shutdown(wait=False, cancel_futures=True)
 
     def arrive(self) -> None:
         """Let the first of each class come, one after the other, in the background."""

@@ -14,12 +14,13 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import MappingProxyType, TracebackType
+from types import MappingProxyType
 from typing import Self
 
 import httpx
 
 from courseops.adapters import process
+from courseops.adapters.closing import Closing
 from courseops.adapters.hub import NEEDED_SCOPES
 from courseops.demo.hub_config import HubSettings, config_text
 from courseops.demo.leftovers import end_leftovers
@@ -32,7 +33,7 @@ STOP_SECONDS = 30.0
 STARTS = 3
 
 
-class LocalHub:
+class LocalHub(Closing):
     """
     One JupyterHub in `folder`; `programs` is where its two executables are.
 
@@ -80,16 +81,10 @@ class LocalHub:
         return None if self._process is None else self._process.pid
 
     def __enter__(self) -> Self:
-        self.start()
+        """Start, unless it was started already."""
+        if self._process is None:
+            self.start()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """
@@ -110,6 +105,10 @@ class LocalHub:
                     raise
             else:
                 return
+
+    def close(self) -> None:
+        """Stop the hub, as leaving a `with` block does."""
+        self.stop()
 
     def stop(self) -> None:
         """Stop the hub with its proxy and its single-user servers; stopping twice is harmless."""

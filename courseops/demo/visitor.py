@@ -8,18 +8,17 @@ pages send as a header: https://jupyterhub.readthedocs.io/en/stable/explanation/
 from __future__ import annotations
 
 import time
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 
 import httpx
 
+from courseops.adapters.closing import Closing
 from courseops.errors import RefusedError, UnreachableError
 
 SERVER_SECONDS = 120.0
 
 
-class Visitor:
+class Visitor(Closing):
     """One person at one hub, with the session that a password opened."""
 
     def __init__(self, url: str, username: str, password: str) -> None:
@@ -28,15 +27,8 @@ class Visitor:
         self._hub = f"{url.rstrip('/')}/hub"
         self._client = httpx.Client(trust_env=False, timeout=60)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the connections; the server, if one was started, goes on."""
         self._client.close()
 
     def log_in(self) -> None:

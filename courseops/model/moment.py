@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime, time, tzinfo
 
 
-def parse_moment(text: str, zone: tzinfo) -> datetime:
+def parse_moment(text: str, zone: tzinfo, *, of_a_day: time | None = None) -> datetime:
     """
     Read an ISO 8601 date and time; without an offset it is meant in `zone`.
 
+    A date alone means the time `of_a_day` of it, where that is given.
+
     Raises:
-        ValueError: it is none, or only a date, which could mean either end of the day.
+        ValueError: it is none; or only a date, which could mean either end of the day.
     """
     example = "write it like 2026-03-02T15:00 or 2026-03-02T15:00+01:00"
     try:
@@ -18,5 +20,7 @@ def parse_moment(text: str, zone: tzinfo) -> datetime:
     except ValueError as error:
         raise ValueError(f"{text!r} is no date and time; {example}") from error
     if ":" not in text and "T" not in text:
-        raise ValueError(f"{text!r} does not say at what time of the day; {example}")
+        if of_a_day is None:
+            raise ValueError(f"{text!r} does not say at what time of the day; {example}")
+        moment = datetime.combine(moment.date(), of_a_day)
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)

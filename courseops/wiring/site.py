@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,7 +74,7 @@ class Site:
 
         database = self.config.site.database
         url = read_secret(database) if database else f"sqlite:///{self.state / 'courseops.sqlite'}"
-        return self._open.enter_context(closing(open_store(url)))
+        return self._open.enter_context(open_store(url))
 
     @cached_property
     def journal(self) -> Journal:
@@ -127,7 +127,7 @@ class Site:
                 protected=frozenset(section.protected),
                 verify=section.ca_file or True,
             )
-            self._hubs[name] = self._open.enter_context(closing(hub))
+            self._hubs[name] = self._open.enter_context(hub)
         return self._hubs[name]
 
     def roster_source(self, course_id: str, csv_file: Path | None = None) -> RosterSource:
@@ -242,7 +242,7 @@ class Site:
                 folder=self._folder(course_id),
                 exchange=self.course_section(course_id).exchange,
             )
-            self._courses[course_id] = self._open.enter_context(closing(course))
+            self._courses[course_id] = self._open.enter_context(course)
         return self._courses[course_id]
 
     def gradebook(self, course_id: str) -> Gradebook | None:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import httpx
 
+from courseops.adapters.closing import Closing
 from courseops.adapters.hub import verdicts
 from courseops.adapters.hub.answers import Answer, missing_scope
 from courseops.adapters.hub.batches import BatchSize, settle
@@ -38,7 +39,7 @@ from courseops.model.hub import HubUser, RunningServer
 from courseops.model.run import Outcome, Status
 
 
-class JupyterHub:
+class JupyterHub(Closing):
     """
     One JupyterHub.
 

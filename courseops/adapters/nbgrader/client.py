@@ -15,9 +15,9 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from courseops.adapters.closing import Closing
 from courseops.adapters.nbgrader.child import Child
 from courseops.errors import CourseOpsError, RefusedError
 
@@ -63,26 +63,13 @@ class Opening:
         }
 
 
-class Client:
+class Client(Closing):
     """Asks one child process, which holds one course; for one thread at a time."""
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
         self._child: Child | None = None
         self._scratch = Path()
-
-    def __enter__(self) -> Self:
-        """Give itself; the child starts with the first question."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close, whatever happened."""
-        self.close()
 
     def ask(self, verb: str, *, timeout_seconds: float, **arguments: Any) -> Any:
         """

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from courseops.adapters.closing import Closing
 from courseops.adapters.nbgrader.client import Client, NbgraderRefusedError, Opening
 from courseops.adapters.nbgrader.gradebook import NbgraderGradebook
 from courseops.errors import CourseOpsError
@@ -42,26 +42,13 @@ _SEE_NBGRADER = (
 )
 
 
-class NbgraderCourse:
+class NbgraderCourse(Closing):
     """One course; `exchange` only fills in where the course's nbgrader_config.py names none."""
 
     def __init__(self, *, course_id: str, folder: Path, exchange: Path | None = None) -> None:
         self.course_id = course_id
         self._client = Client(Opening(course_id=course_id, folder=folder, exchange=exchange))
         self.gradebook = NbgraderGradebook(self._client)
-
-    def __enter__(self) -> Self:
-        """Give itself; nbgrader starts with the first question."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close, whatever happened."""
-        self.close()
 
     def close(self) -> None:
         """End nbgrader's process."""

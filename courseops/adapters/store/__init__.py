@@ -5,9 +5,7 @@ The gradebook is not here; it stays nbgrader's. Nor are passwords or tokens.
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
+from courseops.adapters.closing import Closing
 from courseops.adapters.store.database import Database, open_database
 from courseops.adapters.store.enrolments import SqlEnrolments
 from courseops.adapters.store.plans import SqlPlans
@@ -15,7 +13,7 @@ from courseops.adapters.store.runs import SqlRuns
 from courseops.adapters.store.usage import SqlUsage
 
 
-class Store:
+class Store(Closing):
     """Everything we keep in one database, by port."""
 
     def __init__(self, database: Database) -> None:
@@ -24,17 +22,6 @@ class Store:
         self.plans = SqlPlans(database)
         self.enrolments = SqlEnrolments(database)
         self.usage = SqlUsage(database)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the database; everything written is already on disk."""
