@@ -91,7 +91,7 @@ class Journal:
     def _start(self, action: str, scope: str, plan: str) -> Entry:
         now = self.clock.now()
         run = Run(
-            id=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(4)}",
+            id=f"{now:%Y%m%d-%H%M}-{secrets.token_hex(3)}",
             action=action,
             scope=scope,
             actor=self.actor,

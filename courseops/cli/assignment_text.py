@@ -35,36 +35,35 @@ def print_status(console: Console, found: AssignmentStatus, zone: tzinfo) -> Non
         "standing",
         "submitted",
         *numbers,
-        "why",
         numbers=numbers,
-        whole=("learner", "standing", "submitted"),
+        whole=("submitted",),
         title=title,
     )
     for learner in found.learners:
         rows.add_row(*cells(*_row(learner, zone)))
     console.print(rows)
+    if any(learner.score and learner.score.needs_manual_grade for learner in found.learners):
+        console.print("+  points are still to be given by hand, in formgrader", style="dim")
 
 
 def _row(learner: LearnerStanding, zone: tzinfo) -> tuple[object, ...]:
     submission = learner.submission
-    late_seconds = submission.late_seconds if submission else 0
+    kind = f" ({learner.kind})" if learner.kind else ""
     return (
         learner.person.username,
-        learner.standing,
+        f"{learner.standing}{kind}",
         local(submission.submitted_at if submission else None, zone),
-        _late(late_seconds),
+        _late(submission.late_seconds if submission else 0),
         _points(learner.score) if learner.score else "",
-        learner.reason,
     )
+
+
+def _points(score: Score) -> str:
+    return f"{score.score:g}/{score.max_score:g} {'+' if score.needs_manual_grade else ' '}"
 
 
 def _late(seconds: float) -> str:
     return str(timedelta(seconds=round(seconds))) if seconds else ""
-
-
-def _points(score: Score) -> str:
-    more = " + by hand" if score.needs_manual_grade else ""
-    return f"{score.score:g} of {score.max_score:g}{more}"
 
 
 def print_released(console: Console, done: AssignmentReleased, zone: tzinfo) -> None:

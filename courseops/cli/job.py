@@ -98,7 +98,9 @@ def history(frame: Frame, action: str, limit: int) -> None:
     found = History(runs=tuple(frame.site.store.runs.recent(action=action, limit=limit)))
 
     def text(console: Console) -> None:
-        rows = table("run", "action", "on", "by", "ended", "took", numbers=("took",))
+        rows = table(
+            "run", "action", "on", "by", "ended", "took", numbers=("took",), whole=("run",)
+        )
         for each in found.runs:
             seconds = (each.ended_at - each.started_at).total_seconds() if each.ended_at else None
             took = f"{seconds:.1f} s" if seconds is not None else "–"
