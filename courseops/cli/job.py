@@ -99,12 +99,12 @@ def history(frame: Frame, action: str, limit: int) -> None:
 
     def text(console: Console) -> None:
         rows = table(
-            "run", "action", "on", "by", "ended", "took", numbers=("took",), whole=("run",)
+            "run", "action", "on", "ended", "took", numbers=("took",), whole=("run", "action")
         )
         for each in found.runs:
             seconds = (each.ended_at - each.started_at).total_seconds() if each.ended_at else None
             took = f"{seconds:.1f} s" if seconds is not None else "–"
-            rows.add_row(*cells(each.id, each.action, each.scope, each.actor, each.ending, took))
+            rows.add_row(*cells(each.id, each.action, each.scope, each.ending, took))
         console.print(rows)
 
     frame.show(found, text)
