@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+
+import structlog
+from structlog.contextvars import bound_contextvars
 
 from courseops.errors import PlanRefusedError
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, ending_of
 from courseops.ports import Clock, Locks, Progress, Runs
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -71,22 +76,27 @@ class Journal:
         Raises:
             LockedError: another process is at work on `scope`.
         """
-        with self.locks.hold(scope):
+        with self.locks.hold(scope), ExitStack() as context:
             self._end_abandoned(scope)
             entry = self._start(action, scope, plan)
+            context.enter_context(bound_contextvars(run=entry.run.id, action=action, scope=scope))
             try:
                 yield entry
             except BaseException as error:
-                self.runs.end(entry.run.id, _ending_for(error), self.clock.now(), str(error))
+                self._end(entry, _ending_for(error), str(error))
                 raise
-            self.runs.end(entry.run.id, ending_of(entry.outcomes), self.clock.now())
+            self._end(entry, ending_of(entry.outcomes))
+
+    def _end(self, entry: Entry, ending: Ending, error: str = "") -> None:
+        self.runs.end(entry.run.id, ending, self.clock.now(), error)
+        _log.info("run ended", ending=ending, outcomes=len(entry.outcomes), error=error)
 
     def _end_abandoned(self, scope: str) -> None:
         for run in self.runs.recent(scope=scope, limit=50):
             if run.ending is Ending.RUNNING:
-                self.runs.end(
-                    run.id, Ending.INTERRUPTED, self.clock.now(), "its process ended without a word"
-                )
+                why = "its process ended without a word"
+                self.runs.end(run.id, Ending.INTERRUPTED, self.clock.now(), why)
+                _log.info("run was interrupted", run=run.id, action=run.action, scope=scope)
 
     def _start(self, action: str, scope: str, plan: str) -> Entry:
         now = self.clock.now()
@@ -99,6 +109,7 @@ class Journal:
             plan=plan,
         )
         self.runs.start(run)
+        _log.info("run started", run=run.id, action=action, scope=scope, actor=self.actor)
         return Entry(run, self.runs, self.clock)
 
 

@@ -20,6 +20,7 @@ import click
 from pydantic import TypeAdapter
 from rich.console import Console
 
+from courseops.cli.logs import configure_logs
 from courseops.cli.progress import TerminalProgress
 from courseops.config import Config, load_config
 from courseops.errors import CourseOpsError
@@ -131,15 +132,16 @@ def spell_document(document: Document, value: Any) -> str:
 def command(
     group: click.Group, name: str, *, document: Document
 ) -> Callable[[Callable[..., None]], click.Command]:
-    """Make a function a command of `group`, with --json and --config, that prints `document`."""
+    """Make a function a command of `group`, with --json, --config and --verbose, that prints `document`."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
-        def run(*, config: Path, as_json: bool, **arguments: Any) -> None:
+        def run(*, config: Path, as_json: bool, verbose: bool, **arguments: Any) -> None:
+            configure_logs(verbose=verbose)
             function(Frame(document, config, as_json), **arguments)
 
         made = group.command(name, short_help=_first_line(function))(run)
-        made.params.extend([_config_option(), _json_option()])
+        made.params.extend([_config_option(), _json_option(), _verbose_option()])
         DOCUMENTS[made] = document
         return made
 
@@ -168,4 +170,10 @@ def _config_option() -> click.Option:
 def _json_option() -> click.Option:
     return click.Option(
         ["--json", "as_json"], is_flag=True, help="Print one JSON document instead of text."
+    )
+
+
+def _verbose_option() -> click.Option:
+    return click.Option(
+        ["--verbose", "-v"], is_flag=True, help="Log each run and each retry to stderr."
     )

@@ -16,6 +16,7 @@ from pathlib import Path
 from random import SystemRandom
 
 import httpx
+import structlog
 
 from courseops.adapters.hub.answers import BUSY, Answer, read_answer
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
@@ -28,6 +29,7 @@ READING = httpx.Timeout(30, connect=5)
 WRITING = httpx.Timeout(120, connect=5)
 
 _random = SystemRandom()
+_log = structlog.get_logger()
 
 
 class Transport:
@@ -118,6 +120,7 @@ class Transport:
                 if is_last or response.status_code not in BUSY:
                     return read_answer(self.name, response, expected)
                 pause = _asked_pause(response) or pause
+            _log.info("hub is asked again", action="hub-retry", hub=self.name, pause_seconds=pause)
             self._sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
