@@ -132,7 +132,7 @@ def spell_document(document: Document, value: Any) -> str:
 def command(
     group: click.Group, name: str, *, document: Document
 ) -> Callable[[Callable[..., None]], click.Command]:
-    """Make a function a command of `group`, with --json, --config and --verbose, that prints `document`."""
+    """Make a function a command of `group` that prints `document`; add what all commands take."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
