@@ -3,7 +3,7 @@
 
 PYTHON = .venv/bin/python
 
-.PHONY: demo test check docs lock
+.PHONY: demo test check docs picture lock
 
 demo:  ## a whole semester on this machine: real hubs, real nbgrader, real restic
 	@scripts/setup demo
@@ -21,6 +21,9 @@ check:  ## style and types only
 
 docs:  ## write the generated pages of docs/reference and config.example.toml anew
 	$(PYTHON) scripts/generate_reference.py
+
+picture:  ## play the demonstration and draw the README's picture of it
+	$(PYTHON) scripts/record_demo.py
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \

@@ -95,7 +95,9 @@ def add_to(cli: click.Group) -> None:
         display = StepDisplay(Console(stderr=True) if frame.as_json else frame.console)
         with _folder(keep) as folder:
             semester = play(folder, display, learners=students)
-            frame.show(semester, lambda console: _print(console, semester, kept=keep is not None))
+            frame.show(
+                semester, lambda console: print_semester(console, semester, kept=keep is not None)
+            )
 
 
 @contextmanager
@@ -113,7 +115,8 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _print(console: Console, semester: Semester, *, kept: bool) -> None:
+def print_semester(console: Console, semester: Semester, *, kept: bool) -> None:
+    """Print the closing table, and if everything was kept, where to look."""
     rows = table("what happened", "result", title="The semester")
     for line in semester.happened:
         rows.add_row(*cells(line.what, line.value))
