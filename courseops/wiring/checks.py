@@ -64,6 +64,11 @@ def _course(site: Site, course_id: str) -> Iterator[Finding]:
     if course.folder is not None:
         yield _folder(subject, "course folder", course.folder)
         yield from site.course(course_id).preflight()
+        yield Finding.warning(
+            subject,
+            "learners' code is graded with your rights, as nbgrader itself does",
+            "run courseops under an account that can reach this course and little else",
+        )
 
 
 def _folder(subject: str, what: str, folder: Path) -> Finding:

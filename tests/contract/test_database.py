@@ -152,7 +152,9 @@ from courseops.actions.journal import Journal
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.memory.ambient import MemoryLocks, SilentProgress
 from courseops.adapters.store import open_store
+from courseops.cli.logs import configure_logs
 from courseops.model.run import Outcome, Phase
+configure_logs(verbose=False)
 store = open_store(sys.argv[1])
 journal = Journal(runs=store.runs, locks=MemoryLocks(), clock=SystemClock(),
                   progress=SilentProgress(), actor="ada")

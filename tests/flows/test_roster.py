@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import random
 import signal
 import time
 
@@ -19,7 +18,7 @@ def site(desk, start_hub, fresh):
     """A site with one course on a real hub; its learners have names of their own."""
     hub = start_hub("6")
     desk.course = fresh("py")
-    desk.names = [fresh(f"learner{n:02}") for n in range(40)]
+    desk.names = [fresh(f"learner{n:02}") for n in range(60)]
     desk.write("campus.token", hub.token, mode=0o600)
     rows = "\r\n".join(f"{name};Étudiant" for name in desk.names)
     (desk.folder / "class.csv").write_bytes(f"Identifiant;Profil\r\n{rows}".encode("cp1252"))
@@ -53,21 +52,21 @@ def test_a_shrunken_class_list_is_blocked_and_the_exact_number_lets_it_through(s
 
     blocked = site.run("roster", "plan", site.course)
     refused = site.run("roster", "apply", site.course, "--yes")
-    allowed = site.run("roster", "apply", site.course, "--yes", "--allow-drops", "20")
+    allowed = site.run("roster", "apply", site.course, "--yes", "--allow-drops", "40")
 
     assert (blocked.code, refused.code, allowed.code) == (5, 5, 0)
-    assert "20 of 40 people would be dropped" in blocked.out
-    assert "--allow-drops 20" in refused.err
+    assert "40 of 60 people would be dropped" in blocked.out
+    assert "--allow-drops 40" in refused.err
 
 
-@pytest.mark.parametrize("attempt", range(3))
-def test_kill_9_in_the_middle_then_the_same_command_again(site, attempt):
+@pytest.mark.parametrize("delay_seconds", [0, 0.1, 0.25])
+def test_kill_9_in_the_middle_then_the_same_command_again(site, delay_seconds):
     killed = site.start("roster", "apply", site.course, "--yes")
     deadline = time.monotonic() + 60
     # The first audit record says that changes have begun.
     while not _has_begun(site) and time.monotonic() < deadline:
         time.sleep(0.01)
-    time.sleep(random.uniform(0, 0.3))
+    time.sleep(delay_seconds)
     os.kill(killed.pid, signal.SIGKILL)
     killed.wait(timeout=10)
 
@@ -79,7 +78,9 @@ def test_kill_9_in_the_middle_then_the_same_command_again(site, attempt):
     endings = [run.ending for run in store.runs.recent(action="roster-apply")]
     enrolled = [e.person.username for e in store.enrolments.active(site.course)]
     store.close()
-    assert endings in ([Ending.DONE, Ending.INTERRUPTED], [Ending.DONE, Ending.DONE])
+    # A slow death may come after the work was done; an instant one never.
+    survived = delay_seconds > 0 and endings == [Ending.DONE, Ending.DONE]
+    assert survived or endings == [Ending.DONE, Ending.INTERRUPTED]
     assert sorted(enrolled) == sorted(site.names)
 
 

@@ -116,6 +116,16 @@ def test_what_is_not_known_is_not_drawn_as_zero(report):
     assert "not known" in page
 
 
+def test_a_page_on_which_no_size_is_known_has_no_column_for_sizes(report):
+    bare = replace(
+        report,
+        hubs=tuple(replace(hub, storage=None) for hub in report.hubs),
+        courses=tuple(replace(course, storage=None) for course in report.courses),
+    )
+    assert "Space of a home" in as_html(report)
+    assert "Space of a home" not in as_html(bare)
+
+
 @pytest.mark.parametrize("hubs", [("campus",), ()])
 def test_the_page_holds_for_one_hub_and_for_one_course(hubs):
     page = as_html(month_report(title="Here", hubs=hubs, days=1))
