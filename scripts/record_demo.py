@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.terminal_theme import TerminalTheme
 
 from courseops.cli.demo import StepDisplay, print_semester
+from courseops.cli.logs import configure_logs
 from courseops.demo.playing import play
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs/images/demo.svg"
@@ -27,7 +29,9 @@ THEME = TerminalTheme(
 
 def main() -> None:
     """Play, record, draw."""
-    console = Console(record=True, width=92, force_terminal=True)
+    configure_logs(verbose=False)
+    # Not a terminal, so that the spinner, which is gone in the end, is never recorded.
+    console = Console(record=True, width=92, file=io.StringIO(), force_terminal=False)
     folder = Path(tempfile.mkdtemp(prefix="courseops-demo-"))
     try:
         print_semester(console, play(folder, StepDisplay(console)), kept=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -122,12 +122,23 @@ def print_semester(console: Console, semester: Semester, *, kept: bool) -> None:
         rows.add_row(*cells(line.what, line.value))
     console.print()
     console.print(rows)
+    worth_opening = [(it.what, it.value) for it in semester.worth_opening]
     if not kept:
-        console.print("Keep everything and look around: courseops demo --keep DIR", style="dim")
+        console.print("[bold]Worth opening[/] [dim](with courseops demo --keep DIR they stay)[/]")
+        _print_pairs(console, _relative(worth_opening, Path(semester.folder)))
         return
-    worth_opening = [f"{it.what}\n  [cyan]{escape(it.value)}[/]" for it in semester.worth_opening]
-    look_around = [f"{it.what}\n  [green]{escape(it.value)}[/]" for it in semester.look_around]
-    for title, lines in (("Worth opening", worth_opening), ("Look around", look_around)):
-        console.print(f"[bold]{title}[/]")
-        for text in lines:
-            console.print(text, soft_wrap=True, highlight=False)
+    console.print("[bold]Worth opening[/]")
+    _print_pairs(console, worth_opening)
+    console.print("[bold]Look around[/]")
+    _print_pairs(console, [(it.what, it.value) for it in semester.look_around])
+
+
+def _relative(paths: Iterable[tuple[str, str]], folder: Path) -> Iterator[tuple[str, str]]:
+    for what, path in paths:
+        yield what, str(Path("DIR") / Path(path).relative_to(folder))
+
+
+def _print_pairs(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
+    for what, value in pairs:
+        console.print(f"  {what}", markup=False, highlight=False)
+        console.print(Text(f"    {value}", style="cyan"), soft_wrap=True)

@@ -145,13 +145,13 @@ def report_use(stage: Stage, notes: Notes, crowd: Crowd) -> Iterator[str]:
     report = usage_report(
         report_request(site, "", window), site.store.usage, site.store.enrolments, site.journal
     )
-    for name, text in (
-        ("usage.html", usage_page.as_html(report)),
-        ("usage.txt", usage_page.as_text(report)),
+    for what, name, text in (
+        ("The usage report, for a browser", "usage.html", usage_page.as_html(report)),
+        ("The same as text", "usage.txt", usage_page.as_text(report)),
     ):
         path = stage.folder / name
         path.write_text(text, encoding="utf-8")
-        notes.worth_opening.append((f"The usage report, {path.suffix[1:]}", str(path)))
+        notes.worth_opening.append((what, str(path)))
     yield f"{servers} learners' servers seen at work on {len(stage.hubs)} hubs"
     notes.tell("usage: servers seen at work", servers)
 
