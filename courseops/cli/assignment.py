@@ -32,7 +32,7 @@ from courseops.model.assignment import Assignment
 _TABLES = {"csv": GradesExported.as_csv}
 
 
-@click.group()
+@click.group(short_help="Release, collect, grade and return nbgrader assignments.")
 def assignment() -> None:
     """Release, collect, grade and give back a course's nbgrader assignments."""
 

@@ -37,7 +37,7 @@ _allow_drops = click.option(
 )
 
 
-@click.group()
+@click.group(short_help="Bring accounts, groups and gradebook to a class list.")
 def roster() -> None:
     """Bring a course's hub accounts, groups and gradebook to its roster."""
 

@@ -8,6 +8,7 @@ jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter
 from __future__ import annotations
 
 import ipaddress
+import re
 import ssl
 import threading
 import weakref
@@ -131,7 +132,7 @@ class Transport:
                 hint="name the file of your certificate authority in the hub's configuration",
             )
         return UnreachableError(
-            f"hub {self.name} does not answer at {self.url}: {str(error) or type(error).__name__}",
+            f"hub {self.name} does not answer at {self.url}: {_in_words(error)}",
             hint="is the hub running, and is its url right?",
         )
 
@@ -145,6 +146,11 @@ def _asked_pause(response: httpx.Response) -> float | None:
     """Give what the hub itself asked for; it always speaks in seconds, never in dates."""
     asked = response.headers.get("Retry-After", "")
     return min(LONGEST_PAUSE_SECONDS, float(asked)) if asked.isdecimal() else None
+
+
+def _in_words(error: httpx.RequestError) -> str:
+    """Give what the system said, without the number that it gives it."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
 
 
 def _is_certificate_refused(error: httpx.RequestError) -> bool:
