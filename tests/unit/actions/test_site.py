@@ -1,0 +1,97 @@
+"""Doctor, status and jobs: one trouble never hides another."""
+
+from datetime import timedelta
+
+import pytest
+
+from courseops.actions.doctor import Check, examine
+from courseops.actions.journal import Journal
+from courseops.actions.run_job import run_job
+from courseops.actions.status import overview
+from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
+from courseops.adapters.memory.store import MemoryRuns
+from courseops.errors import IncompleteError, PlanRefusedError, UnreachableError
+from courseops.model.finding import Finding, Level
+from courseops.model.job import Job
+from courseops.model.run import Outcome, Status
+
+JOB = Job(name="nightly", description="", action="backup", cron="0 2 * * *")
+
+
+@pytest.fixture
+def journal():
+    return Journal(
+        runs=MemoryRuns(),
+        locks=MemoryLocks(),
+        clock=FixedClock(),
+        progress=SilentProgress(),
+        actor="tester",
+    )
+
+
+def refused():
+    raise UnreachableError("hub lab does not answer", hint="is it running?")
+
+
+def test_doctor_runs_every_check_whatever_the_others_find():
+    found = examine(
+        [
+            Check(subject="hub/lab", look=refused),
+            Check(subject="state", look=lambda: [Finding.ok("state", "fine")]),
+        ]
+    )
+    assert [finding.level for finding in found.findings] == [Level.PROBLEM, Level.OK]
+    assert found.findings[0].to_do == "is it running?"
+    assert found.problems == 1
+
+
+def test_a_bug_in_a_check_is_not_taken_for_a_finding():
+    def broken():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        examine([Check(subject="x", look=broken)])
+
+
+def test_the_trouble_of_one_hub_never_stops_a_job_on_the_others():
+    done = []
+
+    def act(place):
+        if place == "lab":
+            refused()
+        if place == "eve":
+            raise IncompleteError("2 of 9 failed", hint="look")
+        done.append(place)
+
+    found = run_job(JOB, ["campus", "lab", "eve", "noon"], act)
+
+    assert done == ["campus", "noon"]
+    statuses = [outcome.status for outcome in found.outcomes]
+    assert statuses == [Status.DONE, Status.FAILED, Status.FAILED, Status.DONE]
+
+
+def test_status_names_who_failed_and_only_in_the_newest_run(journal):
+    with journal.run("backup-run", "hub/lab") as entry:
+        entry.note(Outcome.failed("ada", "gone"))
+    journal.clock.advance(timedelta(hours=1))
+    with journal.run("backup-run", "hub/campus") as entry:
+        entry.note(*(Outcome.failed(name, "gone") for name in ("ada", "bob", "cyd", "dan")))
+
+    found = overview(journal.runs, [JOB])
+
+    assert [f.subject for f in found.needs_a_person] == ["hub/campus", "hub/lab"]
+    assert "4 failed (ada, bob, cyd, …)" in found.needs_a_person[0].what
+
+    journal.clock.advance(timedelta(hours=1))
+    with journal.run("backup-run", "hub/lab") as entry:
+        entry.note(Outcome.done("ada"))
+    assert [f.subject for f in overview(journal.runs, []).needs_a_person] == ["hub/campus"]
+
+
+def test_a_refused_and_a_failed_run_need_a_person_and_say_why(journal):
+    for error in (PlanRefusedError("not safe"), UnreachableError("no answer")):
+        with pytest.raises(type(error)), journal.run("roster-apply", f"course/{error}"):
+            raise error
+    told = " ".join(finding.what for finding in overview(journal.runs, []).needs_a_person)
+    assert "was refused by a guard: not safe" in told
+    assert "failed: no answer" in told
