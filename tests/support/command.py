@@ -48,7 +48,12 @@ class Desk:
         return path
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        # Coverage, when it is measured, follows the command by variables of its own.
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name in {"PATH", "HOME"} or name.startswith("COVERAGE_")
+        }
         return {**kept, "COURSEOPS_CONFIG": str(self.config), "COLUMNS": "200", **more}
 
     def run(self, *args: str, prefix: tuple[str, ...] = (), **more: str) -> Said:

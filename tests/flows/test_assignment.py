@@ -1,0 +1,111 @@
+"""An assignment's way through the command line: out, back, graded, returned; nobody unaccounted."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from courseops.demo.coursework import ASSIGNMENT, Learner, Play, play_class, write_course
+
+pytestmark = [pytest.mark.hub, pytest.mark.nbgrader, pytest.mark.timeout(300)]
+
+CLASS = {
+    "ada": Play.RIGHT,
+    "bob": Play.SYNTAX_ERROR,
+    "cyd": Play.UNREADABLE,
+    "dan": Play.ABSENT,
+}
+
+
+@pytest.fixture
+def course(desk, start_hub, fresh):
+    """A site with one nbgrader course and an enrolled class, on a real hub."""
+    hub = start_hub("6")
+    name = fresh("py")
+    exchange = desk.folder / "exchange"
+    exchange.mkdir(mode=0o777)
+    exchange.chmod(0o777)
+    write_course(desk.folder / "course", course_id=name, exchange=exchange, cell_timeout_seconds=2)
+    desk.write("campus.token", hub.token, mode=0o600)
+    desk.write(
+        "class.csv", "username,first name\n" + "".join(f"{who},{who.title()}\n" for who in CLASS)
+    )
+    desk.configure(
+        hubs={"campus": {"url": hub.url, "token": {"file": "campus.token"}}},
+        courses={
+            name: {
+                "hub": "campus",
+                "folder": "course",
+                "exchange": "exchange",
+                "roster": {"csv": "class.csv"},
+            }
+        },
+    )
+    assert desk.run("roster", "apply", name, "--yes").code == 0
+    desk.course = name
+    return desk
+
+
+def work(course, due_at):
+    learners = []
+    for who, play in CLASS.items():
+        home = course.folder / "homes" / who
+        home.mkdir(parents=True)
+        learners.append(Learner(username=who, home=home, play=play))
+    play_class(
+        learners, course_id=course.course, exchange=course.folder / "exchange", due_at=due_at
+    )
+
+
+def test_out_back_graded_and_returned(course):
+    due_at = datetime.now(UTC) + timedelta(hours=1)
+
+    def run(verb, *args):
+        return course.run("assignment", verb, course.course, *args)
+
+    assert run("collect", "nothing").code == 1
+    released = run("release", ASSIGNMENT, "--due", due_at.isoformat(), "--json")
+    assert released.document["came_to"] == "released", released.err
+    work(course, due_at)
+
+    collected = run("collect", ASSIGNMENT, "--json")
+    assert {o["subject"] for o in collected.document["outcomes"]} == {"ada", "bob", "cyd"}
+
+    graded = run("autograde", ASSIGNMENT, "--json")
+    assert graded.code == 3
+    told = {o["subject"]: (o["status"], o["kind"]) for o in graded.document["outcomes"]}
+    assert told["ada"][0] == "done"
+    assert told["cyd"] == ("failed", "unreadable")
+    assert told["dan"] == ("skipped", "not-submitted")
+
+    again = run("autograde", ASSIGNMENT, "--json")
+    kinds = {o["subject"]: o["kind"] for o in again.document["outcomes"]}
+    assert kinds["ada"] == "already-graded"
+
+    assert "cyd" in run("quarantine", ASSIGNMENT).out
+    assert run("feedback", ASSIGNMENT).code == 0
+    assert "quarantined (unreadable)" in run("status", ASSIGNMENT).out
+
+    grades = list(csv.DictReader(io.StringIO(run("export", ASSIGNMENT).out)))
+    states = {row["student id"]: row["state"].partition(":")[0] for row in grades}
+    assert states == {
+        "ada": "graded",
+        "bob": "graded",
+        "cyd": "quarantined",
+        "dan": "not submitted",
+    }
+
+    shown = course.run("status")
+    assert "assignment-autograde: 1 failed (cyd)" in shown.out
+
+
+def test_a_usage_sample_of_a_real_hub_reaches_the_report(course):
+    sampled = course.run("job", "run", "usage-sample")
+    assert sampled.code == 0, sampled.err
+
+    reported = course.run("report", "usage", "--format", "html", "--output", "usage.html")
+    assert reported.code == 0, reported.err
+    page = (course.folder / "usage.html").read_text()
+    assert "campus" in page
+    assert "<script" not in page
