@@ -15,7 +15,7 @@ import click
 from pydantic import TypeAdapter
 
 from courseops.cli.frame import DOCUMENTS
-from courseops.cli.main import cli
+from courseops.cli.nouns import cli
 from courseops.config.writing import default_of, example_text, keys, type_words
 from courseops.problems import as_toml
 

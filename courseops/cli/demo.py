@@ -17,6 +17,7 @@ from rich.status import Status
 from rich.text import Text
 
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.root import cli
 from courseops.cli.tables import cells, table
 from courseops.demo.semester import Semester
 from courseops.errors import CourseOpsError
@@ -66,38 +67,35 @@ class StepDisplay:
         yield advance
 
 
-def add_to(cli: click.Group) -> None:
-    """Hang the command directly below `courseops`."""
+@command(cli, "demo", document=Document("demo", Semester))
+@click.option(
+    "--students",
+    type=click.IntRange(FEWEST, MOST),
+    default=30,
+    show_default=True,
+    help="How many learners the class has.",
+)
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Play in this new folder, keep it, and say how to look around.",
+)
+def demo(frame: Frame, students: int, keep: Path | None) -> None:
+    """
+    Play a whole semester on this machine: real hubs, real nbgrader, real restic.
 
-    @command(cli, "demo", document=Document("demo", Semester))
-    @click.option(
-        "--students",
-        type=click.IntRange(FEWEST, MOST),
-        default=30,
-        show_default=True,
-        help="How many learners the class has.",
-    )
-    @click.option(
-        "--keep",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Play in this new folder, keep it, and say how to look around.",
-    )
-    def demo(frame: Frame, students: int, keep: Path | None) -> None:
-        """
-        Play a whole semester on this machine: real hubs, real nbgrader, real restic.
+    It listens on the loopback device only, on free ports, in a folder of its own, and
+    removes all of it at the end, also after Ctrl-C.
+    """
+    # Only the demonstration itself pays for what it plays with.
+    from courseops.demo.playing import play  # noqa: PLC0415
 
-        It listens on the loopback device only, on free ports, in a folder of its own, and
-        removes all of it at the end, also after Ctrl-C.
-        """
-        # Only the demonstration itself pays for what it plays with.
-        from courseops.demo.playing import play  # noqa: PLC0415
-
-        display = StepDisplay(Console(stderr=True) if frame.as_json else frame.console)
-        with _folder(keep) as folder:
-            semester = play(folder, display, learners=students)
-            frame.show(
-                semester, lambda console: print_semester(console, semester, kept=keep is not None)
-            )
+    display = StepDisplay(Console(stderr=True) if frame.as_json else frame.console)
+    with _folder(keep) as folder:
+        semester = play(folder, display, learners=students)
+        frame.show(
+            semester, lambda console: print_semester(console, semester, kept=keep is not None)
+        )
 
 
 @contextmanager

@@ -11,8 +11,7 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
-from courseops import __version__
-from courseops.cli import nouns
+from courseops.cli.nouns import cli
 from courseops.errors import CourseOpsError
 
 INTERRUPTED = 130
@@ -21,20 +20,6 @@ TERMINATED = 143
 
 class _Terminated(SystemExit):
     """SIGTERM arrived: unwind, so that whatever is open is closed and recorded."""
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="courseops")
-def cli() -> None:
-    """
-    Run the courses of many JupyterHubs.
-
-    Rosters in, assignments out and back, grades, backups, restores, reports. Begin with
-    `courseops demo` to see it all, or `courseops init` to set up your own.
-    """
-
-
-nouns.add_to(cli)
 
 
 def main(args: list[str] | None = None) -> NoReturn:

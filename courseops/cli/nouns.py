@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import click
-
 from courseops.cli import demo, site
 from courseops.cli.assignment import assignment
 from courseops.cli.backup import backup
 from courseops.cli.job import job
 from courseops.cli.report import report
 from courseops.cli.restore import restore
+from courseops.cli.root import cli
 from courseops.cli.roster import roster
 
+for noun in (roster, assignment, backup, restore, report, job):
+    cli.add_command(noun)
 
-def add_to(cli: click.Group) -> None:
-    """Hang every command below `courseops`."""
-    site.add_to(cli)
-    demo.add_to(cli)
-    for noun in (roster, assignment, backup, restore, report, job):
-        cli.add_command(noun)
+# These two have no noun: their commands stand directly below `courseops`.
+__all__ = ["cli", "demo", "site"]

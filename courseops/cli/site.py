@@ -14,6 +14,7 @@ from rich.console import Console
 from courseops.actions.doctor import Examination, examine
 from courseops.actions.status import Overview, overview
 from courseops.cli.frame import SOME_FAILED, Document, Frame, command
+from courseops.cli.root import cli
 from courseops.cli.tables import cells, local, print_findings, table
 from courseops.config.writing import config_text
 from courseops.errors import CourseOpsError
@@ -28,59 +29,58 @@ class Initialised:
     files: tuple[str, ...]
 
 
-def add_to(cli: click.Group) -> None:
-    """Hang these commands directly below `courseops`."""
+@command(cli, "init", document=Document("init", Initialised))
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help="Ask nothing; take the options and defaults.")
+@click.option("--name", default="", help="The school's name, for reports.")
+@click.option("--hub", default="campus", show_default=True, help="A short name for your hub.")
+@click.option("--url", default="", help="The hub's address, as learners type it.")
+@click.option("--time-zone", default="", help="For example Europe/Paris.")
+def init(
+    frame: Frame, folder: Path, yes: bool, name: str, hub: str, url: str, time_zone: str
+) -> None:
+    """
+    Write a commented config.toml that works.
 
-    @command(cli, "init", document=Document("init", Initialised))
-    @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
-    @click.option("--yes", is_flag=True, help="Ask nothing; take the options and defaults.")
-    @click.option("--name", default="", help="The school's name, for reports.")
-    @click.option("--hub", default="campus", show_default=True, help="A short name for your hub.")
-    @click.option("--url", default="", help="The hub's address, as learners type it.")
-    @click.option("--time-zone", default="", help="For example Europe/Paris.")
-    def init(
-        frame: Frame, folder: Path, yes: bool, name: str, hub: str, url: str, time_zone: str
-    ) -> None:
-        """
-        Write a commented config.toml that works.
+    It asks for the school's name and the hub's address and token; with --yes it asks
+    nothing, and what is unknown stands in the file as a comment. The token goes into a
+    file of its own that only you can read. An existing config.toml is never replaced.
+    """
+    path = folder / "config.toml"
+    if path.exists():
+        raise CourseOpsError(f"{path} is there already", hint="edit it, or name another folder")
+    token = ""
+    if not yes:
+        name = name or click.prompt("The school's name", default="my school", err=True)
+        url = url or click.prompt("The hub's address (empty: later)", default="", err=True)
+        if url:
+            token = click.prompt(
+                "The token of its courseops service", default="", hide_input=True, err=True
+            )
+    files = _write(path, _values(name, time_zone), hub if url else "", url, token)
+    done = Initialised(config=str(path), files=tuple(map(str, files)))
+    frame.show(done, lambda console: _print_initialised(console, done))
 
-        It asks for the school's name and the hub's address and token; with --yes it asks
-        nothing, and what is unknown stands in the file as a comment. The token goes into a
-        file of its own that only you can read. An existing config.toml is never replaced.
-        """
-        path = folder / "config.toml"
-        if path.exists():
-            raise CourseOpsError(f"{path} is there already", hint="edit it, or name another folder")
-        token = ""
-        if not yes:
-            name = name or click.prompt("The school's name", default="my school", err=True)
-            url = url or click.prompt("The hub's address (empty: later)", default="", err=True)
-            if url:
-                token = click.prompt(
-                    "The token of its courseops service", default="", hide_input=True, err=True
-                )
-        files = _write(path, _values(name, time_zone), hub if url else "", url, token)
-        done = Initialised(config=str(path), files=tuple(map(str, files)))
-        frame.show(done, lambda console: _print_initialised(console, done))
 
-    @command(cli, "doctor", document=Document("doctor", Examination))
-    def doctor(frame: Frame) -> None:
-        """
-        Look at every hub, scope, source, repository and folder: ok, or what to do.
+@command(cli, "doctor", document=Document("doctor", Examination))
+def doctor(frame: Frame) -> None:
+    """
+    Look at every hub, scope, source, repository and folder: ok, or what to do.
 
-        Changes nothing. Exits with 3 when something does not work.
-        """
-        found = examine(checks(frame.site))
-        frame.show(found, lambda console: _print_examination(console, found))
-        if found.problems:
-            frame.exit(SOME_FAILED)
+    Changes nothing. Exits with 3 when something does not work.
+    """
+    found = examine(checks(frame.site))
+    frame.show(found, lambda console: _print_examination(console, found))
+    if found.problems:
+        frame.exit(SOME_FAILED)
 
-    @command(cli, "status", document=Document("status", Overview))
-    def status(frame: Frame) -> None:
-        """Show on one screen what needs a person, what ran and what is due."""
-        site = frame.site
-        found = overview(site.store.runs, site.jobs().values())
-        frame.show(found, lambda console: _print_overview(console, found, site.time_zone))
+
+@command(cli, "status", document=Document("status", Overview))
+def status(frame: Frame) -> None:
+    """Show on one screen what needs a person, what ran and what is due."""
+    site = frame.site
+    found = overview(site.store.runs, site.jobs().values())
+    frame.show(found, lambda console: _print_overview(console, found, site.time_zone))
 
 
 def _values(name: str, time_zone: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Each field carries an example, which the problem list shows when the field is wr
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -103,9 +103,6 @@ class SiteSection(_Section):
     )
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
         "UTC", description="in which times are read and shown", examples=["Europe/Paris"]
-    )
-    language: Literal["en", "fr"] = Field(
-        "en", description="of what teachers and learners read", examples=["fr"]
     )
 
 

@@ -45,9 +45,9 @@ def test_a_malformed_configuration(desk):
 
 
 def test_unknown_keys_are_all_told_with_suggestions(desk):
-    desk.write("config.toml", '[site]\nlangage = "fr"\n[hub.campus]\nurl = "x"\n')
+    desk.write("config.toml", '[site]\nstaet = "x"\n[hub.campus]\nurl = "x"\n')
     told = is_one_clear_error(desk.run("doctor"), 10)
-    assert "config.toml: site.langage: is not a key that courseops knows; did you mean lang" in told
+    assert "config.toml: site.staet: is not a key that courseops knows; did you mean state?" in told
     assert "config.toml: hub: is not a key that courseops knows; did you mean hubs?" in told
 
 

@@ -8,10 +8,12 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import click
 import pytest
 
 from courseops import errors
 from courseops.adapters.hub import NEEDED_SCOPES
+from courseops.cli.nouns import cli
 from courseops.config import load_config
 from courseops.jobfile import load_jobs
 from courseops.resources import shipped
@@ -98,6 +100,28 @@ def test_the_wheel_holds_the_package_its_jobs_and_its_templates_and_nothing_else
     tracked = run("git", "ls-files", "courseops", "jobs", "templates").stdout.splitlines()
     moved = {re.sub(r"^(jobs|templates)/", r"courseops/_shipped/\1/", name) for name in tracked}
     assert held == moved
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_and_every_test_that_a_page_names_is_there(page):
+    text = page.read_text()
+    for target in re.findall(r"\]\((?!http)([^)#]+)", text):
+        assert (page.parent / target).exists(), target
+    for target in re.findall(r"`(tests/[\w/.]+)`", text):
+        assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_command_that_a_page_names_exists(page):
+    for named in re.findall(r"courseops ((?:[a-z]+)(?: [a-z]+)?)", page.read_text()):
+        words = named.split()
+        noun = cli.commands.get(words[0])
+        is_group = isinstance(noun, click.Group) and len(words) > 1
+        if noun is not None and is_group:
+            assert words[1] in noun.commands, named
 
 
 def test_nothing_names_a_path_of_somebodys_machine():

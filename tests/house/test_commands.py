@@ -6,7 +6,7 @@ import click
 import pytest
 
 from courseops.cli.frame import DOCUMENTS
-from courseops.cli.main import cli
+from courseops.cli.nouns import cli
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 

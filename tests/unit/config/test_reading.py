@@ -36,7 +36,7 @@ def test_every_problem_is_told_at_once_with_an_example(tmp_path):
     text = """
 [site]
 time_zone = "Mars/Olympus"
-langauge = "fr"
+staet = "x"
 [hubs.campus]
 url = "campus"
 token = { file = "a", env = "b" }
@@ -48,7 +48,7 @@ folder = 3
     for line in (
         "site.time_zone: is no time zone that this machine knows, for example time_zone = "
         '"Europe/Paris"',
-        "site.langauge: is not a key that courseops knows; did you mean language?",
+        "site.staet: is not a key that courseops knows; did you mean state?",
         'hubs.campus.url: must be a web address, for example url = "https://jupyter.example.org"',
     ):  # fmt: skip
         assert f"config.toml: {line}" in found
