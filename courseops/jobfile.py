@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from apscheduler.triggers.cron import CronTrigger
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from courseops.errors import ConfigError
@@ -44,6 +45,9 @@ class _Schedule(_Section):
                 "must name its weekdays (mon, tue, …): numbers mean different days to "
                 "different programs"
             )
+        if cron is not None:
+            # Whatever it says of a field that is out of range is said as the problem.
+            CronTrigger.from_crontab(cron)
         return cron
 
     @model_validator(mode="after")

@@ -39,8 +39,16 @@ def test_weekdays_by_number_are_refused_with_the_reason(tmp_path, weekday):
 
 
 @pytest.mark.parametrize(
-    "schedule", ["{}", '{ cron = "* * * * *", every_minutes = 5 }', '{ cron = "* * *" }']
+    "schedule",
+    [
+        "{}",
+        '{ cron = "* * * * *", every_minutes = 5 }',
+        '{ cron = "* * *" }',
+        '{ cron = "99 2 * * *" }',
+        '{ cron = "0 2 * * fri-wat" }',
+        "{ every_minutes = 0 }",
+    ],
 )
-def test_a_job_is_due_by_cron_or_by_minutes_and_not_both(tmp_path, schedule):
+def test_a_job_is_due_by_one_schedule_that_makes_sense(tmp_path, schedule):
     (tmp_path / "a.toml").write_text(f'description = "x"\naction = "backup"\nschedule = {schedule}')
     assert len(problems_of(tmp_path)) == 1
