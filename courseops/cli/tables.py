@@ -80,9 +80,14 @@ def print_outcomes(
 
 def print_findings(console: Console, findings: Iterable[Finding]) -> None:
     """Print findings, one line each, with what to do below those that need it."""
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column()
+    rows.add_column(no_wrap=True)
+    rows.add_column(overflow="fold")
     for finding in findings:
         mark, colour = _MARKS[finding.level]
-        console.print(f"[{colour}]{mark}[/] [bold]{escape(finding.subject)}[/]  ", end="")
-        console.print(escape(finding.what), highlight=False)
+        subject = Text(finding.subject, style="bold")
+        rows.add_row(Text(mark, style=colour), subject, Text(finding.what))
         if finding.to_do:
-            console.print(f"    [dim]→ {escape(finding.to_do)}[/]", highlight=False)
+            rows.add_row("", "", Text(f"→ {finding.to_do}", style="dim"))
+    console.print(rows)
