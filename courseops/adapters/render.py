@@ -22,6 +22,7 @@ _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
 _STEP = 1000
 _TENTHS_BELOW = 10
+_HUNDREDTHS_BELOW = 0.1
 _WHOLE = 100
 
 
@@ -66,7 +67,9 @@ def count(number: int) -> str:
 
 
 def hours(number: float) -> str:
-    """Spell hours: tenths where they matter."""
+    """Spell hours: tenths where they matter, hundredths where there is nothing else."""
+    if 0 < number < _HUNDREDTHS_BELOW:
+        return f"{max(number, 0.01):.2f}"
     return f"{number:.1f}" if number < _TENTHS_BELOW else count(round(number))
 
 

@@ -118,7 +118,7 @@ class Counting:
             percent=observation.observed_percent(gaps, self.window),
             asked=len(records.samples),
             unanswered=sum(not sample.ok for sample in records.samples),
-            gaps=gaps,
+            gaps=tuple(gap.as_in(self.zone) for gap in gaps),
         )
 
     def hub(self, records: HubRecords) -> HubUsage:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from statistics import median_low
 
@@ -24,6 +24,10 @@ class Gap:
 
     since: datetime
     until: datetime
+
+    def as_in(self, zone: tzinfo) -> Gap:
+        """Give the same time as clocks in `zone` show it."""
+        return Gap(since=self.since.astimezone(zone), until=self.until.astimezone(zone))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 from courseops.actions.journal import Journal
 from courseops.actions.reports import ReportedCourse, ReportRequest, usage_report
-from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
-from courseops.adapters.memory.store import MemoryEnrolments, MemoryRuns
+from courseops.adapters.memory.ambient import FixedClock
+from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.memory.usage import MemoryUsage
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.usage import Sample, Window
 from courseops.model.usage_report import AssignmentProgress, UsageReport
+from tests.support.journal import memory_journal
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -26,13 +27,7 @@ CLASSES = {
 
 
 def journal(at: datetime) -> Journal:
-    return Journal(
-        runs=MemoryRuns(),
-        locks=MemoryLocks(),
-        clock=FixedClock(at),
-        progress=SilentProgress(),
-        actor="ada",
-    )
+    return memory_journal(FixedClock(at))
 
 
 def month_report(

@@ -12,26 +12,13 @@ from courseops.actions.backups import (
     list_backups,
     run_backup,
 )
-from courseops.actions.journal import Journal
-from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
+from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.repository import MemoryRepository
-from courseops.adapters.memory.store import MemoryRuns
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import RefusedError
 from courseops.model.hub import HubUser
 from courseops.model.run import Ending, Status
-
-
-@pytest.fixture
-def journal() -> Journal:
-    return Journal(
-        runs=MemoryRuns(),
-        locks=MemoryLocks(),
-        clock=FixedClock(),
-        progress=SilentProgress(),
-        actor="tester",
-    )
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -174,7 +175,12 @@ def test_storage_is_counted_for_the_homes_whose_size_is_known(usage, request_):
     assert (space.homes, space.total_bytes, space.largest_bytes) == (2, 400, 300)
 
 
-def test_times_are_those_of_the_schools_clocks():
+def test_times_are_those_of_the_schools_clocks(hub, usage, request_):
+    watch(hub, usage, MONDAY, MONDAY + 2 * HOUR)
+    in_paris = replace(request_, zone=ZoneInfo("Europe/Paris"))
+    watched = usage_report(in_paris, usage, enrolled(), journal(MONDAY + DAY)).observed[0]
+    assert watched.gaps[0].since.utcoffset() == HOUR
+
     report = month_report(days=2)
 
     assert report.since.isoformat() == "2026-03-02T01:00:00+01:00"

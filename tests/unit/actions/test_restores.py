@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.journal import Journal
 from courseops.actions.restores import RestorePorts, find_versions, preview_restore, restore
-from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
+from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.repository import MemoryRepository
-from courseops.adapters.memory.store import MemoryRuns
 from courseops.adapters.placing import HomePlacer
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import LockedError, RefusedError
@@ -21,22 +19,6 @@ from courseops.model.restore import Sighting
 from courseops.model.run import Phase, Status
 
 GOOD = b'{"cells": []}'
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture
-def journal(clock: FixedClock) -> Journal:
-    return Journal(
-        runs=MemoryRuns(),
-        locks=MemoryLocks(),
-        clock=clock,
-        progress=SilentProgress(),
-        actor="tester",
-    )
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from courseops.actions.journal import Journal
 from courseops.actions.roster import CoursePorts, apply_roster, plan_roster
-from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
 from courseops.adapters.memory.gradebook import MemoryGradebook
 from courseops.adapters.memory.hub import MemoryHub
-from courseops.adapters.memory.store import MemoryEnrolments, MemoryPlans, MemoryRuns
+from courseops.adapters.memory.store import MemoryEnrolments, MemoryPlans
 from courseops.errors import PlanRefusedError
 from courseops.model.guard import Limits
 from courseops.model.hub import HubUser
@@ -29,17 +27,6 @@ class ListSource:
 
     def read(self) -> Roster:
         return self.roster
-
-
-@pytest.fixture
-def journal() -> Journal:
-    return Journal(
-        runs=MemoryRuns(),
-        locks=MemoryLocks(),
-        clock=FixedClock(),
-        progress=SilentProgress(),
-        actor="tester",
-    )
 
 
 @pytest.fixture

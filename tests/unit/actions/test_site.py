@@ -5,28 +5,14 @@ from datetime import timedelta
 import pytest
 
 from courseops.actions.doctor import Check, examine
-from courseops.actions.journal import Journal
 from courseops.actions.run_job import run_job
 from courseops.actions.status import overview
-from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
-from courseops.adapters.memory.store import MemoryRuns
 from courseops.errors import IncompleteError, PlanRefusedError, UnreachableError
 from courseops.model.finding import Finding, Level
 from courseops.model.job import Job
 from courseops.model.run import Outcome, Status
 
 JOB = Job(name="nightly", description="", action="backup", cron="0 2 * * *")
-
-
-@pytest.fixture
-def journal():
-    return Journal(
-        runs=MemoryRuns(),
-        locks=MemoryLocks(),
-        clock=FixedClock(),
-        progress=SilentProgress(),
-        actor="tester",
-    )
 
 
 def refused():

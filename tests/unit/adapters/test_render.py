@@ -14,6 +14,9 @@ NINE = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
     ("spelled", "expected"),
     [
         (count(1234567), "1 234 567"),
+        (hours(0.0), "0.0"),
+        (hours(0.001), "0.01"),
+        (hours(0.064), "0.06"),
         (hours(9.44), "9.4"),
         (hours(1478.7), "1 479"),
         (percent(97.94), "97.9 %"),

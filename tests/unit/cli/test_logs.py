@@ -5,21 +5,12 @@ import json
 import pytest
 import structlog
 
-from courseops.actions.journal import Journal
-from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
-from courseops.adapters.memory.store import MemoryRuns
 from courseops.cli.logs import configure_logs
 
 
-@pytest.fixture
-def journal():
-    yield Journal(
-        runs=MemoryRuns(),
-        locks=MemoryLocks(),
-        clock=FixedClock(),
-        progress=SilentProgress(),
-        actor="tester",
-    )
+@pytest.fixture(autouse=True)
+def restore_defaults():
+    yield
     structlog.reset_defaults()
 
 

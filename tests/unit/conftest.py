@@ -1,0 +1,1 @@
+from tests.support.journal import clock, journal  # noqa: F401
