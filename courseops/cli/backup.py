@@ -19,8 +19,9 @@ from courseops.actions.backups import (
 )
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.tables import cells, local, print_outcomes, table
+from courseops.errors import CourseOpsError
 
-DAMAGED = 1
+DAMAGED = CourseOpsError.exit_code
 
 
 @dataclass(frozen=True, kw_only=True)

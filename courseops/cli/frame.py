@@ -22,13 +22,13 @@ from rich.console import Console
 
 from courseops.cli.logs import configure_logs
 from courseops.cli.progress import TerminalProgress
-from courseops.config import Config, load_config
-from courseops.errors import CourseOpsError
+from courseops.config import load_config
+from courseops.errors import CourseOpsError, IncompleteError
 from courseops.model.moment import parse_moment
 from courseops.model.run import Outcome, Status
 from courseops.wiring import Site, actor_name
 
-SOME_FAILED = 3
+SOME_FAILED = IncompleteError.exit_code
 DEFAULT_CONFIG = Path("config.toml")
 
 
@@ -60,14 +60,10 @@ class Frame:
     def site(self) -> Site:
         """Open the configured site, once."""
         if self._site is None:
-            self._site = self.open_site(load_config(self.config_path))
+            config = load_config(self.config_path)
+            self._site = Site(config, actor=actor_name(), progress=TerminalProgress())
+            click.get_current_context().call_on_close(self._site.close)
         return self._site
-
-    def open_site(self, config: Config) -> Site:
-        """Open a site that this command may use until it ends."""
-        site = Site(config, actor=actor_name(), progress=TerminalProgress())
-        click.get_current_context().call_on_close(site.close)
-        return site
 
     def show(self, value: Any, text: Callable[[Console], None]) -> None:
         """Print `value` as this command's JSON document, or let `text` print it for a person."""
@@ -98,10 +94,8 @@ class Frame:
             ) from error
         click.echo(f"wrote {path}", err=True)
 
-    def confirm(self, question: str, *, yes: bool) -> None:
-        """Ask before going on, unless told --yes; without a terminal, silence means no."""
-        if yes:
-            return
+    def confirm(self, question: str) -> None:
+        """Ask before going on; without a terminal, silence means no."""
         if self.as_json or not sys.stdin.isatty():
             raise click.UsageError(f"{question} Say so with --yes.")
         click.confirm(question, abort=True, err=True)

@@ -16,11 +16,12 @@ from courseops.actions.roster import (
 )
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.tables import cells, print_outcomes, table
+from courseops.errors import PlanRefusedError
 from courseops.model.plan import Change
 from courseops.model.roster import Roster
 
 THERE_ARE_CHANGES = 4
-BLOCKED = 5
+BLOCKED = PlanRefusedError.exit_code
 _COLOURS = {"create": "green", "enrol": "green", "update": "yellow", "drop": "red"}
 
 _csv = click.option(
@@ -102,7 +103,7 @@ def apply(
         if planned.changes and not planned.objections:
             if not frame.as_json:
                 _print_plan(frame.console, planned)
-            frame.confirm("Apply this plan?", yes=False)
+            frame.confirm("Apply this plan?")
         fingerprint = planned.fingerprint
     applied = apply_roster(ports, site.journal, fingerprint=fingerprint, allow_drops=allow_drops)
     frame.show(applied, lambda console: _print_applied(console, applied))

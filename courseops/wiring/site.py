@@ -70,11 +70,11 @@ class Site:
     @cached_property
     def store(self) -> Store:
         """Open the database of runs, plans, enrolments and usage."""
-        from courseops.adapters.store import open_store  # noqa: PLC0415
+        from courseops.adapters.store import open_store, open_store_in  # noqa: PLC0415
 
-        database = self.config.site.database
-        url = read_secret(database) if database else f"sqlite:///{self.state / 'courseops.sqlite'}"
-        return self._open.enter_context(open_store(url))
+        url = self.config.site.database
+        opened = open_store(read_secret(url)) if url else open_store_in(self.state)
+        return self._open.enter_context(opened)
 
     @cached_property
     def journal(self) -> Journal:

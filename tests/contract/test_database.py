@@ -21,7 +21,7 @@ from sqlalchemy.exc import StatementError
 
 from courseops.actions.journal import Journal
 from courseops.adapters.memory.ambient import FixedClock, MemoryLocks, SilentProgress
-from courseops.adapters.store import open_store, tables
+from courseops.adapters.store import open_store, open_store_in, tables
 from courseops.adapters.store.database import open_database
 from courseops.adapters.store.tables import metadata
 from courseops.adapters.store.upgrade import migrations, revisions
@@ -104,6 +104,13 @@ with open_store(url) as store:
     for number in range(40):
         store.runs.note(name, [Outcome.done(str(number))])
 """
+
+
+def test_a_folder_may_have_any_name(tmp_path):
+    folder = tmp_path / "état 100 % ? #1"
+    with open_store_in(folder) as store:
+        store.plans.keep("abc", "course/py", "{}", MONDAY)
+    assert (folder / "courseops.sqlite").exists()
 
 
 def test_processes_that_open_and_write_at_once_lose_nothing(database_url):

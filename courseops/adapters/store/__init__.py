@@ -5,6 +5,10 @@ The gradebook is not here; it stays nbgrader's. Nor are passwords or tokens.
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from sqlalchemy import URL
+
 from courseops.adapters.closing import Closing
 from courseops.adapters.store.database import Database, open_database
 from courseops.adapters.store.enrolments import SqlEnrolments
@@ -31,3 +35,9 @@ class Store(Closing):
 def open_store(url: str) -> Store:
     """Open the store at a database URL, making or upgrading it if it needs it."""
     return Store(open_database(url))
+
+
+def open_store_in(folder: Path) -> Store:
+    """Open the store that lies in a folder, as one SQLite file, making it if it is not there."""
+    # URL.create quotes what a path may hold and a URL may not.
+    return open_store(str(URL.create("sqlite", database=str(folder / "courseops.sqlite"))))
