@@ -101,6 +101,18 @@ def test_the_wheel_holds_the_package_its_jobs_and_its_templates_and_nothing_else
     moved = {re.sub(r"^(jobs|templates)/", r"courseops/_shipped/\1/", name) for name in tracked}
     assert held == moved
 
+    zipfile.ZipFile(wheel).extractall(tmp_path / "installed")
+    asked = "from courseops.resources import shipped; print(*map(shipped, ['jobs', 'templates']))"
+    found = subprocess.run(
+        [sys.executable, "-c", asked],
+        env={"PYTHONPATH": str(tmp_path / "installed")},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert found == [f"{tmp_path}/installed/courseops/_shipped/{n}" for n in ("jobs", "templates")]
+
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
