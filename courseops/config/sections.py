@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from courseops.model.roster import Role
+from courseops.model.roster import Role, UsernameFrom
 
 
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
@@ -151,9 +151,18 @@ class HubSection(_Section):
 class RosterSection(_Section):
     """Where a course's roster comes from."""
 
-    csv: FilePath = Field(description="the registrar's export", examples=["python101.csv"])
+    csv: FilePath = Field(
+        description="the registrar's or the LMS's export: CSV, xlsx or OneRoster zip",
+        examples=["python101.csv"],
+    )
     encoding: str = Field(
         "", description="found by itself where empty", examples=["mac_roman", "cp1252"]
+    )
+    username_from: UsernameFrom = Field(
+        "username",
+        description="what usernames are had from; email-name is the part before the @, "
+        "id the student number",
+        examples=["email-name"],
     )
     roles: dict[str, Annotated[Role, BeforeValidator(_role_name)]] = Field(
         default_factory=dict,
