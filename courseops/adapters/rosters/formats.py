@@ -58,7 +58,15 @@ _COLUMNS: Mapping[Meaning, tuple[str, ...]] = {
         "mail",
     ),
     Meaning.ROLE: ("role", "roles", "profil"),
-    Meaning.SECTION: ("section", "group", "groups", "groupe", "groupes", "groupe de td"),
+    Meaning.SECTION: (
+        "section",
+        "sections",
+        "group",
+        "groups",
+        "groupe",
+        "groupes",
+        "groupe de td",
+    ),
 }
 
 

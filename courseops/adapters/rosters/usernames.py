@@ -20,6 +20,8 @@ _ABOUT: Mapping[UsernameFrom, str] = {
     "email": "the whole e-mail address",
     "id": "the student number",
 }
+# A gradebook may have hundreds.
+_SHOWN_COLUMNS = 20
 
 
 def column_of_usernames(
@@ -40,7 +42,8 @@ def column_of_usernames(
         Meaning.EMAIL: "e-mail addresses",
         Meaning.ID: "student numbers",
     }[wanted]
-    there = ", ".join(word for word in header if word)
+    words = [word for word in header if word]
+    there = ", ".join(words[:_SHOWN_COLUMNS]) + (", …" if len(words) > _SHOWN_COLUMNS else "")
     choices: list[UsernameFrom] = [
         choice for choice, column in _COLUMNS.items() if column in columns
     ]
