@@ -21,8 +21,9 @@ from courseops.adapters.rosters.archive import open_archive
 from courseops.adapters.rosters.tables import Line, Table, UnusableError, find_table, table_of
 from courseops.adapters.rosters.words import clean
 
-_MOST_CELLS = 2_000_000
-_MOST_ROWS = 100_000
+# A sheet of Excel has no more rows; blank ones with a border count, so that many are common.
+_MOST_ROWS = 1_048_576
+_MOST_CELLS = 5_000_000
 _EXACT_BELOW = 10**15
 
 
@@ -65,7 +66,7 @@ def _sheets(content: bytes) -> Iterator[tuple[str, list[Line]]]:
         raise
     except Exception as error:  # openpyxl lets those of zip, XML and its own parsing pass
         raise UnusableError(
-            [f"the workbook is damaged: {type(error).__name__}: {error}"],
+            [f"the workbook is damaged ({type(error).__name__})"],
             hint="open it in a spreadsheet and save it again as xlsx, or as CSV",
         ) from error
 

@@ -85,13 +85,13 @@ def lines_of(text: str) -> list[str]:
 
 def _best_table(lines: list[str], encoding: str) -> Table:
     tables = []
-    broken: dict[str, str] = {}
+    broken: dict[str, UnusableError] = {}
     for delimiter in _DELIMITERS:
         named = "tab" if delimiter == "\t" else repr(delimiter)
         try:
             rows = list(rows_of(lines, delimiter))
         except UnusableError as error:
-            broken[delimiter] = error.problems[0]
+            broken[delimiter] = error
             continue
         found = find_table(rows)
         if found is not None:
@@ -100,7 +100,7 @@ def _best_table(lines: list[str], encoding: str) -> Table:
         return max(tables, key=_fit)
     if broken:
         head = "".join(lines[:10])
-        raise UnusableError([broken[max(broken, key=head.count)]])
+        raise broken[max(broken, key=head.count)]
     raise UnusableError(
         ["no line is a header with usernames, e-mail addresses or student numbers"],
         hint="the exports that are recognised stand in docs/how-to/class-list.md",
@@ -127,7 +127,8 @@ def rows_of(lines: list[str], delimiter: str) -> Iterator[Line]:
             begins = reader.line_num + skipped + 1
     except csv.Error as error:
         raise UnusableError(
-            [f"line {begins}: a quoted cell is not closed as it should be ({error})"]
+            [f"line {begins}: is not divided into cells as it should be: {error}"],
+            hint="look at its quotes: one is never closed, or closed in the middle of a cell",
         ) from error
 
 

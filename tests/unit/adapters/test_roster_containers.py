@@ -59,15 +59,34 @@ def test_dates_and_formulas_do_no_harm(tmp_path):
     assert "2004" not in repr(found)
 
 
+def rewritten(content, old, new):
+    """Change the XML of a workbook's first sheet."""
+    sheet = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert old in members[sheet]
+    return zipped({**members, sheet: members[sheet].replace(old, new)})
+
+
 def test_a_workbook_that_says_a_wrong_size_is_read_whole(tmp_path):
     content = workbook({"A": [HEADER, *([f"u{n}", n, ""] for n in range(20))]})
-    changed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(changed, "w") as new:
-        for name in old.namelist():
-            text = old.read(name)
-            assert name != "xl/worksheets/sheet1.xml" or b'ref="A1:C21"' in text
-            new.writestr(name, text.replace(b'ref="A1:C21"', b'ref="A1"'))
-    assert len(read(tmp_path, changed.getvalue()).enrolments) == 20
+    found = read(tmp_path, rewritten(content, 'ref="A1:C21"', 'ref="A1"'))
+    assert len(found.enrolments) == 20
+
+
+def test_a_formula_gives_the_value_that_was_last_computed(tmp_path):
+    content = workbook({"A": [HEADER, ["ada", 2026000123, "a@x"]]})
+    text = '<c r="C2" t="inlineStr"><is><t>a@x</t></is></c>'
+    formula = '<c r="C2" t="str"><f>LOWER("B@X")</f><v>b@x</v></c>'
+    content = rewritten(rewritten(content, text, formula), "2026000123", "2.026000123E9")
+    person = read(tmp_path, content).enrolments[0].person
+    assert (person.id, person.email) == ("2026000123", "b@x")
+
+
+def test_an_xml_bomb_is_refused(tmp_path):
+    bomb = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet'
+    content = rewritten(workbook({"A": [HEADER, ["ada", 1, ""]]}), "<worksheet", bomb)
+    assert problems(tmp_path, content) == ("the workbook is damaged (ValueError)",)
 
 
 def test_a_workbook_without_a_known_header_names_its_sheets(tmp_path):

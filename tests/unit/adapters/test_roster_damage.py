@@ -23,10 +23,10 @@ REFUSED = {
         "username,email,Username\nada,a@x,bob\n", "line 1: 2 columns are called username",
     ),
     "a quote that is never closed": (
-        'username,first name\nada,"Ada\nbob,Bob\ncyd,Cyd\n', "line 2: a quoted cell is not closed",
+        'username,first name\nada,"Ada\nbob,Bob\ncyd,Cyd\n', "line 2: is not divided into cells",
     ),
     "a quote that is closed too late": (
-        'username,first name\nada,"Ada\nbob,"Bob"\n', "line 2: a quoted cell is not closed",
+        'username,first name\nada,"Ada\nbob,"Bob"\n', "line 2: is not divided into cells",
     ),
     "NUL bytes": ("username,email\nada,a@x\nb\0b,b@x\n", "line 3: holds a NUL byte"),
     "an empty file": ("", "line 1: the file is empty"),
