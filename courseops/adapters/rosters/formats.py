@@ -191,7 +191,7 @@ FORMATS = (
         name="Moodle grading worksheet",
         needs=("identifier|identifiant", "full name|nom complet", "maximum grade|note maximale"),
         # Its Identifier is a random number for each assignment ("Participant 27").
-        columns={Meaning.USERNAME: ("username", "nom d'utilisateur"), Meaning.SECTION: ()},
+        columns={Meaning.USERNAME: ("username", "nom d'utilisateur")},
     ),
     Format(name="Moodle gradebook", needs=(_GIVEN, _FAMILY, _GRADES)),
     Format(

@@ -131,6 +131,19 @@ def test_an_archive_of_too_many_files_is_refused(tmp_path):
     assert "holds 1001 files" in problems(tmp_path, content)[0]
 
 
+def test_an_archive_with_two_files_of_one_name_is_refused(tmp_path):
+    content = zipped({**members_of("oneroster-1.1"), "users.cs2": "other"})
+    told = problems(tmp_path, content.replace(b"users.cs2", b"users.csv"))
+    assert told == ("the archive holds users.csv twice",)
+
+
+def test_an_encrypted_archive_is_refused(tmp_path):
+    content = bytearray(export("oneroster-1.1"))
+    flags = content.index(b"PK\x01\x02") + 8
+    content[flags] |= 1
+    assert "is encrypted" in problems(tmp_path, bytes(content))[0]
+
+
 def changed(name, member, old, new):
     members = members_of(name)
     assert old in members[member]

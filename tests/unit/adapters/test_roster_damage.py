@@ -129,3 +129,13 @@ def test_a_file_that_is_no_class_list_for_its_size_is_not_read(tmp_path, monkeyp
     with pytest.raises(CourseOpsError) as refusal:
         read(tmp_path, "username\nada\nbob\n")
     assert "larger than" in refusal.value.problems[0]
+
+
+def test_a_byte_order_mark_does_not_hide_the_first_column(tmp_path):
+    content = '"username","email"\nada,a@x\n'.encode("utf-8-sig")
+    assert names(read(tmp_path, content, encoding="utf-8")) == ["ada"]
+
+
+def test_a_title_that_looks_like_a_header_does_not_choose_the_delimiter(tmp_path):
+    found = read(tmp_path, "By name;email\nusername,email\nada,a@x\nbob,b@x\n")
+    assert found.source == "class.csv (utf-8, ',', header in line 2, 2 people)"

@@ -145,6 +145,7 @@ def test_every_format_has_an_asset_and_stands_in_the_how_to():
     [
         ("moodle-participants.csv", 1, ["email-name", "email"]),
         ("moodle-gradebook.csv", 1, ["email-name", "email", "id"]),
+        ("moodle-worksheet-fr.csv", 1, ["email-name", "email"]),
         ("apogee.txt", 23, ["id"]),
     ],
 )
