@@ -6,8 +6,10 @@ Each field carries an example, which the problem list shows when the field is wr
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -22,29 +24,53 @@ from pydantic import (
 
 from courseops.model.roster import Role, UsernameFrom
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
 
 def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
+    if "\0" in str(path):
+        raise ValueError("must be a path")
     folder: Path = (info.context or {}).get("folder", Path())
     return folder / path.expanduser()
 
 
+def _short_name(name: str) -> str:
+    # It names locks, groups and folders, and a '+' parts names in nbgrader's exchange.
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            "must be letters, digits, '-', '_' and '.', beginning with a letter or digit"
+        )
+    return name
+
+
 def _web_address(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna")
+    except ValueError as error:
+        raise ValueError("must be a web address") from error
+    if parts.scheme not in {"http", "https"} or not host:
         raise ValueError("must be a web address")
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a password: secrets are only ever referred to")
     return url.removesuffix("/").removesuffix("/hub/api").removesuffix("/hub")
 
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("is no time zone that this machine knows") from error
     return name
 
 
 def _homes_template(template: str) -> str:
-    if "{username}" not in template:
-        raise ValueError("must contain {username}")
+    try:
+        filled = template.format(username="x")
+    except (LookupError, ValueError) as error:
+        raise ValueError("must hold {username} and no other braces") from error
+    if filled == template:
+        raise ValueError("must hold {username}")
     return template
 
 
@@ -53,6 +79,7 @@ def _role_name(value: object) -> object:
 
 
 FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
+ShortName = Annotated[str, AfterValidator(_short_name)]
 
 
 class _Section(BaseModel):
@@ -110,6 +137,7 @@ class BackupSection(_Section):
     """Where a hub's homes are backed up to."""
 
     repository: str = Field(
+        min_length=1,
         description="any restic repository; a plain path is relative to the file",
         examples=["/srv/backup/campus"],
     )
@@ -200,8 +228,8 @@ class Config(_Section):
 
     path: Path
     site: SiteSection
-    hubs: dict[str, HubSection] = Field(default_factory=dict)
-    courses: dict[str, CourseSection] = Field(default_factory=dict)
+    hubs: dict[ShortName, HubSection] = Field(default_factory=dict)
+    courses: dict[ShortName, CourseSection] = Field(default_factory=dict)
     jobs: FilePath | None = Field(
         None, description="folder of your own job files", examples=["jobs"]
     )
