@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from courseops.model.roster import Role
+from courseops.model.roster import Role, UsernameFrom
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -179,9 +179,18 @@ class HubSection(_Section):
 class RosterSection(_Section):
     """Where a course's roster comes from."""
 
-    csv: FilePath = Field(description="the registrar's export", examples=["python101.csv"])
+    csv: FilePath = Field(
+        description="the registrar's or the LMS's export: CSV, xlsx or OneRoster zip",
+        examples=["python101.csv"],
+    )
     encoding: str = Field(
         "", description="found by itself where empty", examples=["mac_roman", "cp1252"]
+    )
+    username_from: UsernameFrom = Field(
+        "username",
+        description="what usernames are had from; email-name is the part before the @, "
+        "id the student number",
+        examples=["email-name"],
     )
     roles: dict[str, Annotated[Role, BeforeValidator(_role_name)]] = Field(
         default_factory=dict,

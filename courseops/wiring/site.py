@@ -130,9 +130,15 @@ class Site:
             self._hubs[name] = self._open.enter_context(hub)
         return self._hubs[name]
 
-    def roster_source(self, course_id: str, csv_file: Path | None = None) -> RosterSource:
-        """Give where a course's roster comes from: its configured file, or `csv_file`."""
-        from courseops.adapters.rosters.csv import CsvRoster  # noqa: PLC0415
+    def roster_source(
+        self, course_id: str, csv_file: Path | None = None, encoding: str = ""
+    ) -> RosterSource:
+        """
+        Give where a course's roster comes from: its configured file, or `csv_file`.
+
+        `encoding` comes before the configured one.
+        """
+        from courseops.adapters.rosters.files import FileRoster  # noqa: PLC0415
 
         section = self.course_section(course_id).roster
         path = csv_file or (section.csv if section else None)
@@ -142,19 +148,22 @@ class Site:
                 hint=f'add to the configuration: [courses.{course_id}.roster] csv = "class.csv", '
                 "or name a file with --csv FILE",
             )
-        return CsvRoster(
+        return FileRoster(
             path,
             course_id=course_id,
-            encoding=section.encoding if section else "",
+            encoding=encoding or (section.encoding if section else ""),
             roles=section.roles if section else {},
+            username_from=section.username_from if section else "username",
         )
 
-    def roster_ports(self, course_id: str, csv_file: Path | None = None) -> CoursePorts:
+    def roster_ports(
+        self, course_id: str, csv_file: Path | None = None, encoding: str = ""
+    ) -> CoursePorts:
         """Give what the roster actions need for one course."""
         course = self.course_section(course_id)
         return CoursePorts(
             course_id=course_id,
-            source=self.roster_source(course_id, csv_file),
+            source=self.roster_source(course_id, csv_file, encoding),
             hub=self.hub(course.hub),
             gradebook=self.gradebook(course_id),
             enrolments=self.store.enrolments,
