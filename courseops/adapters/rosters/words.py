@@ -42,5 +42,7 @@ def plain(word: str) -> str:
 
 def clean(cell: str) -> str:
     """Compose accents, drop invisible characters, and make every white space one blank."""
-    visible = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
+    composed = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
+    # A terminal would obey control characters; white space is made plain below.
+    visible = "".join(c for c in composed if c.isspace() or unicodedata.category(c) != "Cc")
     return " ".join(visible.split())

@@ -106,3 +106,8 @@ def test_the_schools_own_words_for_roles_are_understood(tmp_path):
 def test_a_missing_file_is_a_clear_error(tmp_path):
     with pytest.raises(CourseOpsError, match="cannot be read"):
         FileRoster(tmp_path / "absent.csv", course_id="py").read()
+
+
+def test_what_a_terminal_would_obey_is_left_out_of_names(tmp_path):
+    found = read(tmp_path, "username,first name\nada,A\x1b[31mda\x07\n")
+    assert found.enrolments[0].person.given_name == "A[31mda"
