@@ -11,8 +11,10 @@ from courseops.config.sections import (
     CourseSection,
     GuardSection,
     HubSection,
+    LdapSection,
     RosterSection,
     SecretReference,
+    SelectionSection,
     SiteSection,
 )
 
@@ -22,8 +24,10 @@ __all__ = [
     "CourseSection",
     "GuardSection",
     "HubSection",
+    "LdapSection",
     "RosterSection",
     "SecretReference",
+    "SelectionSection",
     "SiteSection",
     "load_config",
 ]

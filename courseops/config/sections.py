@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -32,6 +33,20 @@ def _web_address(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise ValueError("must be a web address")
     return url.removesuffix("/").removesuffix("/hub/api").removesuffix("/hub")
+
+
+def _ldap_address(url: str) -> str:
+    address = urlsplit(url)
+    if address.scheme not in {"ldap", "ldaps"} or not address.hostname or address.path.strip("/"):
+        raise ValueError("must be ldap:// or ldaps:// and a server's name")
+    _ = address.port  # raises ValueError for what is no port
+    return url.rstrip("/")
+
+
+def _ldap_filter(filter_: str) -> str:
+    if filter_ and not (filter_.startswith("(") and filter_.endswith(")")):
+        raise ValueError("must be a filter in parentheses")
+    return filter_
 
 
 def _known_zone(name: str) -> str:
@@ -59,6 +74,12 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
+def _refuse_all_but_one(section: BaseModel) -> None:
+    names = type(section).model_fields
+    if sum(getattr(section, name) is not None for name in names) != 1:
+        raise ValueError(f"must have exactly one of {', '.join(names)}")
+
+
 class SecretReference(_Section):
     """Where a secret is found; the secret itself never stands in the configuration."""
 
@@ -69,9 +90,7 @@ class SecretReference(_Section):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> SecretReference:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError("must have exactly one of file, env, command, credential")
+        _refuse_all_but_one(self)
         if self.command == ():
             raise ValueError("command must name a program")
         return self
@@ -148,10 +167,96 @@ class HubSection(_Section):
     backup: BackupSection | None = None
 
 
-class RosterSection(_Section):
-    """Where a course's roster comes from."""
+class SupannSection(_Section):
+    """A teaching element in a year, as French universities publish enrolments."""
 
-    csv: FilePath = Field(description="the registrar's export", examples=["python101.csv"])
+    year: int = Field(examples=[2026])
+    element: str = Field(min_length=1, examples=["PY101"])
+
+
+class SelectionSection(_Section):
+    """Who is meant, in one of several ways."""
+
+    filter: Annotated[str, AfterValidator(_ldap_filter)] | None = Field(
+        None, examples=["(eduPersonAffiliation=student)"]
+    )
+    member_of: str | None = Field(None, min_length=1, examples=["cn=py,ou=groups,dc=univ"])
+    group: str | None = Field(None, min_length=1, examples=["cn=py,ou=groups,dc=univ"])
+    supann: SupannSection | None = Field(None, examples=[{"year": 2026, "element": "PY101"}])
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> SelectionSection:
+        _refuse_all_but_one(self)
+        return self
+
+
+class AttributesSection(_Section):
+    """Which attribute of an entry is what; the server's usual one where empty."""
+
+    username: str = Field("", examples=["eduPersonPrincipalName"])
+    id: str = Field("", examples=["supannEtuId"])
+    given_name: str = Field("", examples=["givenName"])
+    family_name: str = Field("", examples=["sn"])
+    email: str = Field("", examples=["mail"])
+
+
+class LdapSection(_Section):
+    """A directory, and who in it belongs to the course."""
+
+    url: Annotated[str, AfterValidator(_ldap_address)] = Field(
+        description="ldap:// turns to TLS before it logs in (StartTLS), ldaps:// begins with it",
+        examples=["ldap://ldap.example.org"],
+    )
+    bind_dn: str = Field(
+        min_length=1,
+        description="the account to log in with",
+        examples=["cn=courseops,ou=services,dc=example,dc=org"],
+    )
+    password: SecretReference = Field(
+        description="its password", examples=[{"file": "ldap.password"}]
+    )
+    base: str = Field(
+        min_length=1,
+        description="below which people are found",
+        examples=["ou=people,dc=example,dc=org"],
+    )
+    learners: SelectionSection = Field(
+        description="one of filter, member_of, group and supann",
+        examples=[{"supann": {"year": 2026, "element": "PY101"}}],
+    )
+    assistants: SelectionSection | None = Field(
+        None,
+        description="likewise",
+        examples=[{"group": "cn=py101-assistants,ou=groups,dc=example,dc=org"}],
+    )
+    instructors: SelectionSection | None = Field(
+        None,
+        description="likewise",
+        examples=[{"filter": "(&(eduPersonAffiliation=faculty)(departmentNumber=PY))"}],
+    )
+    ca_file: FilePath | None = Field(
+        None,
+        description="certificate authority of the server",
+        examples=["/etc/ssl/campus-ca.pem"],
+    )
+    attributes: AttributesSection = Field(
+        AttributesSection(),
+        description="which are username, id, given_name, family_name, email, if not the usual ones",
+        examples=[{"id": "supannEtuId"}],
+    )
+    disabled_filter: Annotated[str, AfterValidator(_ldap_filter)] = Field(
+        "",
+        description="matches accounts to leave out; not needed for Active Directory",
+        examples=["(pwdAccountLockedTime=*)"],
+    )
+
+
+class RosterSection(_Section):
+    """Where a course's roster comes from: a file or a directory."""
+
+    csv: FilePath | None = Field(
+        None, description="the registrar's export", examples=["python101.csv"]
+    )
     encoding: str = Field(
         "", description="found by itself where empty", examples=["mac_roman", "cp1252"]
     )
@@ -160,6 +265,15 @@ class RosterSection(_Section):
         description="the school's own words for roles",
         examples=[{"Chargé de TD": "assistant"}],
     )
+    ldap: LdapSection | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> RosterSection:
+        if (self.csv is None) == (self.ldap is None):
+            raise ValueError("must have exactly one of csv, ldap")
+        if self.ldap is not None and (self.encoding or self.roles):
+            raise ValueError("encoding and roles say how a csv is read; ldap needs neither")
+        return self
 
 
 class GuardSection(_Section):

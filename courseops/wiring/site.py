@@ -131,23 +131,10 @@ class Site:
         return self._hubs[name]
 
     def roster_source(self, course_id: str, csv_file: Path | None = None) -> RosterSource:
-        """Give where a course's roster comes from: its configured file, or `csv_file`."""
-        from courseops.adapters.rosters.csv import CsvRoster  # noqa: PLC0415
+        """Give where a course's roster comes from: as configured, or `csv_file`."""
+        from courseops.wiring.rosters import open_source  # noqa: PLC0415
 
-        section = self.course_section(course_id).roster
-        path = csv_file or (section.csv if section else None)
-        if path is None:
-            raise ConfigError(
-                f"the course {course_id} has no roster",
-                hint=f'add to the configuration: [courses.{course_id}.roster] csv = "class.csv", '
-                "or name a file with --csv FILE",
-            )
-        return CsvRoster(
-            path,
-            course_id=course_id,
-            encoding=section.encoding if section else "",
-            roles=section.roles if section else {},
-        )
+        return open_source(course_id, self.course_section(course_id).roster, csv_file)
 
     def roster_ports(self, course_id: str, csv_file: Path | None = None) -> CoursePorts:
         """Give what the roster actions need for one course."""

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from courseops.adapters.rosters.people import Register, fault_of_username
 from courseops.adapters.rosters.text import decode, rows_of
 from courseops.errors import CourseOpsError
 from courseops.model.roster import Enrolment, Person, Role, Roster
@@ -51,9 +52,6 @@ _ROLES = {
     "enseignant": Role.INSTRUCTOR,
     "enseignante": Role.INSTRUCTOR,
 }
-# Narrower than the hub's own rule on purpose: such a name is the same in a folder, a group
-# and a gradebook, and '+' separates the parts of a submission's name in nbgrader's exchange.
-_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 # What Excel makes of a long student number.
 _SPOILED_NUMBER = re.compile(r"\d([.,]\d+)?[eE]\+\d+")
 
@@ -95,7 +93,7 @@ class CsvRoster:
         return Roster(
             course_id=self._course_id,
             source=f"{self._path.name} ({encoding}, {named}, {len(enrolments)} people)",
-            enrolments=tuple(enrolments),
+            enrolments=enrolments,
             warnings=tuple(warnings),
         )
 
@@ -146,34 +144,16 @@ class _Table:
         self._roles = roles
         self.problems: list[str] = []
 
-    def enrolments(self) -> tuple[list[Enrolment], list[str]]:
+    def enrolments(self) -> tuple[tuple[Enrolment, ...], list[str]]:
         """Give everyone once, and a warning for each row that says again what another said."""
-        seen: dict[str, tuple[int, Enrolment]] = {}
-        warnings = []
+        register = Register()
         for line, row in self._rows:
             for enrolment in self._enrolment(line, row):
-                name = enrolment.person.username
-                first = seen.setdefault(name, (line, enrolment))
-                if first[0] != line and first[1] == enrolment:
-                    warnings.append(f"line {line}: {name} again, as on line {first[0]}; read once")
-                elif first[0] != line:
-                    self.problems.append(
-                        f"line {line}: {name} again, but not as on line {first[0]}"
-                    )
-        if not seen and not self.problems:
+                register.enter(f"line {line}", enrolment)
+        self.problems.extend(register.problems)
+        if not register.enrolments and not self.problems:
             self.problems.append("the file has a header and nobody below it")
-        self._check_ids(seen)
-        return [enrolment for _, enrolment in seen.values()], warnings
-
-    def _check_ids(self, seen: Mapping[str, tuple[int, Enrolment]]) -> None:
-        holders: dict[str, str] = {}
-        for line, enrolment in seen.values():
-            person = enrolment.person
-            other = holders.setdefault(person.id, person.username)
-            if other != person.username:
-                self.problems.append(
-                    f"line {line}: {person.username} has the number {person.id} of {other}"
-                )
+        return register.enrolments, register.warnings
 
     def _enrolment(self, line: int, row: list[str]) -> Iterator[Enrolment]:
         if len(row) != len(self._header):
@@ -206,10 +186,8 @@ class _Table:
             )
 
     def _bad_name(self, name: str) -> Iterator[tuple[str, str]]:
-        if not name:
-            yield "username", "is empty"
-        elif not _USERNAME.fullmatch(name.lower()):
-            yield "username", f"{name!r} can be no username (letters, digits and . _ @ - only)"
+        if fault := fault_of_username(name):
+            yield "username", fault
 
     def _bad_number(self, number: str) -> Iterator[tuple[str, str]]:
         if _SPOILED_NUMBER.fullmatch(number):
