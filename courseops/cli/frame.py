@@ -95,10 +95,16 @@ class Frame:
         click.echo(f"wrote {path}", err=True)
 
     def confirm(self, question: str) -> None:
-        """Ask before going on; without a terminal, silence means no."""
+        """
+        Ask before going on; without a terminal, silence means no.
+
+        Raises:
+            CourseOpsError: the answer is no.
+        """
         if self.as_json or not sys.stdin.isatty():
             raise click.UsageError(f"{question} Say so with --yes.")
-        click.confirm(question, abort=True, err=True)
+        if not click.confirm(question, err=True):
+            raise CourseOpsError("nothing was changed, as you wished")
 
     def end(self, outcomes: Iterable[Outcome]) -> None:
         """End the command with 3 when an item failed, else with 0."""

@@ -2,13 +2,16 @@
 
 import fcntl
 import os
+import pty
 import signal
+import subprocess
 import time
 
 import pytest
 
 from courseops.adapters.store import open_store
 from courseops.model.run import Ending
+from tests.support.command import PROGRAM
 
 pytestmark = pytest.mark.hub
 
@@ -117,3 +120,53 @@ def test_ctrl_c_ends_with_130_and_leaves_an_interrupted_run(site):
     (run,) = store.runs.recent()
     store.close()
     assert run.ending in (Ending.INTERRUPTED, Ending.DONE)
+
+
+def answer(site, reply, *args):
+    """Run a command on a terminal of its own, and reply to what it asks."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "r+b", buffering=0) as terminal:
+        asking = subprocess.Popen(
+            [PROGRAM, *args], env=site.environment(), cwd=site.folder, stdin=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        terminal.write(reply.encode() + b"\n")
+        return asking.wait(timeout=60)
+
+
+def test_on_a_terminal_it_shows_the_plan_and_asks(site):
+    assert answer(site, "n", "roster", "apply", site.course) == 1
+    assert site.run("roster", "plan", site.course).code == 4
+    assert answer(site, "y", "roster", "apply", site.course) == 0
+    assert site.run("roster", "plan", site.course).code == 0
+
+
+def test_without_a_terminal_it_asks_for_yes(site):
+    said = site.run("roster", "apply", site.course)
+    assert said.code == 2
+    assert "--yes" in said.err
+
+
+def test_a_run_can_be_looked_at_with_its_outcomes_and_audit_records(site):
+    applied = site.run("roster", "apply", site.course, "--yes", "--json").document
+    shown = site.run("job", "show", applied["run_id"], "--json").document
+    assert len(shown["outcomes"]) == len(site.names)
+    assert {record["phase"] for record in shown["audit"]} == {"intended", "made"}
+    assert applied["run_id"] in site.run("job", "show", applied["run_id"]).out
+    assert applied["run_id"] in site.run("job", "history", "roster-apply").out
+    assert site.run("job", "show", "nothing").code == 1
+
+
+def test_jobs_are_listed_shown_and_run(site):
+    assert "nightly-backup" in site.run("job", "list").out
+    assert "usage-sample" in site.run("job", "show", "usage-sample").out
+    assert site.run("job", "run", "roster-sync").code == 0
+    assert site.run("job", "run", "nothing").code == 1
+    assert site.run("roster", "plan", site.course).code == 0
+
+
+def test_the_roster_is_shown_as_its_source_gives_it(site):
+    shown = site.run("roster", "show", site.course)
+    assert shown.code == 0
+    assert all(name in shown.out for name in site.names)
+    assert f"{len(site.names)} people" in shown.out
