@@ -199,6 +199,14 @@ def test_a_filter_for_disabled_accounts_that_nobody_knows_drops_nobody(slapd):
     assert len(source.read().enrolments) == 56
 
 
+def test_what_is_no_person_is_left_out_with_a_warning_but_never_everybody(slapd):
+    roster = slapd.source(**learners(Group(group_dn("mixed")))).read()
+    assert names(roster) == ["u00"]
+    assert roster.warnings == (f"{SERVICE} is selected, but is no person; left out",)
+    with pytest.raises(RefusedError, match="has nobody"):
+        slapd.source(base=GROUPS, **learners(Filter("(cn=td1)"))).read()
+
+
 def test_a_member_who_is_gone_is_named_and_the_others_come(slapd):
     roster = slapd.source(**learners(Group(group_dn("py101")))).read()
     assert any(dn_of("left") in warning for warning in roster.warnings)

@@ -230,6 +230,7 @@ def _groups() -> Iterator[tuple[str, Attributes]]:
     yield group("td2", dn_of("u10").upper(), dn_of("u11"), f"cn=py101,{GROUPS}")
     yield group("py101", f"cn=td1,{GROUPS}", f"cn=td2,{GROUPS}", dn_of("u20"), dn_of("left"))
     yield group("tutors", *map(dn_of, TUTORS), dn_of("u01"))
+    yield group("mixed", dn_of("u00"), SERVICE)
     yield ODD_GROUP, group("odd (one, *two*)\\", dn_of("u05"))[1]
     yield (
         f"cn=px101,{GROUPS}",
@@ -273,6 +274,8 @@ def program() -> str:
 
 
 def _prepare(folder: Path) -> None:
+    # Ubuntu's AppArmor keeps /usr/sbin/slapd, by that name, to the system's own folders.
+    shutil.copy(program(), folder / "slapd")
     (folder / "db").mkdir()
     (folder / "edu.schema").write_text(_SCHEMA)
     text = _CONFIGURATION.format(
@@ -305,7 +308,7 @@ def _start(folder: Path) -> tuple[subprocess.Popen[bytes], Slapd]:
     for _ in range(3):  # someone else may take a port between our look and our use
         server = Slapd(folder, *_free_ports())
         urls = f"{server.url}/ ldaps://127.0.0.1:{server.tls_port}/"
-        args = [program(), "-f", str(folder / "slapd.conf"), "-h", urls, "-d", "0"]
+        args = [str(folder / "slapd"), "-f", str(folder / "slapd.conf"), "-h", urls, "-d", "0"]
         if setpriv := shutil.which("setpriv"):
             args = [setpriv, "--pdeathsig", "TERM", *args]
         with (folder / "log").open("ab") as log:

@@ -13,9 +13,15 @@ MEMBERS_BY_NAME = ("member", "uniqueMember")
 MEMBERS_BY_LOGIN = "memberUid"
 
 _GROUPS = {"group", "groupofnames", "groupofuniquenames", "groupofmembers", "posixgroup"}
-_PEOPLE = {"person", "account", "posixaccount", "user", "eduperson", "supannperson"}
-# On Active Directory a computer is a user, and a user is a person.
-_MACHINES = {"computer"}
+# Everything else is taken for someone: an unknown class must not make a roster short.
+_THINGS = {
+    "applicationprocess",
+    "computer",
+    "device",
+    "organization",
+    "organizationalrole",
+    "organizationalunit",
+}
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,8 @@ class Entry:
 
     @property
     def is_person(self) -> bool:
-        """Say whether this entry is someone; whose class we may not read is taken for a person."""
-        if self.is_group or self._is_any(_MACHINES):
-            return False
-        return self._is_any(_PEOPLE) or not self.raw("objectClass")
+        """Say whether this entry is someone, as far as its classes tell."""
+        return not self.is_group and not self._is_any(_THINGS)
 
     def _is_any(self, classes: Iterable[str]) -> bool:
         return not {name.lower() for name in self.values("objectClass")}.isdisjoint(classes)

@@ -9,7 +9,7 @@ https://learn.microsoft.com/en-us/windows/win32/adsi/search-filter-syntax
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ldap3.utils.conv import escape_filter_chars
@@ -41,10 +41,14 @@ class Search:
     warnings: list[str] = field(default_factory=list)
     disabled: dict[str, Entry] = field(default_factory=dict)
 
-    def matching(self, filter_: str, *more: str) -> list[Entry]:
-        """Give everything below the base that matches, with `more` attributes if need be."""
+    def matching(
+        self, filter_: str, *more: str, keep: Callable[[Entry], bool] | None = None
+    ) -> list[Entry]:
+        """Give everything below the base that matches; `keep` may look at `more` attributes."""
         wanted = [*self.attributes, "objectClass", *more]
         found = self.connection.search(self.base, filter_, wanted)
+        if keep is not None:
+            found = [entry for entry in found if keep(entry)]
         if not self.disabled_filter or not found:
             return found
         # Asked for by name, not left out by (!…): where an attribute may not be read, a
@@ -84,8 +88,8 @@ def members_of(dn: str, search: Search) -> list[Entry]:
             hint="check the group's name, and that courseops' account may read it",
         )
     if search.follows_nesting:
-        found = search.matching(f"(memberOf:{_IN_CHAIN}:={escape_filter_chars(dn)})")
-        return [entry for entry in found if not entry.is_group]
+        in_chain = f"(memberOf:{_IN_CHAIN}:={escape_filter_chars(dn)})"
+        return search.matching(in_chain, keep=lambda entry: not entry.is_group)
     return _walked(group, search)
 
 

@@ -98,15 +98,21 @@ class LdapRoster:
             if role not in self._selections:
                 continue
             found = self._selections[role].entries(search)
-            if not found:
+            search.warnings.extend(
+                f"{entry.dn} is selected, but is no person; left out"
+                for entry in found
+                if not entry.is_person
+            )
+            people = [entry for entry in found if entry.is_person]
+            if not people:
                 raise RefusedError(
                     f"{self._url} has nobody who is {role} of {self._course_id}; "
                     "nothing was changed",
-                    hint=f"try {self._selections[role]} with ldapsearch, or take it out of the "
-                    "roster's ldap section; memberOf needs an overlay that many servers lack, "
+                    hint=f"{self._selections[role]} finds no person: mend it in the roster's ldap "
+                    "section, or take it out; memberOf needs an overlay that many servers lack, "
                     "and groups in groups are followed by group = … only",
                 )
-            for entry in found:
+            for entry in people:
                 who = selected.setdefault(same_name(entry.dn), _Selected(entry, role))
                 who.others |= {role} - {who.role}
         return selected
@@ -121,7 +127,7 @@ class LdapRoster:
         register = Register()
         for _, who in sorted(selected.items()):
             reader.warnings.extend(who.warnings())
-            person = reader.person(who.entry) if who.entry.is_person else None
+            person = reader.person(who.entry)
             if person is not None:
                 register.enter(who.entry.dn, Enrolment(person=person, role=who.role))
         if problems := [*reader.problems, *register.problems]:
@@ -149,8 +155,6 @@ class _Selected:
     others: set[Role] = field(default_factory=set)
 
     def warnings(self) -> Iterator[str]:
-        if not self.entry.is_person:
-            yield f"{self.entry.dn} is selected, but is no person; left out"
-        elif self.others:
+        if self.others:
             lesser = ", ".join(sorted(self.others))
             yield f"{self.entry.dn} is selected as {self.role} and {lesser}; {self.role} counts"

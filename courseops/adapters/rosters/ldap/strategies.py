@@ -49,8 +49,8 @@ class MemberOf:
 
     def entries(self, search: Search) -> list[Entry]:
         """Give everyone below the base who says to be a member."""
-        found = search.matching(f"(memberOf={escape_filter_chars(self.dn)})")
-        return [entry for entry in found if not entry.is_group]
+        direct = f"(memberOf={escape_filter_chars(self.dn)})"
+        return search.matching(direct, keep=lambda entry: not entry.is_group)
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,12 @@ class SupannElement:
         """Give everyone who has year and element in one and the same enrolment."""
         element = escape_filter_chars(self.element)
         # An enrolment is one value, and a filter cannot say "in the same value" for any order.
-        found = search.matching(
-            f"(&({_ENROLMENT}=*[anneeinsc={self.year}]*)({_ENROLMENT}=*{element}]*))",
+        both = f"({_ENROLMENT}=*[anneeinsc={self.year}]*)({_ENROLMENT}=*{element}]*)"
+        return search.matching(
+            f"(&{both})",
             _ENROLMENT,
+            keep=lambda entry: any(map(self._enrols, entry.values(_ENROLMENT))),
         )
-        return [entry for entry in found if any(self._enrols(v) for v in entry.values(_ENROLMENT))]
 
     def _enrols(self, value: str) -> bool:
         pairs = set(_pairs(value))
