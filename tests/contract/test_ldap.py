@@ -32,6 +32,7 @@ from tests.support.slapd import (
     dn_of,
     logins,
     person,
+    referral,
     running_slapd,
     unit,
 )
@@ -217,6 +218,18 @@ def test_a_part_on_another_server_is_an_error_and_is_not_followed(slapd, base):
     with pytest.raises(RefusedError, match="referral") as refusal:
         slapd.source(base=base, **learners(Filter("(objectClass=*)"))).read()
     assert "not followed" in refusal.value.hint
+
+
+def test_nobody_is_called_whom_a_referral_names(slapd):
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(0.2)
+        dn = f"ou=there,ou=annex,{SUFFIX}"
+        target = f"ldap://127.0.0.1:{elsewhere.getsockname()[1]}/ou=there"
+        slapd.add([referral(dn, target)])
+        with pytest.raises(RefusedError, match="referral"):
+            slapd.source(base=dn).read()
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
 
 
 def test_someone_renamed_keeps_their_id(slapd):

@@ -153,6 +153,10 @@ def unit(name: str) -> tuple[str, Attributes]:
     return f"ou={name},{SUFFIX}", {"objectClass": "organizationalUnit", "ou": name}
 
 
+def referral(dn: str, target: str) -> tuple[str, Attributes]:
+    return dn, {"objectClass": ["referral", "extensibleObject"], "ref": target}
+
+
 def group(name: str, *members: str) -> tuple[str, Attributes]:
     return f"cn={name},{GROUPS}", {
         "objectClass": "groupOfNames",
@@ -194,14 +198,7 @@ def _campus() -> Iterator[tuple[str, Attributes]]:
         classes = ["organizationalRole", "simpleSecurityObject"]
         name = dn.partition(",")[0].removeprefix("cn=")
         yield dn, {"objectClass": classes, "cn": name, "userPassword": PASSWORD}
-    yield (
-        f"ou=elsewhere,ou=annex,{SUFFIX}",
-        {
-            "objectClass": ["referral", "extensibleObject"],
-            "ou": "elsewhere",
-            "ref": "ldap://127.0.0.1:9/ou=elsewhere,dc=univ,dc=example",
-        },
-    )
+    yield referral(f"ou=elsewhere,ou=annex,{SUFFIX}", "ldap://127.0.0.1:9/ou=elsewhere")
     yield from _everybody()
     yield from _groups()
 

@@ -187,6 +187,15 @@ def test_year_and_element_must_stand_in_one_enrolment(value, is_in):
     assert bool(SupannElement(year=2026, element="PY101").entries(search)) is is_in
 
 
+def test_an_element_is_escaped_in_its_filter():
+    wire = Wire(page())
+    search = Search(
+        connection=Connection(wire, url=URL, page_size=500), base="dc=univ", attributes=["uid"]
+    )
+    SupannElement(year=2026, element="*)(uid=*").entries(search)
+    assert r"=*\2a\29\28uid=\2a]*)" in wire.asked[0]["search_filter"]
+
+
 def test_active_directorys_reasons_for_a_refused_login_are_told():
     said = "80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data 533, v4563"
     error = LDAPInvalidCredentialsResult(result=49, description="invalidCredentials", message=said)
