@@ -8,6 +8,7 @@ https://docs.pydantic.dev/latest/errors/validation_errors/
 from __future__ import annotations
 
 import difflib
+import json
 import types
 import typing
 from collections.abc import Iterator, Sequence
@@ -88,18 +89,19 @@ def _inner(annotation: Any) -> Any:
 def as_toml(value: Any) -> str:
     """Spell a small value as TOML does, inline."""
     if isinstance(value, dict):
-        inside = ", ".join(f"{_key(key)} = {as_toml(item)}" for key, item in value.items())
+        inside = ", ".join(f"{toml_key(key)} = {as_toml(item)}" for key, item in value.items())
         return f"{{ {inside} }}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(as_toml(item) for item in value)}]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+        # JSON's escapes are TOML's, too; only DEL it leaves as it is.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     return str(value)
 
 
-def _key(key: str) -> str:
+def toml_key(key: str) -> str:
+    """Spell a key, in quotes where TOML wants them."""
     plain = key.replace("_", "").replace("-", "").isalnum() and key.isascii()
     return key if plain else as_toml(key)

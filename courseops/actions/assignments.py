@@ -8,7 +8,7 @@ from datetime import datetime
 
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
-from courseops.model.assignment import Assignment, Released
+from courseops.model.assignment import Assignment, Released, is_name
 from courseops.model.grade import LearnerStanding, stand
 from courseops.model.gradesheet import write_csv
 from courseops.model.roster import Person
@@ -87,6 +87,7 @@ def release_assignment(
     Raises:
         RefusedError: nbgrader would not, in its own words.
     """
+    find_assignment(course, name)
     with journal.run(RELEASE, scope_of(course.course_id, name)) as entry:
         entry.audit(Phase.INTENDED, [name], "release to the exchange")
         with journal.progress.stage(f"releasing {name}", 1) as advance:
@@ -149,6 +150,11 @@ def find_assignment(course: Course, name: str) -> Assignment:
     Raises:
         CourseOpsError: the course has none of this name.
     """
+    if not is_name(name):
+        raise CourseOpsError(
+            f"no assignment can be called {name!r}",
+            hint="it is the name of a folder in the course's source/, for example hw1",
+        )
     there = course.assignments()
     for assignment in there:
         if assignment.name == name:

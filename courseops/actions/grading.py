@@ -104,6 +104,11 @@ def autograde(
 
 def quarantine(runs: Runs, course_id: str, name: str) -> QuarantineList:
     """List what could not be graded, from the newest outcome of each learner."""
+    if not runs.recent(scope=scope_of(course_id, name), limit=1):
+        raise CourseOpsError(
+            f"nothing was ever done in {course_id} with an assignment called {name}",
+            hint=f"courseops assignment list {course_id} names them",
+        )
     found = troubles(runs, course_id, name)
     return QuarantineList(
         course_id=course_id, name=name, outcomes=tuple(found[who] for who in sorted(found))

@@ -1,7 +1,8 @@
 """Look at hubs from time to time, and report what was used.
 
 A sample costs a hub some 35 ms; its accounts, which cost more, are read once an hour. A
-sample is its own record: it opens no run, which every five minutes would bury all others.
+sample is its own record: it opens no run, which every five minutes would bury all others,
+unless it fails, and then once more when it works again.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from courseops.errors import CourseOpsError
 from courseops.model.assignment import State
 from courseops.model.counting import Counting, CourseRecords, HubRecords
 from courseops.model.grade import Standing
-from courseops.model.run import Status
+from courseops.model.run import Ending, Status
 from courseops.model.usage import Account, Sample, Window
 from courseops.model.usage_report import AssignmentProgress, Figures, UsageReport
 from courseops.ports import Course, Enrolments, Gradebook, Hub, Runs, Usage
 
+SAMPLE = "usage-sample"
 ACCOUNTS_EVERY = timedelta(hours=1)
 
 
@@ -70,11 +72,21 @@ def take_usage_sample(hub: Hub, usage: Usage, journal: Journal) -> Sample:
         users = hub.users() if read_at is None or now - read_at >= ACCOUNTS_EVERY else None
     except CourseOpsError:
         usage.add_sample(Sample(hub=hub.name, taken_at=now, ok=False), (), ())
-        raise
+        with journal.run(SAMPLE, f"usage/{hub.name}"):
+            raise
+    _end_trouble(journal, f"usage/{hub.name}")
     accounts = None if users is None else len(users)
     sample = Sample(hub=hub.name, taken_at=now, running=len(servers), accounts=accounts)
     usage.add_sample(sample, servers, users or ())
     return sample
+
+
+def _end_trouble(journal: Journal, scope: str) -> None:
+    """Leave a run where the last one failed, so that nobody goes on being asked to look."""
+    last = journal.runs.recent(action=SAMPLE, scope=scope, limit=1)
+    if last and last[0].ending is not Ending.DONE:
+        with journal.run(SAMPLE, scope):
+            pass
 
 
 def usage_report(

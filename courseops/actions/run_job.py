@@ -23,8 +23,19 @@ class JobRun:
 
 
 def run_job(job: Job, places: Iterable[str], act: Callable[[str], None]) -> JobRun:
-    """Call `act` for each hub or course; the trouble of one never stops the others."""
-    return JobRun(job=job.name, outcomes=tuple(_outcome(place, act) for place in places))
+    """
+    Call `act` for each hub or course; the trouble of one never stops the others.
+
+    Raises:
+        CourseOpsError: there is none: a job that does nothing must not look well.
+    """
+    outcomes = tuple(_outcome(place, act) for place in places)
+    if not outcomes:
+        raise CourseOpsError(
+            f"the job {job.name} is for no hub or course of this site",
+            hint="see its `hubs` and `courses`, and whether the configuration has what it needs",
+        )
+    return JobRun(job=job.name, outcomes=outcomes)
 
 
 def _outcome(place: str, act: Callable[[str], None]) -> Outcome:

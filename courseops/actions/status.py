@@ -10,7 +10,6 @@ from courseops.model.job import Job
 from courseops.model.run import Ending, Run, Status
 from courseops.ports import Runs
 
-_LOOK_BACK = 200
 _NEEDS_A_PERSON = {
     Ending.INCOMPLETE: "some items failed",
     Ending.FAILED: "failed",
@@ -31,12 +30,10 @@ class Overview:
 
 def overview(runs: Runs, jobs: Iterable[Job]) -> Overview:
     """Sum up the newest run of each action on each course and hub."""
-    newest: dict[tuple[str, str], Run] = {}
-    for run in runs.recent(limit=_LOOK_BACK):
-        newest.setdefault((run.action, run.scope), run)
+    newest = runs.newest()
     return Overview(
-        needs_a_person=tuple(_concerns(newest.values(), runs)),
-        latest=tuple(newest.values()),
+        needs_a_person=tuple(_concerns(newest, runs)),
+        latest=tuple(newest),
         jobs=tuple(jobs),
     )
 

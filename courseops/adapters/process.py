@@ -61,6 +61,8 @@ def run(
         )
     except (FileNotFoundError, PermissionError) as error:
         raise missing(args[0]) from error
+    except (OSError, ValueError) as error:
+        raise CourseOpsError(f"the program {args[0]!r} cannot be started: {error}") from error
     with program:
         try:
             said, complained = program.communicate(stdin, timeout=timeout_seconds)
@@ -113,6 +115,8 @@ def start(
         )
     except (FileNotFoundError, PermissionError) as error:
         raise missing(args[0]) from error
+    except (OSError, ValueError) as error:
+        raise CourseOpsError(f"the program {args[0]!r} cannot be started: {error}") from error
 
 
 def missing(program: str) -> CourseOpsError:

@@ -25,12 +25,16 @@ def from_file(path: Path) -> str:
         ConfigError: the file is not there, is empty, or everyone may read it.
     """
     try:
+        if path.is_dir():
+            raise ConfigError(f"the secret file {path} is a folder", hint="name a file")
         if path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
             raise ConfigError(
                 f"the secret file {path} can be read by everyone",
                 hint=f"chmod 600 {path}, and change the secret: it may have been seen",
             )
         return _not_empty(path.read_text(encoding="utf-8"), f"the secret file {path}")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"the secret file {path} is not UTF-8 text") from error
     except OSError as error:
         raise ConfigError(
             f"the secret file {path} cannot be read: {error.strerror}",
@@ -61,8 +65,11 @@ def from_command(args: Sequence[str]) -> str:
     except CourseOpsError as error:
         raise ConfigError(f"the secret's command did not run: {error}") from error
     if done.code != 0:
-        said = done.stderr.strip().rpartition("\n")[2]
-        raise ConfigError(f"the secret's command {args[0]} failed with {done.code}: {said}")
+        # What it said stays unsaid: there may be the secret in it.
+        raise ConfigError(
+            f"the secret's command {args[0]} failed with {done.code}",
+            hint=f"try it by hand: {args[0]} …",
+        )
     printed = done.stdout.decode(errors="replace")
     return _not_empty(printed, f"what the command {args[0]} printed")
 

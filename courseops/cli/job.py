@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from courseops.actions.run_job import JobRun, run_job
 from courseops.cli.frame import Document, Frame, command
@@ -98,9 +99,7 @@ def history(frame: Frame, action: str, limit: int) -> None:
     found = History(runs=tuple(frame.site.store.runs.recent(action=action, limit=limit)))
 
     def text(console: Console) -> None:
-        rows = table(
-            "run", "action", "on", "ended", "took", numbers=("took",), whole=("run", "action")
-        )
+        rows = table("run", "action", "on", "ended", "took", numbers=("took",), whole=("run",))
         for each in found.runs:
             seconds = (each.ended_at - each.started_at).total_seconds() if each.ended_at else None
             took = f"{seconds:.1f} s" if seconds is not None else "–"
@@ -130,13 +129,16 @@ def _unknown(name: str) -> CourseOpsError:
 
 def _print_shown(console: Console, shown: Shown, zone: tzinfo) -> None:
     if shown.job is not None:
-        console.print(f"[bold]{shown.job.name}[/]: {shown.job.description}")
-        console.print(f"{shown.job.action}, {shown.job.schedule}")
-        console.print(f"hubs {', '.join(shown.job.hubs)}, courses {', '.join(shown.job.courses)}")
+        console.print(f"[bold]{escape(shown.job.name)}[/]: {escape(shown.job.description)}")
+        console.print(f"{shown.job.action}, {shown.job.schedule}", markup=False)
+        console.print(
+            f"hubs {', '.join(shown.job.hubs)}, courses {', '.join(shown.job.courses)}",
+            markup=False,
+        )
         return
     assert shown.run is not None  # one of both is always there
     run = shown.run
-    console.print(f"[bold]{run.id}[/]: {run.action} on {run.scope}, by {run.actor}")
+    console.print(f"[bold]{run.id}[/]: {escape(f'{run.action} on {run.scope}, by {run.actor}')}")
     console.print(f"{local(run.started_at, zone)}, {run.ending}. {run.error}", markup=False)
     print_outcomes(console, shown.outcomes, done="done", every=True)
     console.print(f"{len(shown.audit)} audit records (all of them with --json)", style="dim")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
+from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
@@ -34,19 +35,19 @@ def _run(args: list[str]) -> int:
         return ended if isinstance(ended, int) else 0
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        return _told(args, error.format_message(), error.exit_code)
     except CourseOpsError as error:
-        _report(error, as_json="--json" in args)
-        return error.exit_code
+        _report(error)
+        return _told(args, str(error), error.exit_code, error.problems, error.hint)
     except (KeyboardInterrupt, click.Abort):
         Console(stderr=True).print("interrupted", style="yellow")
-        return INTERRUPTED
+        return _told(args, "interrupted", INTERRUPTED)
     except _Terminated:
-        return TERMINATED
+        return _told(args, "ended by SIGTERM", TERMINATED)
 
 
-def _report(error: CourseOpsError, *, as_json: bool) -> None:
-    """Print `error: …`, its problems as a list, and `hint: …`; with --json a document too."""
+def _report(error: CourseOpsError) -> None:
+    """Print `error: …`, its problems as a list, and `hint: …`."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print("[bold red]error:[/] ", end="")
     console.print(str(error), markup=False)
@@ -55,16 +56,23 @@ def _report(error: CourseOpsError, *, as_json: bool) -> None:
     if error.hint:
         console.print("[bold cyan]hint:[/] ", end="")
         console.print(error.hint, markup=False)
-    if as_json:
+
+
+def _told(
+    args: list[str], error: str, code: int, problems: Sequence[str] = (), hint: str = ""
+) -> int:
+    """Print the document of an error, if documents are wanted; give the exit code."""
+    if "--json" in args:
         document = {
             "schema": "courseops/error",
             "version": 1,
-            "error": str(error),
-            "problems": list(error.problems),
-            "hint": error.hint,
-            "exit_code": error.exit_code,
+            "error": error,
+            "problems": list(problems),
+            "hint": hint,
+            "exit_code": code,
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    return code
 
 
 def _raise_terminated(_signal: int, _frame: FrameType | None) -> NoReturn:

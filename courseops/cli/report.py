@@ -55,11 +55,11 @@ def usage(
         report_request(site, about, window), site.store.usage, site.store.enrolments, site.journal
     )
     ending = _ENDINGS.get(output.suffix.lower(), "text") if output else "text"
-    text = _spelled(made, "json" if frame.as_json else kind or ending)
-    if output is None:
-        click.echo(text, nl=False)
-    else:
+    text = _spelled(made, kind or ending)
+    if output is not None:
         frame.write_file(output, text)
+    if output is None or frame.as_json:
+        frame.show(made, lambda _: click.echo(text, nl=False))
 
 
 def _window(frame: Frame, since: str | None, until: str | None) -> Window:

@@ -30,6 +30,12 @@ _csv = click.option(
     type=click.Path(path_type=Path, dir_okay=False),
     help="Read this file instead of the configured one.",
 )
+_encoding = click.option(
+    "--encoding",
+    metavar="NAME",
+    default="",
+    help="Read the file in this encoding (mac_roman) instead of the configured or found one.",
+)
 _allow_drops = click.option(
     "--allow-drops",
     type=click.IntRange(min=0),
@@ -46,28 +52,30 @@ def roster() -> None:
 @command(roster, "show", document=Document("roster", Roster))
 @click.argument("course")
 @_csv
-def show(frame: Frame, course: str, csv_file: Path | None) -> None:
+@_encoding
+def show(frame: Frame, course: str, csv_file: Path | None, encoding: str) -> None:
     """
     Show a course's roster as its source gives it.
 
     Reads the file and nothing else: no hub is asked.
     """
-    found = show_roster(frame.site.roster_ports(course, csv_file))
+    found = show_roster(frame.site.roster_ports(course, csv_file, encoding))
     frame.show(found, lambda console: _print_roster(console, found))
 
 
 @command(roster, "plan", document=Document("roster-plan", RosterPlanned))
 @click.argument("course")
 @_csv
+@_encoding
 @_allow_drops
-def plan(frame: Frame, course: str, csv_file: Path | None, allow_drops: int) -> None:
+def plan(frame: Frame, course: str, csv_file: Path | None, encoding: str, allow_drops: int) -> None:
     """
     Show what `roster apply` would do; change nothing.
 
     Exits with 0 if there is nothing to do, 4 if there are changes, 5 if a guard objects.
     """
     site = frame.site
-    ports = site.roster_ports(course, csv_file)
+    ports = site.roster_ports(course, csv_file, encoding)
     planned = plan_roster(ports, site.journal, allow_drops=allow_drops)
     frame.show(planned, lambda console: _print_plan(console, planned))
     if planned.objections:
@@ -79,6 +87,7 @@ def plan(frame: Frame, course: str, csv_file: Path | None, allow_drops: int) -> 
 @command(roster, "apply", document=Document("roster-apply", RosterApplied))
 @click.argument("course")
 @_csv
+@_encoding
 @click.option("--plan", "fingerprint", default="", help="Apply only the plan of this fingerprint.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_allow_drops
@@ -86,6 +95,7 @@ def apply(
     frame: Frame,
     course: str,
     csv_file: Path | None,
+    encoding: str,
     fingerprint: str,
     yes: bool,
     allow_drops: int,
@@ -97,7 +107,7 @@ def apply(
     Without --yes or --plan it shows the plan and asks.
     """
     site = frame.site
-    ports = site.roster_ports(course, csv_file)
+    ports = site.roster_ports(course, csv_file, encoding)
     if not fingerprint and not yes:
         planned = plan_roster(ports, site.journal, allow_drops=allow_drops)
         if planned.changes and not planned.objections:

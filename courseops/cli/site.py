@@ -16,6 +16,7 @@ from courseops.actions.status import Overview, overview
 from courseops.cli.frame import SOME_FAILED, Document, Frame, command
 from courseops.cli.root import cli
 from courseops.cli.tables import cells, local, print_findings, table
+from courseops.config import load_config
 from courseops.config.writing import config_text
 from courseops.errors import CourseOpsError
 from courseops.wiring.checks import checks
@@ -89,23 +90,37 @@ def _values(name: str, time_zone: str) -> dict[str, Any]:
 
 
 def _write(path: Path, site: dict[str, Any], hub: str, url: str, token: str) -> list[Path]:
-    """Write config.toml and, where there is a hub, the file that holds its token."""
+    """
+    Write config.toml and, where there is a hub, the file that holds its token.
+
+    Raises:
+        ConfigError: what was asked for is no configuration; nothing is left behind.
+        CourseOpsError: the files cannot be written.
+    """
+    hubs = {hub: {"url": url, "token": {"file": f"{hub}.token"}}} if hub else {}
+    draft = path.with_name("config.toml.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        hubs = {hub: {"url": url, "token": {"file": f"{hub}.token"}}} if hub else {}
-        path.write_text(config_text(site, hubs, {}), encoding="utf-8")
-        if not hub:
-            return [path]
-        secret = path.parent / f"{hub}.token"
-        descriptor = os.open(secret, os.O_WRONLY | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            if token:
-                file.write(f"{token}\n")
+        draft.write_text(config_text(site, hubs, {}), encoding="utf-8")
+        try:
+            load_config(draft)
+            written = _write_token(path.parent / f"{hub}.token", token) if hub else []
+            draft.rename(path)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise CourseOpsError(
             f"cannot write {error.filename}: {error.strerror}", hint="name another folder"
         ) from error
-    return [path, secret]
+    return [path, *written]
+
+
+def _write_token(path: Path, token: str) -> list[Path]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        if token:
+            file.write(f"{token}\n")
+    return [path]
 
 
 def _print_initialised(console: Console, done: Initialised) -> None:

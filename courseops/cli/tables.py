@@ -20,6 +20,7 @@ _MARKS = {
     Level.PROBLEM: ("✗", "bold red"),
 }
 _COLOURS = {Status.DONE: "green", Status.SKIPPED: "yellow", Status.FAILED: "bold red"}
+_NARROWEST = 6
 
 
 def table(
@@ -39,6 +40,8 @@ def table(
             justify="right" if right else "left",
             no_wrap=right or column in whole,
             overflow="fold",
+            # Without it, a narrow terminal would lose whole columns.
+            min_width=min(len(column), _NARROWEST),
         )
     return made
 

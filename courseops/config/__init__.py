@@ -4,6 +4,8 @@
 file from the same models. Secrets are references here; `adapters/secrets.py` fetches them.
 """
 
+from courseops.config.basis import SecretReference
+from courseops.config.directories import LdapSection, SelectionSection
 from courseops.config.reading import load_config
 from courseops.config.sections import (
     BackupSection,
@@ -11,10 +13,7 @@ from courseops.config.sections import (
     CourseSection,
     GuardSection,
     HubSection,
-    LdapSection,
     RosterSection,
-    SecretReference,
-    SelectionSection,
     SiteSection,
 )
 

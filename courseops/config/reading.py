@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import stat
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from courseops.config.sections import Config, CourseSection, SecretReference
+from courseops.config.basis import SecretReference, ShortName
+from courseops.config.sections import Config, CourseSection
 from courseops.errors import ConfigError
 from courseops.problems import describe
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_COURSE_ID_HINT = "a course id is letters, digits, '-', '_' and '.', for example python101"
+_COURSE_ID: TypeAdapter[str] = TypeAdapter(ShortName)
+_ID_HINT = "letters, digits, '-', '_' and '.', for example python101.toml"
 
 
 def load_config(path: Path) -> Config:
@@ -28,19 +30,20 @@ def load_config(path: Path) -> Config:
     """
     path = path.absolute()
     problems: list[str] = []
-    tables = _read(path, problems)
-    courses = dict(tables.pop("courses", {}) or {}) if tables is not None else {}
+    tables = _read(path, path.name, problems)
+    if tables is not None and "path" in tables:
+        problems.append(f"{path.name}: path: is not a key that courseops knows")
     # An absent section is read as an empty one, so that its defaults too are relative to the file.
-    whole = {"site": {}, **(tables or {}), "courses": courses, "path": path}
+    whole = {"site": {}, **(tables or {}), "path": path}
     config = _check(Config, whole, path.name, path.parent, problems)
     more = dict(_courses_beside(path, problems))
-    problems.extend(
-        f"courses.d/{course_id}.toml: also stands in {path.name}; keep one"
-        for course_id in sorted(set(courses) & set(more))
-    )
     if config is not None:
+        problems.extend(
+            f"courses.d/{course_id}.toml: whole file: also stands in {path.name}; keep one"
+            for course_id in sorted(set(config.courses) & set(more))
+        )
         config = config.model_copy(update={"courses": {**config.courses, **more}})
-        problems.extend(_cross_check(config))
+        problems.extend(_cross_check(config, set(more)))
     if problems or config is None:
         raise ConfigError(
             f"the configuration has {len(problems)} "
@@ -51,18 +54,19 @@ def load_config(path: Path) -> Config:
     return config
 
 
-def _read(path: Path, problems: list[str]) -> dict[str, Any] | None:
+def _read(path: Path, name: str, problems: list[str]) -> dict[str, Any] | None:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # A Windows editor begins the file with a mark that TOML does not know.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigError(
             f"there is no configuration at {path}",
             hint="make one with: courseops init, or name yours with --config FILE",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{path.name}: whole file: cannot be read: {error}")
+        problems.append(f"{name}: whole file: cannot be read: {error}")
     except tomllib.TOMLDecodeError as error:
-        problems.append(f"{path.name}: whole file: is not TOML: {error}")
+        problems.append(f"{name}: whole file: is not TOML: {error}")
     return None
 
 
@@ -77,36 +81,34 @@ def _check(
 
 
 def _courses_beside(path: Path, problems: list[str]) -> Iterator[tuple[str, CourseSection]]:
-    for file in sorted(path.parent.glob("courses.d/*.toml")):
-        tables = _read(file, problems)
+    for file in sorted(path.parent.glob("courses.d/*.[tT][oO][mM][lL]")):
+        name = f"courses.d/{file.name}"
+        tables = _read(file, name, problems)
         if tables is None:
             continue
-        course = _check(CourseSection, tables, f"courses.d/{file.name}", path.parent, problems)
+        try:
+            course_id = _COURSE_ID.validate_python(file.stem)
+        except ValidationError:
+            problems.append(f"{name}: whole file: its name is the course's id; {_ID_HINT}")
+            continue
+        course = _check(CourseSection, tables, name, path.parent, problems)
         if course is not None:
-            yield file.stem, course
+            yield course_id, course
 
 
-def _cross_check(config: Config) -> Iterator[str]:
-    """Say what no single section can know about itself."""
+def _cross_check(config: Config, beside: Collection[str]) -> Iterator[str]:
+    """Say what no single section can know about itself; `beside` have files of their own."""
+    file = config.path.name
     for course_id, course in config.courses.items():
-        if not _is_course_id(course_id):
-            yield f"{config.path.name}: courses.{course_id}: {_COURSE_ID_HINT}"
         if course.hub not in config.hubs:
             known = ", ".join(config.hubs) or "none yet"
-            yield (
-                f"{config.path.name}: courses.{course_id}.hub: there is no hub "
-                f"{course.hub!r} in [hubs]; there are: {known}"
-            )
-    for key, secret in _secrets(config, config.path.name):
+            key = f"courses.d/{course_id}.toml" if course_id in beside else file
+            where = "hub" if course_id in beside else f"courses.{course_id}.hub"
+            yield f"{key}: {where}: there is no hub {course.hub!r} in [hubs]; there are: {known}"
+    if config.jobs is not None and not config.jobs.is_dir():
+        yield f"{file}: jobs: there is no folder {config.jobs}"
+    for key, secret in _secrets(config, file):
         yield from _exposed(key, secret)
-
-
-def _is_course_id(course_id: str) -> bool:
-    # '+' separates the parts of a submission's folder name in nbgrader's exchange.
-    return (
-        course_id.isascii()
-        and course_id.replace("-", "").replace("_", "").replace(".", "").isalnum()
-    )
 
 
 def _secrets(section: BaseModel, key: str) -> Iterator[tuple[str, SecretReference]]:
@@ -126,7 +128,7 @@ def _secrets_in(value: Any, key: str) -> Iterator[tuple[str, SecretReference]]:
 
 def _exposed(key: str, secret: SecretReference) -> Iterator[str]:
     file, _, rest = key.partition(".toml.")
-    if secret.file is None or not secret.file.exists():
+    if secret.file is None or not secret.file.is_file():
         return
     if secret.file.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH):
         yield (

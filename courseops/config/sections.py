@@ -13,53 +13,44 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ValidationInfo,
     model_validator,
 )
 
-from courseops.model.roster import Role
-
-
-def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
-    folder: Path = (info.context or {}).get("folder", Path())
-    return folder / path.expanduser()
+from courseops.config.basis import FilePath, SecretReference, Section, ShortName
+from courseops.config.directories import LdapSection
+from courseops.model.roster import Role, UsernameFrom
 
 
 def _web_address(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").encode("idna")
+    except ValueError as error:
+        raise ValueError("must be a web address") from error
+    if parts.scheme not in {"http", "https"} or not host:
         raise ValueError("must be a web address")
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a password: secrets are only ever referred to")
     return url.removesuffix("/").removesuffix("/hub/api").removesuffix("/hub")
-
-
-def _ldap_address(url: str) -> str:
-    address = urlsplit(url)
-    if address.scheme not in {"ldap", "ldaps"} or not address.hostname or address.path.strip("/"):
-        raise ValueError("must be ldap:// or ldaps:// and a server's name")
-    _ = address.port  # raises ValueError for what is no port
-    return url.rstrip("/")
-
-
-def _ldap_filter(filter_: str) -> str:
-    if filter_ and not (filter_.startswith("(") and filter_.endswith(")")):
-        raise ValueError("must be a filter in parentheses")
-    return filter_
 
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("is no time zone that this machine knows") from error
     return name
 
 
 def _homes_template(template: str) -> str:
-    if "{username}" not in template:
-        raise ValueError("must contain {username}")
+    try:
+        filled = template.format(username="x")
+    except (LookupError, ValueError) as error:
+        raise ValueError("must hold {username} and no other braces") from error
+    if filled == template:
+        raise ValueError("must hold {username}")
     return template
 
 
@@ -67,46 +58,7 @@ def _role_name(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-
-def _refuse_all_but_one(section: BaseModel) -> None:
-    names = type(section).model_fields
-    if sum(getattr(section, name) is not None for name in names) != 1:
-        raise ValueError(f"must have exactly one of {', '.join(names)}")
-
-
-class SecretReference(_Section):
-    """Where a secret is found; the secret itself never stands in the configuration."""
-
-    file: FilePath | None = Field(None, examples=["campus.token"])
-    env: str | None = Field(None, examples=["CAMPUS_TOKEN"])
-    command: tuple[str, ...] | None = Field(None, examples=[["pass", "show", "campus"]])
-    credential: str | None = Field(None, examples=["campus-token"])
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> SecretReference:
-        _refuse_all_but_one(self)
-        if self.command == ():
-            raise ValueError("command must name a program")
-        return self
-
-    def __str__(self) -> str:
-        """Name the place, never the secret."""
-        if self.file is not None:
-            return f"file {self.file}"
-        if self.env is not None:
-            return f"environment variable {self.env}"
-        if self.command is not None:
-            return f"command {self.command[0]}"
-        return f"systemd credential {self.credential}"
-
-
-class SiteSection(_Section):
+class SiteSection(Section):
     """The school as a whole."""
 
     name: str = Field("my school", description="shown on reports", examples=["École du Lac"])
@@ -125,10 +77,11 @@ class SiteSection(_Section):
     )
 
 
-class BackupSection(_Section):
+class BackupSection(Section):
     """Where a hub's homes are backed up to."""
 
     repository: str = Field(
+        min_length=1,
         description="any restic repository; a plain path is relative to the file",
         examples=["/srv/backup/campus"],
     )
@@ -143,7 +96,7 @@ class BackupSection(_Section):
     restic: str = Field("restic", description="the program", examples=["/opt/restic/restic"])
 
 
-class HubSection(_Section):
+class HubSection(Section):
     """One JupyterHub."""
 
     url: Annotated[str, AfterValidator(_web_address)] = Field(
@@ -167,98 +120,22 @@ class HubSection(_Section):
     backup: BackupSection | None = None
 
 
-class SupannSection(_Section):
-    """A teaching element in a year, as French universities publish enrolments."""
-
-    year: int = Field(examples=[2026])
-    element: str = Field(min_length=1, examples=["PY101"])
-
-
-class SelectionSection(_Section):
-    """Who is meant, in one of several ways."""
-
-    filter: Annotated[str, AfterValidator(_ldap_filter)] | None = Field(
-        None, examples=["(eduPersonAffiliation=student)"]
-    )
-    member_of: str | None = Field(None, min_length=1, examples=["cn=py,ou=groups,dc=univ"])
-    group: str | None = Field(None, min_length=1, examples=["cn=py,ou=groups,dc=univ"])
-    supann: SupannSection | None = Field(None, examples=[{"year": 2026, "element": "PY101"}])
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> SelectionSection:
-        _refuse_all_but_one(self)
-        return self
-
-
-class AttributesSection(_Section):
-    """Which attribute of an entry is what; the server's usual one where empty."""
-
-    username: str = Field("", examples=["eduPersonPrincipalName"])
-    id: str = Field("", examples=["supannEtuId"])
-    given_name: str = Field("", examples=["givenName"])
-    family_name: str = Field("", examples=["sn"])
-    email: str = Field("", examples=["mail"])
-
-
-class LdapSection(_Section):
-    """A directory, and who in it belongs to the course."""
-
-    url: Annotated[str, AfterValidator(_ldap_address)] = Field(
-        description="ldap:// turns to TLS before it logs in (StartTLS), ldaps:// begins with it",
-        examples=["ldap://ldap.example.org"],
-    )
-    bind_dn: str = Field(
-        min_length=1,
-        description="the account to log in with",
-        examples=["cn=courseops,ou=services,dc=example,dc=org"],
-    )
-    password: SecretReference = Field(
-        description="its password", examples=[{"file": "ldap.password"}]
-    )
-    base: str = Field(
-        min_length=1,
-        description="below which people are found",
-        examples=["ou=people,dc=example,dc=org"],
-    )
-    learners: SelectionSection = Field(
-        description="one of filter, member_of, group and supann",
-        examples=[{"supann": {"year": 2026, "element": "PY101"}}],
-    )
-    assistants: SelectionSection | None = Field(
-        None,
-        description="likewise",
-        examples=[{"group": "cn=py101-assistants,ou=groups,dc=example,dc=org"}],
-    )
-    instructors: SelectionSection | None = Field(
-        None,
-        description="likewise",
-        examples=[{"filter": "(&(eduPersonAffiliation=faculty)(departmentNumber=PY))"}],
-    )
-    ca_file: FilePath | None = Field(
-        None,
-        description="certificate authority of the server",
-        examples=["/etc/ssl/campus-ca.pem"],
-    )
-    attributes: AttributesSection = Field(
-        AttributesSection(),
-        description="which are username, id, given_name, family_name, email, if not the usual ones",
-        examples=[{"id": "supannEtuId"}],
-    )
-    disabled_filter: Annotated[str, AfterValidator(_ldap_filter)] = Field(
-        "",
-        description="matches accounts to leave out; not needed for Active Directory",
-        examples=["(pwdAccountLockedTime=*)"],
-    )
-
-
-class RosterSection(_Section):
+class RosterSection(Section):
     """Where a course's roster comes from: a file or a directory."""
 
     csv: FilePath | None = Field(
-        None, description="the registrar's export", examples=["python101.csv"]
+        None,
+        description="the registrar's or the LMS's export: CSV, xlsx or OneRoster zip",
+        examples=["python101.csv"],
     )
     encoding: str = Field(
         "", description="found by itself where empty", examples=["mac_roman", "cp1252"]
+    )
+    username_from: UsernameFrom = Field(
+        "username",
+        description="what usernames are had from; email-name is the part before the @, "
+        "id the student number",
+        examples=["email-name"],
     )
     roles: dict[str, Annotated[Role, BeforeValidator(_role_name)]] = Field(
         default_factory=dict,
@@ -271,19 +148,20 @@ class RosterSection(_Section):
     def _exactly_one(self) -> RosterSection:
         if (self.csv is None) == (self.ldap is None):
             raise ValueError("must have exactly one of csv, ldap")
-        if self.ldap is not None and (self.encoding or self.roles):
-            raise ValueError("encoding and roles say how a csv is read; ldap needs neither")
+        as_a_file = self.encoding or self.roles or self.username_from != "username"
+        if self.ldap is not None and as_a_file:
+            raise ValueError("encoding, username_from and roles say how a file is read, not ldap")
         return self
 
 
-class GuardSection(_Section):
+class GuardSection(Section):
     """How much one plan may drop without `--allow-drops`; the larger of the two counts."""
 
     drop_percent: float = Field(10.0, ge=0, le=100, examples=[10])
     drop_people: int = Field(10, ge=0, examples=[10])
 
 
-class CourseSection(_Section):
+class CourseSection(Section):
     """One course on one hub."""
 
     hub: str = Field(description="a name from [hubs]", examples=["campus"])
@@ -300,13 +178,13 @@ class CourseSection(_Section):
     guard: GuardSection = GuardSection()
 
 
-class Config(_Section):
+class Config(Section):
     """The whole configuration; `path` is the file it was read from."""
 
     path: Path
     site: SiteSection
-    hubs: dict[str, HubSection] = Field(default_factory=dict)
-    courses: dict[str, CourseSection] = Field(default_factory=dict)
+    hubs: dict[ShortName, HubSection] = Field(default_factory=dict)
+    courses: dict[ShortName, CourseSection] = Field(default_factory=dict)
     jobs: FilePath | None = Field(
         None, description="folder of your own job files", examples=["jobs"]
     )

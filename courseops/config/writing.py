@@ -15,17 +15,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from courseops.config.basis import SecretReference
+from courseops.config.directories import LdapSection
 from courseops.config.sections import (
     BackupSection,
     CourseSection,
     GuardSection,
     HubSection,
-    LdapSection,
     RosterSection,
-    SecretReference,
     SiteSection,
 )
-from courseops.problems import as_toml
+from courseops.problems import as_toml, toml_key
 
 _HEAD = """\
 # courseops: one file for the whole school. `courseops doctor` says whether it works.
@@ -57,11 +57,11 @@ def config_text(
     """
     parts = [_HEAD, _section("site", SiteSection, site)]
     for name, values in hubs.items():
-        parts.append(_section(f"hubs.{name}", HubSection, values))
+        parts.append(_section(f"hubs.{toml_key(name)}", HubSection, values))
     if not hubs:
         parts.append(_commented(_section("hubs.campus", HubSection, _examples(HubSection))))
     for name, values in courses.items():
-        parts.append(_section(f"courses.{name}", CourseSection, values))
+        parts.append(_section(f"courses.{toml_key(name)}", CourseSection, values))
     if not courses:
         example = _section("courses.python101", CourseSection, _examples(CourseSection))
         parts.append(_commented(example))

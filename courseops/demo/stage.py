@@ -56,7 +56,7 @@ class Stage:
 @contextmanager
 def set_up(folder: Path, learners: int, progress: Progress) -> Iterator[Stage]:
     """Build the world in `folder`, and end its hubs whatever happens."""
-    folder.chmod(0o755 if os.getuid() == 0 else 0o700)
+    folder.chmod(0o700)
     with ExitStack() as ending:
         hubs = _start_hubs(folder, ending)
         write_course(

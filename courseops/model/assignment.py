@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+# Each part of such a name is a folder's name in the course and in the exchange, where a plus
+# separates the parts of a submission's folder.
+_NAME = re.compile(r"[^\W_][\w .-]{0,99}")
+
+
+def is_name(name: str) -> bool:
+    """Say whether an assignment can be called `name`: one plain folder name, no plus."""
+    return _NAME.fullmatch(name) is not None and name == name.strip()
 
 
 class State(StrEnum):

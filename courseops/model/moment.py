@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, time, tzinfo
 
+# No course was before, and none will be after; beyond, clocks cannot change zones.
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+
 
 def parse_moment(text: str, zone: tzinfo, *, of_a_day: time | None = None) -> datetime:
     """
@@ -23,4 +26,6 @@ def parse_moment(text: str, zone: tzinfo, *, of_a_day: time | None = None) -> da
         if of_a_day is None:
             raise ValueError(f"{text!r} does not say at what time of the day; {example}")
         moment = datetime.combine(moment.date(), of_a_day)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"{text!r} is no time of a course; {example}")
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)

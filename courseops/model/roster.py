@@ -8,6 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
+
+# What of a person becomes their username on the hub; "email-name" is the part before the @.
+UsernameFrom = Literal["username", "email", "email-name", "id"]
 
 
 class Role(StrEnum):

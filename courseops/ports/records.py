@@ -39,6 +39,10 @@ class Runs(Protocol):
         """Give runs, newest first; empty `action` or `scope` means any."""
         ...
 
+    def newest(self) -> list[Run]:
+        """Give the newest run of each action on each scope, newest first."""
+        ...
+
     def outcomes(self, run_id: str) -> list[Outcome]:
         """Give the outcomes of a run, in the order they were noted."""
         ...

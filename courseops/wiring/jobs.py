@@ -18,8 +18,6 @@ Act = Callable[[str], None]
 
 def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
     """Give the hubs or courses that `job` is for, and what to do for each of them."""
-    if job.action == "backup":
-        return matching(site.hubs_with_backup(), job.hubs), lambda hub: _back_up(site, hub)
     if job.action == "usage-sample":
         return matching(site.config.hubs, job.hubs), partial(_sample, site)
     if job.action == "backup":

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
 
 def open_source(
-    course_id: str, section: RosterSection | None, csv_file: Path | None = None
+    course_id: str,
+    section: RosterSection | None,
+    csv_file: Path | None = None,
+    encoding: str = "",
 ) -> RosterSource:
     """
-    Give where a course's roster comes from; `csv_file` goes before what is configured.
+    Give where a course's roster comes from; `csv_file` and `encoding` go before what is configured.
 
     Raises:
         ConfigError: there is neither.
@@ -36,13 +39,14 @@ def open_source(
             hint=f'add to the configuration: [courses.{course_id}.roster] csv = "class.csv", '
             "or name a file with --csv FILE",
         )
-    from courseops.adapters.rosters.csv import CsvRoster  # noqa: PLC0415
+    from courseops.adapters.rosters.files import FileRoster  # noqa: PLC0415
 
-    return CsvRoster(
+    return FileRoster(
         path,
         course_id=course_id,
-        encoding=section.encoding if section else "",
+        encoding=encoding or (section.encoding if section else ""),
         roles=section.roles if section else {},
+        username_from=section.username_from if section else "username",
     )
 
 

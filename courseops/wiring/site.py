@@ -130,18 +130,27 @@ class Site:
             self._hubs[name] = self._open.enter_context(hub)
         return self._hubs[name]
 
-    def roster_source(self, course_id: str, csv_file: Path | None = None) -> RosterSource:
-        """Give where a course's roster comes from: as configured, or `csv_file`."""
+    def roster_source(
+        self, course_id: str, csv_file: Path | None = None, encoding: str = ""
+    ) -> RosterSource:
+        """
+        Give where a course's roster comes from: as configured, or `csv_file`.
+
+        `encoding` comes before the configured one.
+        """
         from courseops.wiring.rosters import open_source  # noqa: PLC0415
 
-        return open_source(course_id, self.course_section(course_id).roster, csv_file)
+        section = self.course_section(course_id).roster
+        return open_source(course_id, section, csv_file, encoding)
 
-    def roster_ports(self, course_id: str, csv_file: Path | None = None) -> CoursePorts:
+    def roster_ports(
+        self, course_id: str, csv_file: Path | None = None, encoding: str = ""
+    ) -> CoursePorts:
         """Give what the roster actions need for one course."""
         course = self.course_section(course_id)
         return CoursePorts(
             course_id=course_id,
-            source=self.roster_source(course_id, csv_file),
+            source=self.roster_source(course_id, csv_file, encoding),
             hub=self.hub(course.hub),
             gradebook=self.gradebook(course_id),
             enrolments=self.store.enrolments,

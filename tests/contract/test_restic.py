@@ -120,16 +120,25 @@ def busy(restic, tmp_path):
             if any((tmp_path / "repository/locks").iterdir()):
                 break
             time.sleep(0.05)
-        yield restic
+        yield restic, backup
         backup.kill()
 
 
+def test_the_lock_of_a_killed_restic_does_not_stop_a_check(busy, tmp_path):
+    repository, process = busy
+    process.kill()
+    process.wait(timeout=30)
+    assert any((tmp_path / "repository/locks").iterdir())
+    assert repository.check() == []
+
+
 def test_a_locked_repository_is_said_to_be_locked_and_can_still_be_read(busy):
-    assert busy.snapshots() == []
-    if busy.version >= RETRY_LOCK:
+    repository, _ = busy
+    assert repository.snapshots() == []
+    if repository.version >= RETRY_LOCK:
         pytest.skip("this restic waits for the lock, five minutes long")
     with pytest.raises(LockedError, match="locked by another restic"):
-        busy.check()
+        repository.check()
 
 
 def test_at_its_deadline_restic_is_asked_to_stop(tmp_path, homes):

@@ -186,3 +186,10 @@ def test_every_period_of_everyone_is_remembered(store):
         Membership(username="ada", role=Role.ASSISTANT, started_at=MONDAY, ended_at=MONDAY + HOUR),
         Membership(username="ada", role=Role.LEARNER, started_at=MONDAY + 2 * HOUR),
     ]
+
+
+def test_the_newest_run_of_each_action_and_scope_is_found_behind_any_number_of_others(store):
+    for number in range(300):
+        at = MONDAY + number * HOUR
+        store.runs.start(run(f"r{number}", scope=f"course/{number % 3}", at=at))
+    assert [found.id for found in store.runs.newest()] == ["r299", "r298", "r297"]

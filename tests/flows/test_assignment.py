@@ -109,3 +109,18 @@ def test_a_usage_sample_of_a_real_hub_reaches_the_report(course):
     page = (course.folder / "usage.html").read_text()
     assert "campus" in page
     assert "<script" not in page
+
+
+@pytest.mark.parametrize("name", ["../source/numbers", "..", "", "a/b", "a+b", "x" * 300])
+def test_a_name_that_is_a_path_never_reaches_nbgrader(course, name):
+    source = course.folder / "course" / "source"
+    before = sorted(source.rglob("*"))
+    said = course.run("assignment", "release", course.course, name)
+    assert said.code == 1
+    assert "no assignment can be called" in said.err
+    assert sorted(source.rglob("*")) == before
+    assert course.run("job", "history", "assignment-release", "--json").document["runs"] == []
+
+
+def test_the_quarantine_of_an_assignment_nobody_knows_is_an_error(course):
+    assert course.run("assignment", "quarantine", course.course, "nope").code == 1

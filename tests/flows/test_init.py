@@ -2,6 +2,8 @@
 
 import stat
 
+import pytest
+
 
 def test_what_init_writes_doctor_accepts(desk):
     made = desk.run("init", ".", "--yes", "--name", "École du Lac", "--time-zone", "Europe/Paris")
@@ -32,3 +34,25 @@ def test_an_existing_configuration_is_never_replaced(desk):
     said = desk.run("init", ".", "--yes")
     assert said.code == 1
     assert desk.config.read_text() == "# mine\n"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--hub", "../../evil", "--url", "http://127.0.0.1:1"],
+        ["--hub", "a b", "--url", "http://127.0.0.1:1"],
+        ["--url", "nonsense"],
+        ["--url", "http://u:secret@host"],
+        ["--time-zone", "Europe"],
+    ],
+)
+def test_what_is_no_configuration_is_refused_and_leaves_nothing(desk, options):
+    said = desk.run("init", "school", "--yes", *options)
+    assert said.code == 10, said.out
+    assert [path for path in desk.folder.rglob("*") if path.is_file()] == []
+
+
+def test_any_name_of_a_school_can_be_read_back(desk):
+    name = 'a\nb "c" \\ \x1b \x7f é'
+    assert desk.run("init", ".", "--yes", "--name", name).code == 0
+    assert desk.run("doctor").code == 0

@@ -129,3 +129,59 @@ def test_doctor_finds_every_trouble_and_goes_on(site):
 
 def test_wrong_usage_is_2(desk):
     assert desk.run("roster", "fly").code == 2
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["roster", "plan"],
+        ["roster", "plan", "py", "--allow-drops", "x"],
+        ["restore", "apply", "campus", "ada", "x", "--at", "sometime"],
+        ["report", "usage", "--since", "0001-01-01"],
+    ],
+)
+def test_wrong_usage_is_a_document_too(site, args):
+    said = site.run(*args, "--json")
+    assert said.code == 2
+    assert said.document["schema"] == "courseops/error"
+    assert said.document["exit_code"] == 2
+
+
+def test_a_report_in_a_file_and_its_document_do_not_mix(site):
+    said = site.run("report", "usage", "--json", "--format", "html", "--output", "r.html")
+    assert said.document["schema"] == "courseops/usage-report"
+    assert (site.folder / "r.html").read_text().startswith("<!")
+
+
+def test_a_job_that_reaches_nothing_does_not_look_well(site):
+    (site.folder / "jobs").mkdir()
+    lines = (
+        'description = "[/] x"',
+        'action = "backup"',
+        'hubs = ["nosuch"]',
+        "schedule = { every_minutes = 5 }",
+    )
+    site.write("jobs/other.toml", "\n".join(lines))
+    site.config.write_text('jobs = "jobs"\n' + site.config.read_text())
+    assert "no hub or course" in is_one_clear_error(site.run("job", "run", "other"), 1)
+    assert "[/] x" in site.run("job", "show", "other").out
+
+
+def test_a_sample_that_fails_needs_a_person(site):
+    assert site.run("job", "run", "usage-sample").code == 3
+    assert "usage-sample failed" in site.run("status").out
+
+
+@pytest.mark.parametrize("columns", ["60", "80"])
+def test_a_narrow_terminal_loses_no_column(site, columns):
+    site.run("job", "run", "usage-sample")
+    shown = site.run("job", "history", COLUMNS=columns).out
+    squeezed = "".join(shown.split())
+    for word in ("run", "action", "on", "ended", "took", "failed"):
+        assert word in squeezed
+
+
+def test_a_secret_never_stands_in_an_address(site):
+    text = site.config.read_text().replace(NOWHERE, "http://u:s3cret@127.0.0.1:1")
+    site.config.write_text(text)
+    assert "s3cret" not in is_one_clear_error(site.run("status"), 10)

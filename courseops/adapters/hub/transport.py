@@ -20,7 +20,7 @@ import httpx
 import structlog
 
 from courseops.adapters.hub.answers import BUSY, Answer, read_answer
-from courseops.errors import CourseOpsError, RefusedError, UnreachableError
+from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.5
@@ -51,6 +51,11 @@ class Transport:
         sleep: Callable[[float], None],
         wire: httpx.BaseTransport | None = None,
     ) -> None:
+        if not token.isascii() or not token.isprintable():
+            raise ConfigError(
+                f"the token of hub {name} holds characters that no token has",
+                hint="copy it again, for example from: openssl rand -hex 32",
+            )
         self.name = name
         self.url = url.rstrip("/")
         self._sleep = sleep

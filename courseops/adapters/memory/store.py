@@ -55,6 +55,13 @@ class MemoryRuns:
         ]
         return sorted(wanted, key=lambda run: run.started_at, reverse=True)[:limit]
 
+    def newest(self) -> list[Run]:
+        """Give the newest run of each action on each scope, newest first."""
+        found: dict[tuple[str, str], Run] = {}
+        for run in self.recent(limit=len(self._runs)):
+            found.setdefault((run.action, run.scope), run)
+        return list(found.values())
+
     def outcomes(self, run_id: str) -> list[Outcome]:
         """Give the outcomes of a run, in the order they were noted."""
         return [outcome for noted_in, outcome in self._outcomes if noted_in == run_id]

@@ -167,6 +167,9 @@ class Restic:
 
     def check(self, *, read_data: bool = False) -> list[str]:
         """Verify the repository, with `read_data` every byte of it; give what is wrong."""
+        # A killed restic leaves its lock behind. A plain unlock takes away only those whose
+        # process is gone: https://restic.readthedocs.io/en/stable/manual_rest.html
+        self._run(["unlock"])
         answer = self._launcher.run(
             arguments.check(version=self.version, read_data=read_data),
             timeout_seconds=CHECK_TIMEOUT_SECONDS,

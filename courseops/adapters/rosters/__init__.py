@@ -1,1 +1,1 @@
-"""Where rosters come from: one module a kind of source."""
+"""Where rosters come from: `files` reads every export that `formats` knows, in any container."""

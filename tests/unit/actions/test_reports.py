@@ -22,7 +22,7 @@ from courseops.model.assignment import Assignment, State
 from courseops.model.collection import Submission
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
-from courseops.model.run import Outcome, Run
+from courseops.model.run import Ending, Outcome, Run
 from courseops.model.usage import Window
 from courseops.model.usage_report import AssignmentProgress
 from tests.support.usage import DAY, HOUR, MONDAY, journal, month_report
@@ -224,3 +224,14 @@ def test_progress_counts_everyone_on_the_roster_in_what_was_released():
 def run_of(action):
     scope = scope_of("python101", "hw1")
     return Run(id="one", action=action, scope=scope, actor="ada", started_at=MONDAY)
+
+
+def test_a_failed_sample_leaves_a_run_and_the_next_good_one_ends_the_trouble(hub, usage):
+    kept = journal(MONDAY)
+    hub.away = True
+    with pytest.raises(UnreachableError):
+        take_usage_sample(hub, usage, kept)
+    hub.away = False
+    for _ in range(2):
+        take_usage_sample(hub, usage, kept)
+    assert [run.ending for run in kept.runs.recent()] == [Ending.DONE, Ending.FAILED]

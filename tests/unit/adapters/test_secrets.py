@@ -60,3 +60,32 @@ def test_without_systemd_a_credential_says_what_to_do(monkeypatch):
     with pytest.raises(ConfigError) as refusal:
         secrets.from_credential("campus")
     assert "LoadCredential" in refusal.value.hint
+
+
+def test_a_folder_is_no_secret_file(tmp_path):
+    with pytest.raises(ConfigError, match="is a folder"):
+        secrets.from_file(tmp_path)
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    path = tmp_path / "token"
+    path.write_bytes(b"\xff\xfe")
+    path.chmod(0o600)
+    with pytest.raises(ConfigError, match="UTF-8"):
+        secrets.from_file(path)
+
+
+def test_what_a_failing_command_said_stays_unsaid():
+    program = "import sys; sys.exit('s3cret')"
+    with pytest.raises(ConfigError) as refusal:
+        secrets.from_command([sys.executable, "-c", program])
+    assert "s3cret" not in str(refusal.value) + refusal.value.hint
+
+
+def test_a_command_that_cannot_be_started_is_an_error(tmp_path):
+    script = tmp_path / "script"
+    script.write_bytes(b"no program")
+    script.chmod(0o700)
+    for args in ([str(script)], ["a\0b"]):
+        with pytest.raises(ConfigError, match="did not run"):
+            secrets.from_command(args)

@@ -158,7 +158,7 @@ def test_how_a_file_is_read_is_no_matter_of_a_directory(tmp_path):
         "[courses.py.roster.ldap]", "roster.encoding = 'x'\n[courses.py.roster.ldap]"
     )
     (problem,) = problems_of(write(tmp_path, GOOD + text))
-    assert "ldap needs neither" in problem
+    assert "say how a file is read, not ldap" in problem
 
 
 def test_a_directory_that_is_written_is_read_back_and_the_file_is_a_comment(tmp_path):
@@ -174,3 +174,50 @@ def test_a_directory_that_is_written_is_read_back_and_the_file_is_a_comment(tmp_
     roster = load_config(write(tmp_path, text)).courses["py"].roster
     assert roster.ldap.learners.filter == "(uid=*)"
     assert '# csv = "python101.csv"' in text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('courses = "x"\n', "courses: must be a table"),
+        ("courses = [1]\n", "courses: must be a table"),
+        ('[site]\ntime_zone = "Europe"\n', "time_zone: is no time zone"),
+        ('[site]\nstate = "\\u0000x"\n', "state: must be a path"),
+        ('path = "x"\n', "path: is not a key"),
+        ('jobs = "nowhere"\n', "jobs: there is no folder"),
+        ('[hubs."a/b"]\nurl = "http://x"\ntoken = { env = "X" }\n', "hubs.a/b: must be letters"),
+        ('[hubs.a]\nurl = "http://"\ntoken = { env = "X" }\n', "url: must be a web address"),
+        ('[hubs.a]\nurl = "http://[::1"\ntoken = { env = "X" }\n', "url: must be a web address"),
+        ('[hubs.a]\nurl = "http://u:p@x"\ntoken = { env = "X" }\n', "must not hold a password"),
+        (GOOD + 'homes = "/{username}/{"\n', "homes: must hold {username}"),
+        (GOOD + '[courses."a b"]\nhub = "campus"\n', "courses.a b: must be letters"),
+    ],
+)
+def test_what_no_school_can_mean_is_a_problem_and_no_traceback(tmp_path, text, told):
+    assert any(told in line for line in problems_of(write(tmp_path, text)))
+
+
+def test_one_mistake_never_hides_another(tmp_path):
+    text = GOOD + '[courses."a b"]\nhub = "campus"\n[courses.py.guard]\ndrop_people = -1\n'
+    assert len(problems_of(write(tmp_path, text))) >= 3
+
+
+def test_a_mark_that_a_windows_editor_wrote_is_no_problem(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert set(load_config(path).hubs) == {"campus"}
+
+
+@pytest.mark.parametrize("name", ["a b.toml", "+.toml"])
+def test_a_courses_own_file_must_be_named_after_a_course(tmp_path, name):
+    path = write(tmp_path, GOOD)
+    write(tmp_path, 'hub = "campus"\n', f"courses.d/{name}")
+    (problem,) = problems_of(path)
+    assert problem.startswith(f"courses.d/{name}: ")
+
+
+def test_a_file_of_a_course_that_is_not_toml_is_named_with_its_folder(tmp_path):
+    path = write(tmp_path, GOOD)
+    write(tmp_path, "[[", "courses.d/Z.TOML")
+    (problem,) = problems_of(path)
+    assert problem.startswith("courses.d/Z.TOML: whole file: is not TOML")

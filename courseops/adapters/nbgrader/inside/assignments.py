@@ -12,6 +12,7 @@ from nbgrader.converters import GenerateAssignment
 
 from courseops.adapters.nbgrader.inside.converting import convert
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
+from courseops.model.assignment import is_name
 
 
 def list_assignments(course: OpenCourse) -> list[dict[str, Any]]:
@@ -51,7 +52,8 @@ def _count_by_hand(course: OpenCourse, name: str) -> int:
 
 def release(course: OpenCourse, name: str, due_at: str) -> str:
     """Generate the learners' version and release it, unless the exchange has that already."""
-    if not course.folder("source", name).is_dir():
+    # What is generated replaces release/<name>, wherever that leads.
+    if not is_name(name) or not course.folder("source", name).is_dir():
         raise MissingEntry(f"there is no source/{name} in {course.coursedir.root}")
     convert(GenerateAssignment, course, name, ".")
     if due_at:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from courseops.adapters.rosters.ldap.entries import Entry
 from courseops.adapters.rosters.people import fault_of_username
-from courseops.adapters.rosters.text import clean
+from courseops.adapters.rosters.words import clean
 from courseops.model.roster import Person
 
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from courseops.adapters.rosters.csv import CsvRoster
+from courseops.adapters.rosters.files import FileRoster
 from courseops.errors import CourseOpsError
 from courseops.model.roster import Role
 
@@ -20,7 +20,7 @@ FRENCH = (
 def read(tmp_path, content, **options):
     path = tmp_path / "class.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return CsvRoster(path, course_id="py", **options).read()
+    return FileRoster(path, course_id="py", **options).read()
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_the_schools_own_words_for_roles_are_understood(tmp_path):
 
 def test_a_missing_file_is_a_clear_error(tmp_path):
     with pytest.raises(CourseOpsError, match="cannot be read"):
-        CsvRoster(tmp_path / "absent.csv", course_id="py").read()
+        FileRoster(tmp_path / "absent.csv", course_id="py").read()

@@ -1,0 +1,46 @@
+"""The words of registrars and LMSs: how to compare them, and which of them name a role.
+
+Exports differ in case, accents, kinds of apostrophe and invisible characters, from one language
+pack to the next; two words are the same here when a reader would call them so.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from courseops.model.roster import Role
+
+ROLES = {
+    "": Role.LEARNER,
+    "learner": Role.LEARNER,
+    "student": Role.LEARNER,
+    "etudiant": Role.LEARNER,
+    "etudiante": Role.LEARNER,
+    "apprenant": Role.LEARNER,
+    "assistant": Role.ASSISTANT,
+    "assistante": Role.ASSISTANT,
+    "teaching assistant": Role.ASSISTANT,
+    "non-editing teacher": Role.ASSISTANT,
+    "enseignant non editeur": Role.ASSISTANT,
+    "aide": Role.ASSISTANT,
+    "charge de td": Role.ASSISTANT,
+    "chargee de td": Role.ASSISTANT,
+    "instructor": Role.INSTRUCTOR,
+    "teacher": Role.INSTRUCTOR,
+    "enseignant": Role.INSTRUCTOR,
+    "enseignante": Role.INSTRUCTOR,
+}
+# Invisible characters that spreadsheets and web pages leave in cells; NFKC keeps them.
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+
+
+def plain(word: str) -> str:
+    """Fold case, accents and kinds of apostrophe, so that headers of all packs compare equal."""
+    folded = unicodedata.normalize("NFKD", word.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+    return "".join(c for c in folded if not unicodedata.combining(c)).casefold().strip()
+
+
+def clean(cell: str) -> str:
+    """Compose accents, drop invisible characters, and make every white space one blank."""
+    visible = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
+    return " ".join(visible.split())
