@@ -4,6 +4,8 @@
 file from the same models. Secrets are references here; `adapters/secrets.py` fetches them.
 """
 
+from courseops.config.basis import SecretReference
+from courseops.config.directories import LdapSection, SelectionSection
 from courseops.config.reading import load_config
 from courseops.config.sections import (
     BackupSection,
@@ -12,7 +14,6 @@ from courseops.config.sections import (
     GuardSection,
     HubSection,
     RosterSection,
-    SecretReference,
     SiteSection,
 )
 
@@ -22,8 +23,10 @@ __all__ = [
     "CourseSection",
     "GuardSection",
     "HubSection",
+    "LdapSection",
     "RosterSection",
     "SecretReference",
+    "SelectionSection",
     "SiteSection",
     "load_config",
 ]

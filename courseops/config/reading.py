@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from courseops.config.sections import Config, CourseSection, SecretReference, ShortName
+from courseops.config.basis import SecretReference, ShortName
+from courseops.config.sections import Config, CourseSection
 from courseops.errors import ConfigError
 from courseops.problems import describe
 

@@ -6,7 +6,6 @@ Each field carries an example, which the problem list shows when the field is wr
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -14,33 +13,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ValidationInfo,
     model_validator,
 )
 
+from courseops.config.basis import FilePath, SecretReference, Section, ShortName
+from courseops.config.directories import LdapSection
 from courseops.model.roster import Role, UsernameFrom
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-
-
-def _beside_the_file(path: Path, info: ValidationInfo) -> Path:
-    if "\0" in str(path):
-        raise ValueError("must be a path")
-    folder: Path = (info.context or {}).get("folder", Path())
-    return folder / path.expanduser()
-
-
-def _short_name(name: str) -> str:
-    # It names locks, groups and folders, and a '+' parts names in nbgrader's exchange.
-    if not _NAME.fullmatch(name):
-        raise ValueError(
-            "must be letters, digits, '-', '_' and '.', beginning with a letter or digit"
-        )
-    return name
 
 
 def _web_address(url: str) -> str:
@@ -78,43 +58,7 @@ def _role_name(value: object) -> object:
     return value.strip().lower() if isinstance(value, str) else value
 
 
-FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
-ShortName = Annotated[str, AfterValidator(_short_name)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
-
-
-class SecretReference(_Section):
-    """Where a secret is found; the secret itself never stands in the configuration."""
-
-    file: FilePath | None = Field(None, examples=["campus.token"])
-    env: str | None = Field(None, examples=["CAMPUS_TOKEN"])
-    command: tuple[str, ...] | None = Field(None, examples=[["pass", "show", "campus"]])
-    credential: str | None = Field(None, examples=["campus-token"])
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> SecretReference:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError("must have exactly one of file, env, command, credential")
-        if self.command == ():
-            raise ValueError("command must name a program")
-        return self
-
-    def __str__(self) -> str:
-        """Name the place, never the secret."""
-        if self.file is not None:
-            return f"file {self.file}"
-        if self.env is not None:
-            return f"environment variable {self.env}"
-        if self.command is not None:
-            return f"command {self.command[0]}"
-        return f"systemd credential {self.credential}"
-
-
-class SiteSection(_Section):
+class SiteSection(Section):
     """The school as a whole."""
 
     name: str = Field("my school", description="shown on reports", examples=["École du Lac"])
@@ -133,7 +77,7 @@ class SiteSection(_Section):
     )
 
 
-class BackupSection(_Section):
+class BackupSection(Section):
     """Where a hub's homes are backed up to."""
 
     repository: str = Field(
@@ -152,7 +96,7 @@ class BackupSection(_Section):
     restic: str = Field("restic", description="the program", examples=["/opt/restic/restic"])
 
 
-class HubSection(_Section):
+class HubSection(Section):
     """One JupyterHub."""
 
     url: Annotated[str, AfterValidator(_web_address)] = Field(
@@ -176,10 +120,11 @@ class HubSection(_Section):
     backup: BackupSection | None = None
 
 
-class RosterSection(_Section):
-    """Where a course's roster comes from."""
+class RosterSection(Section):
+    """Where a course's roster comes from: a file or a directory."""
 
-    csv: FilePath = Field(
+    csv: FilePath | None = Field(
+        None,
         description="the registrar's or the LMS's export: CSV, xlsx or OneRoster zip",
         examples=["python101.csv"],
     )
@@ -197,16 +142,26 @@ class RosterSection(_Section):
         description="the school's own words for roles",
         examples=[{"Chargé de TD": "assistant"}],
     )
+    ldap: LdapSection | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> RosterSection:
+        if (self.csv is None) == (self.ldap is None):
+            raise ValueError("must have exactly one of csv, ldap")
+        as_a_file = self.encoding or self.roles or self.username_from != "username"
+        if self.ldap is not None and as_a_file:
+            raise ValueError("encoding, username_from and roles say how a file is read, not ldap")
+        return self
 
 
-class GuardSection(_Section):
+class GuardSection(Section):
     """How much one plan may drop without `--allow-drops`; the larger of the two counts."""
 
     drop_percent: float = Field(10.0, ge=0, le=100, examples=[10])
     drop_people: int = Field(10, ge=0, examples=[10])
 
 
-class CourseSection(_Section):
+class CourseSection(Section):
     """One course on one hub."""
 
     hub: str = Field(description="a name from [hubs]", examples=["campus"])
@@ -223,7 +178,7 @@ class CourseSection(_Section):
     guard: GuardSection = GuardSection()
 
 
-class Config(_Section):
+class Config(Section):
     """The whole configuration; `path` is the file it was read from."""
 
     path: Path

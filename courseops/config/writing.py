@@ -15,13 +15,14 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from courseops.config.basis import SecretReference
+from courseops.config.directories import LdapSection
 from courseops.config.sections import (
     BackupSection,
     CourseSection,
     GuardSection,
     HubSection,
     RosterSection,
-    SecretReference,
     SiteSection,
 )
 from courseops.problems import as_toml, toml_key
@@ -37,7 +38,10 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "backup": BackupSection,
     "roster": RosterSection,
     "guard": GuardSection,
+    "ldap": LdapSection,
 }
+# Stands in place of what its section has else, so it is shown as a comment where it is not given.
+_INSTEAD = {"ldap"}
 
 
 def config_text(
@@ -78,10 +82,10 @@ def _examples(section: type[BaseModel]) -> dict[str, Any]:
     values = {
         name: field.examples[0]
         for name, field in section.model_fields.items()
-        if field.examples and (field.is_required() or name in {"homes", "folder"})
+        if field.examples and (field.is_required() or name in {"homes", "folder", "csv"})
     }
     for name in section.model_fields:
-        if name in _NESTED:
+        if name in _NESTED and name not in _INSTEAD:
             values[name] = _examples(_NESTED[name])
     return values
 
@@ -93,6 +97,9 @@ def _section(name: str, section: type[BaseModel], values: Mapping[str, Any]) -> 
         if key in _NESTED:
             if key in values:
                 nested.append(_section(f"{name}.{key}", _NESTED[key], values[key]))
+            elif key in _INSTEAD:
+                example = _section(f"{name}.{key}", _NESTED[key], _examples(_NESTED[key]))
+                nested.append(_commented(example))
             continue
         lines.extend(_entry(key, field, values))
     return "\n".join([*lines, "", *nested])
@@ -129,6 +136,7 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
         ("hubs.NAME.backup", BackupSection),
         ("courses.ID", CourseSection),
         ("courses.ID.roster", RosterSection),
+        ("courses.ID.roster.ldap", LdapSection),
         ("courses.ID.guard", GuardSection),
     )
     for name, section in sections:
@@ -147,7 +155,7 @@ def type_words(annotation: Any) -> str:
         return type_words(typing.get_args(annotation)[0])
     if origin is typing.Literal:
         return " or ".join(as_toml(choice) for choice in typing.get_args(annotation))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "secret reference" if annotation is SecretReference else "table"
     words = {str: "text", float: "number", int: "whole number", tuple: "list", dict: "table"}
-    if annotation is SecretReference:
-        return "secret reference"
     return words.get(origin or annotation, "path")

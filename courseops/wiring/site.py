@@ -134,27 +134,14 @@ class Site:
         self, course_id: str, csv_file: Path | None = None, encoding: str = ""
     ) -> RosterSource:
         """
-        Give where a course's roster comes from: its configured file, or `csv_file`.
+        Give where a course's roster comes from: as configured, or `csv_file`.
 
         `encoding` comes before the configured one.
         """
-        from courseops.adapters.rosters.files import FileRoster  # noqa: PLC0415
+        from courseops.wiring.rosters import open_source  # noqa: PLC0415
 
         section = self.course_section(course_id).roster
-        path = csv_file or (section.csv if section else None)
-        if path is None:
-            raise ConfigError(
-                f"the course {course_id} has no roster",
-                hint=f'add to the configuration: [courses.{course_id}.roster] csv = "class.csv", '
-                "or name a file with --csv FILE",
-            )
-        return FileRoster(
-            path,
-            course_id=course_id,
-            encoding=encoding or (section.encoding if section else ""),
-            roles=section.roles if section else {},
-            username_from=section.username_from if section else "username",
-        )
+        return open_source(course_id, section, csv_file, encoding)
 
     def roster_ports(
         self, course_id: str, csv_file: Path | None = None, encoding: str = ""

@@ -2,3 +2,4 @@ from tests.support.backup import empty_restic  # noqa: F401
 from tests.support.command import desk  # noqa: F401
 from tests.support.hubs import fresh, start_hub  # noqa: F401
 from tests.support.postgres import postgres  # noqa: F401
+from tests.support.slapd import slapd  # noqa: F401

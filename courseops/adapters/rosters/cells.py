@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterator
 
 from courseops.adapters.rosters.formats import Cells, Meaning
+from courseops.adapters.rosters.people import fault_of_username
 from courseops.model.roster import Person
 
-# Narrower than the hub's own rule on purpose: such a name is the same in a folder, a group
-# and a gradebook, and '+' separates the parts of a submission's name in nbgrader's exchange.
-_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 # What Excel makes of a long student number, and what other programs make of any.
 _SPOILED_NUMBER = re.compile(r"\d([.,]\d+)?[eE]\+\d+|\d{5,}[.,]\d+")
@@ -51,5 +49,5 @@ def _faults_of_name(cell: str, username: str, column: Meaning) -> Iterator[str]:
         yield "is empty"
     elif column is Meaning.EMAIL and not _EMAIL.fullmatch(cell):
         yield f"{cell!r} is no e-mail address"
-    elif not _USERNAME.fullmatch(username):
-        yield f"{username!r} can be no username (letters, digits and . _ @ - only)"
+    elif fault := fault_of_username(username):
+        yield fault

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from courseops.adapters.rosters.cells import faults_in, person_in
 from courseops.adapters.rosters.formats import Cells, Meaning
+from courseops.adapters.rosters.people import Register
 from courseops.adapters.rosters.tables import Line, Table
 from courseops.adapters.rosters.usernames import column_of_usernames, username_in
 from courseops.adapters.rosters.words import plain
@@ -51,23 +52,15 @@ class People:
 
     def enrolments(self) -> list[Enrolment]:
         """Give everyone once; a row that says again what another said is a warning."""
-        seen: dict[str, tuple[int, Enrolment]] = {}
+        register = Register()
         for line, cells in self._people():
             for enrolment in self._enrolment(line, cells):
-                name = enrolment.person.username
-                first = seen.setdefault(name, (line, enrolment))
-                if first[0] != line and first[1] == enrolment:
-                    self.warnings.append(
-                        f"{self._at(line)}: {name} again, as on line {first[0]}; read once"
-                    )
-                elif first[0] != line:
-                    self.problems.append(
-                        f"{self._at(line)}: {name} again, but not as on line {first[0]}"
-                    )
-        if not seen and not self.problems:
+                register.enter(self._at(line), enrolment)
+        self.problems.extend(register.problems)
+        self.warnings.extend(register.warnings)
+        if not register.enrolments and not self.problems:
             self.problems.append("the file has a header and nobody below it")
-        self._check_ids(seen)
-        return [enrolment for _, enrolment in seen.values()]
+        return list(register.enrolments)
 
     def _people(self) -> Iterator[tuple[int, Cells]]:
         """Give the rows that stand for somebody who is enrolled."""
@@ -120,16 +113,6 @@ class People:
         if self._table.form.joins_sections and self._sections.issuperset(parts):
             return ", ".join(parts)
         return "" if plain(section) in _NO_SECTION else section
-
-    def _check_ids(self, seen: Mapping[str, tuple[int, Enrolment]]) -> None:
-        holders: dict[str, str] = {}
-        for line, enrolment in seen.values():
-            person = enrolment.person
-            other = holders.setdefault(person.id, person.username)
-            if other != person.username:
-                self.problems.append(
-                    f"{self._at(line)}: {person.username} has the number {person.id} of {other}"
-                )
 
     def _at(self, line: int) -> str:
         return f"{self._table.place}line {line}"

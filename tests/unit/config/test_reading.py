@@ -106,6 +106,76 @@ def test_the_example_loads_and_equals_the_defaults(tmp_path):
     assert config.courses["python101"].guard == type(config.courses["python101"].guard)()
 
 
+LDAP = """
+[courses.py]
+hub = "campus"
+[courses.py.roster.ldap]
+url = "ldaps://ldap.example.org"
+bind_dn = "cn=courseops"
+password = { env = "LDAP" }
+base = "ou=people"
+learners = { supann = { year = 2026, element = "PY101" } }
+"""
+WHO = '{ supann = { year = 2026, element = "PY101" } }'
+
+
+def test_a_directory_may_stand_where_a_file_may(tmp_path):
+    roster = load_config(write(tmp_path, GOOD + LDAP)).courses["py"].roster
+    assert roster.csv is None
+    assert roster.ldap.learners.supann.element == "PY101"
+    assert roster.ldap.assistants is None
+
+
+def test_a_roster_comes_from_one_place(tmp_path):
+    both = LDAP.replace(
+        "[courses.py.roster.ldap]", "roster.csv = 'x.csv'\n[courses.py.roster.ldap]"
+    )
+    neither = '[courses.py]\nhub = "campus"\nroster = {}\n'
+    for text in (both, neither):
+        (problem,) = problems_of(write(tmp_path, GOOD + text))
+        assert "courses.py.roster: must have exactly one of csv, ldap" in problem
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "problem"),
+    [
+        ('"ldaps://ldap.example.org"', '"https://x"', "url: must be ldap:// or ldaps:// and a"),
+        ('"ldaps://ldap.example.org"', '"ldap://x:port"', "url: port could not be cast"),
+        (WHO, "{}", "must have exactly one of filter"),
+        (WHO, '{ filter = "uid=*" }', "in parentheses"),
+        (WHO, '{ goup = "cn=py" }', "did you mean group?"),
+        ('{ env = "LDAP" }', '"s3cret"', "password: must be a table"),
+    ],
+)  # fmt: skip
+def test_mistakes_in_a_directory_are_told_in_words(tmp_path, line, instead, problem):
+    found = problems_of(write(tmp_path, GOOD + LDAP.replace(line, instead)))
+    assert any(problem in told for told in found), found
+    assert "s3cret" not in str(found)
+
+
+def test_how_a_file_is_read_is_no_matter_of_a_directory(tmp_path):
+    text = LDAP.replace(
+        "[courses.py.roster.ldap]", "roster.encoding = 'x'\n[courses.py.roster.ldap]"
+    )
+    (problem,) = problems_of(write(tmp_path, GOOD + text))
+    assert "say how a file is read, not ldap" in problem
+
+
+def test_a_directory_that_is_written_is_read_back_and_the_file_is_a_comment(tmp_path):
+    ldap = {
+        "url": "ldap://ldap.example.org",
+        "bind_dn": "cn=courseops",
+        "password": {"file": "ldap.password"},
+        "base": "ou=people",
+        "learners": {"filter": "(uid=*)"},
+    }
+    hubs = {"campus": {"url": "https://x", "token": {"env": "TOKEN"}}}
+    text = config_text({}, hubs, {"py": {"hub": "campus", "roster": {"ldap": ldap}}})
+    roster = load_config(write(tmp_path, text)).courses["py"].roster
+    assert roster.ldap.learners.filter == "(uid=*)"
+    assert '# csv = "python101.csv"' in text
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
