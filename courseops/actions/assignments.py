@@ -12,7 +12,7 @@ from courseops.model.assignment import Assignment, Released, is_name
 from courseops.model.grade import LearnerStanding, stand
 from courseops.model.gradesheet import write_csv
 from courseops.model.roster import Person
-from courseops.model.run import Outcome, Phase, Status
+from courseops.model.run import Outcome, Phase, Status, phase_after
 from courseops.ports import Course, Gradebook, Runs
 
 RELEASE = "assignment-release"
@@ -113,8 +113,9 @@ def collect_assignment(course: Course, journal: Journal, name: str) -> Assignmen
             for learner in learners:
                 outcome = course.collect(name, learner)
                 entry.note(outcome)
-                phase = Phase.FAILED if outcome.status is Status.FAILED else Phase.MADE
-                entry.audit(phase, [learner], "collect from the exchange", outcome.kind)
+                entry.audit(
+                    phase_after(outcome), [learner], "collect from the exchange", outcome.kind
+                )
                 advance(1)
         return AssignmentCollected(
             run_id=entry.run.id,

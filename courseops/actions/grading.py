@@ -26,7 +26,7 @@ from courseops.model.collection import (
     examine_graded,
     is_finished,
 )
-from courseops.model.run import Outcome, Phase, Status
+from courseops.model.run import Outcome, Phase, Status, phase_after
 from courseops.ports import Course, Gradebook, Grader, Runs
 
 _GRADE = "grade and write the gradebook"
@@ -196,8 +196,7 @@ class _Desk:
         """Note what became of a submission that the grader had."""
         problem = self._problem(outcome.subject) if outcome.status is Status.DONE else None
         self.entry.note(_in_quarantine(outcome.subject, problem) if problem else outcome)
-        phase = Phase.FAILED if outcome.status is Status.FAILED else Phase.MADE
-        self.entry.audit(phase, [outcome.subject], _GRADE, outcome.reason)
+        self.entry.audit(phase_after(outcome), [outcome.subject], _GRADE, outcome.reason)
 
     def _problem(self, learner: str) -> Quarantined | None:
         return examine_graded(self.course.graded(self.name, learner)) or examine(

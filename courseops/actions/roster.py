@@ -16,7 +16,7 @@ from courseops.errors import PlanRefusedError
 from courseops.model.guard import Limits, objections, refuse
 from courseops.model.plan import Change, Existing, Plan, Target, Verb, diff
 from courseops.model.roster import Enrolment, Person, Roster
-from courseops.model.run import Outcome, Phase, Status
+from courseops.model.run import Outcome, Phase, Status, failures
 from courseops.ports import Enrolments, Gradebook, Hub, Plans, RosterSource
 
 
@@ -107,7 +107,7 @@ def apply_roster(
                 hint=f"review it again: courseops roster plan {ports.course_id}",
             )
         refuse(plan, objections(plan, desired, existing, ports.limits, allow_drops=allow_drops))
-        _Application(ports, journal, entry, desired).carry_out(plan)
+        _Application(ports, journal, entry, desired, existing.managed).carry_out(plan)
     return RosterApplied(
         course_id=ports.course_id,
         fingerprint=plan.fingerprint,
@@ -131,11 +131,20 @@ def _existing(ports: CoursePorts) -> Existing:
 class _Application:
     """One plan while it is being carried out; `_failed` names who goes no further."""
 
-    def __init__(self, ports: CoursePorts, journal: Journal, entry: Entry, desired: Roster) -> None:
+    def __init__(
+        self,
+        ports: CoursePorts,
+        journal: Journal,
+        entry: Entry,
+        desired: Roster,
+        managed: Iterable[Enrolment],
+    ) -> None:
         self._ports = ports
         self._journal = journal
         self._entry = entry
         self._enrolments = {e.person.username: e for e in desired.enrolments}
+        # Our record, which nobody else writes while we hold the course's lock.
+        self._managed = {e.person.id: e for e in managed}
         self._failed: dict[str, Outcome] = {}
 
     def carry_out(self, plan: Plan) -> None:
@@ -163,9 +172,8 @@ class _Application:
         self._entry.audit(Phase.INTENDED, names, change)
         outcomes = self._make(verb, target, where, names)
         made = [o.subject for o in outcomes if o.status is not Status.FAILED]
-        failed = [o for o in outcomes if o.status is Status.FAILED]
         self._entry.audit(Phase.MADE, made, change)
-        for outcome in failed:
+        for outcome in failures(outcomes):
             self._entry.audit(Phase.FAILED, [outcome.subject], change, outcome.reason)
             self._failed[outcome.subject] = outcome
 
@@ -181,10 +189,9 @@ class _Application:
         return self._record(names)
 
     def _enrol(self, group: str, names: list[str]) -> list[Outcome]:
-        managed = {e.person.id for e in self._ports.enrolments.active(self._ports.course_id)}
         for enrolment in self._of(names):
             # Before the membership: what we have not written down we may never drop again.
-            if enrolment.person.id not in managed:
+            if enrolment.person.id not in self._managed:
                 self._keep(enrolment)
         self._ports.hub.ensure_group(group)
         return self._ports.hub.add_to_group(group, names)
@@ -192,7 +199,7 @@ class _Application:
     def _drop(self, group: str, names: list[str]) -> list[Outcome]:
         outcomes = self._ports.hub.remove_from_group(group, names)
         gone = {o.subject for o in outcomes if o.status is not Status.FAILED}
-        for enrolment in self._ports.enrolments.active(self._ports.course_id):
+        for enrolment in self._managed.values():
             username = enrolment.person.username
             if username in gone and username not in self._enrolments:
                 self._ports.enrolments.drop(
@@ -211,6 +218,7 @@ class _Application:
 
     def _keep(self, enrolment: Enrolment) -> None:
         self._ports.enrolments.enrol(self._ports.course_id, enrolment, self._journal.clock.now())
+        self._managed[enrolment.person.id] = enrolment
 
     def _of(self, names: Iterable[str]) -> list[Enrolment]:
         return [self._enrolments[name] for name in names]

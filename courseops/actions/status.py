@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from courseops.model.finding import Finding
 from courseops.model.job import Job
-from courseops.model.run import Ending, Run, Status
+from courseops.model.run import Ending, Run, failures
 from courseops.ports import Runs
 
 _NEEDS_A_PERSON = {
@@ -45,7 +45,7 @@ def _concerns(newest: Iterable[Run], runs: Runs) -> Iterator[Finding]:
             continue
         what = f"{run.action} {words}"
         if run.ending is Ending.INCOMPLETE:
-            failed = [o for o in runs.outcomes(run.id) if o.status is Status.FAILED]
+            failed = failures(runs.outcomes(run.id))
             what = f"{run.action}: {len(failed)} failed ({', '.join(o.subject for o in failed[:3])}"
             what += ", …)" if len(failed) > 3 else ")"  # noqa: PLR2004  — three fit a line
         elif run.error:

@@ -129,7 +129,6 @@ def missing(program: str) -> CourseOpsError:
     )
 
 
-PIPE = subprocess.PIPE
 STDOUT = subprocess.STDOUT
 Process = subprocess.Popen[bytes]
 TimeoutExpired = subprocess.TimeoutExpired

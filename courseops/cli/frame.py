@@ -25,7 +25,7 @@ from courseops.cli.progress import TerminalProgress
 from courseops.config import load_config
 from courseops.errors import CourseOpsError, IncompleteError
 from courseops.model.moment import parse_moment
-from courseops.model.run import Outcome, Status
+from courseops.model.run import Outcome, failures
 from courseops.wiring import Site, actor_name
 
 SOME_FAILED = IncompleteError.exit_code
@@ -108,7 +108,7 @@ class Frame:
 
     def end(self, outcomes: Iterable[Outcome]) -> None:
         """End the command with 3 when an item failed, else with 0."""
-        if any(outcome.status is Status.FAILED for outcome in outcomes):
+        if failures(outcomes):
             self.exit(SOME_FAILED)
 
     def exit(self, code: int) -> None:

@@ -18,7 +18,7 @@ from courseops.actions.restores import (
 from courseops.actions.restores import restore as restore_files
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.tables import cells, local, print_outcomes, table
-from courseops.model.run import Status
+from courseops.model.run import failures
 
 
 @click.group()
@@ -95,7 +95,7 @@ def _print_report(console: Console, report: RestoreReport, frame: Frame) -> None
         console.print(Text(f"  {lies_at} {file.lies_at}", style="green"), soft_wrap=True)
         if file.is_notebook is False:
             console.print("  it is no whole notebook; an earlier --at may be", style="yellow")
-    failed = [outcome for outcome in report.outcomes if outcome.status is Status.FAILED]
+    failed = failures(report.outcomes)
     if report.applied:
         print_outcomes(console, report.outcomes, done="files are back")
         console.print(f"run {report.run_id}", style="dim")

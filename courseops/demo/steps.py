@@ -26,7 +26,7 @@ from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, Learner, play_class
 from courseops.demo.crowd import Crowd
 from courseops.demo.stage import COURSE, HUB, OTHER_COURSE, TIME_ZONE, Stage
 from courseops.errors import CourseOpsError
-from courseops.model.run import Outcome, Status
+from courseops.model.run import Outcome, Status, failures
 from courseops.model.usage import Window
 from courseops.wiring.reports import report_request
 
@@ -161,7 +161,7 @@ def _count(outcomes: Iterable[Outcome]) -> int:
 
 
 def _insist(outcomes: Iterable[Outcome]) -> None:
-    failed = [f"{o.subject}: {o.reason}" for o in outcomes if o.status is Status.FAILED]
+    failed = [f"{o.subject}: {o.reason}" for o in failures(outcomes)]
     if failed:
         raise CourseOpsError("a step of the demonstration failed", problems=failed)
 

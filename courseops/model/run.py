@@ -107,5 +107,14 @@ class AuditRecord:
 
 def ending_of(outcomes: Iterable[Outcome]) -> Ending:
     """Say how a run that reached its end fared: one failed item makes it incomplete."""
-    failed = any(outcome.status is Status.FAILED for outcome in outcomes)
-    return Ending.INCOMPLETE if failed else Ending.DONE
+    return Ending.INCOMPLETE if failures(outcomes) else Ending.DONE
+
+
+def failures(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """Give the outcomes of those who failed, in their order."""
+    return [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+
+
+def phase_after(outcome: Outcome) -> Phase:
+    """Say what the audit should hold of a change that ended so."""
+    return Phase.FAILED if outcome.status is Status.FAILED else Phase.MADE

@@ -10,7 +10,7 @@ from courseops.actions.reports import take_usage_sample
 from courseops.actions.roster import apply_roster
 from courseops.errors import IncompleteError
 from courseops.model.job import Job, matching
-from courseops.model.run import Outcome, Status
+from courseops.model.run import Outcome, failures
 from courseops.wiring.site import Site
 
 Act = Callable[[str], None]
@@ -39,7 +39,7 @@ def _sample(site: Site, hub: str) -> None:
 
 
 def _insist(outcomes: tuple[Outcome, ...]) -> None:
-    failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+    failed = failures(outcomes)
     if failed:
         first = failed[0]
         raise IncompleteError(
