@@ -4,29 +4,37 @@
 file from the same models. Secrets are references here; `adapters/secrets.py` fetches them.
 """
 
+from courseops.config.accounts import AccountsSection
 from courseops.config.basis import SecretReference
 from courseops.config.directories import LdapSection, SelectionSection
+from courseops.config.notices import MailSection, NoticesSection, WebhookSection
 from courseops.config.reading import load_config
+from courseops.config.rosters import NamedSourceSection, RosterSection, SourceSection
 from courseops.config.sections import (
     BackupSection,
     Config,
     CourseSection,
     GuardSection,
     HubSection,
-    RosterSection,
     SiteSection,
 )
 
 __all__ = [
+    "AccountsSection",
     "BackupSection",
     "Config",
     "CourseSection",
     "GuardSection",
     "HubSection",
     "LdapSection",
+    "MailSection",
+    "NamedSourceSection",
+    "NoticesSection",
     "RosterSection",
     "SecretReference",
     "SelectionSection",
     "SiteSection",
+    "SourceSection",
+    "WebhookSection",
     "load_config",
 ]

@@ -11,16 +11,13 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, Field
 
+from courseops.config.accounts import AccountsSection
 from courseops.config.basis import FilePath, SecretReference, Section, ShortName
-from courseops.config.directories import LdapSection
-from courseops.model.roster import Role, UsernameFrom
+from courseops.config.notices import NoticesSection
+from courseops.config.rosters import RosterSection
+from courseops.model.language import Language
 
 
 def _web_address(url: str) -> str:
@@ -54,10 +51,6 @@ def _homes_template(template: str) -> str:
     return template
 
 
-def _role_name(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
 class SiteSection(Section):
     """The school as a whole."""
 
@@ -72,9 +65,13 @@ class SiteSection(Section):
         description="a PostgreSQL URL, by reference; without it, SQLite in the state folder",
         examples=[{"env": "COURSEOPS_DATABASE"}],
     )
+    language: Language = Field(
+        "en", description="of what learners and teachers read", examples=["fr"]
+    )
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
         "UTC", description="in which times are read and shown", examples=["Europe/Paris"]
     )
+    notices: NoticesSection | None = None
 
 
 class BackupSection(Section):
@@ -117,48 +114,28 @@ class HubSection(Section):
     ca_file: FilePath | None = Field(
         None, description="certificate authority of the hub", examples=["/etc/ssl/campus-ca.pem"]
     )
+    accounts: AccountsSection | None = None
     backup: BackupSection | None = None
 
 
-class RosterSection(Section):
-    """Where a course's roster comes from: a file or a directory."""
-
-    csv: FilePath | None = Field(
-        None,
-        description="the registrar's or the LMS's export: CSV, xlsx or OneRoster zip",
-        examples=["python101.csv"],
-    )
-    encoding: str = Field(
-        "", description="found by itself where empty", examples=["mac_roman", "cp1252"]
-    )
-    username_from: UsernameFrom = Field(
-        "username",
-        description="what usernames are had from; email-name is the part before the @, "
-        "id the student number",
-        examples=["email-name"],
-    )
-    roles: dict[str, Annotated[Role, BeforeValidator(_role_name)]] = Field(
-        default_factory=dict,
-        description="the school's own words for roles",
-        examples=[{"Chargé de TD": "assistant"}],
-    )
-    ldap: LdapSection | None = None
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> RosterSection:
-        if (self.csv is None) == (self.ldap is None):
-            raise ValueError("must have exactly one of csv, ldap")
-        as_a_file = self.encoding or self.roles or self.username_from != "username"
-        if self.ldap is not None and as_a_file:
-            raise ValueError("encoding, username_from and roles say how a file is read, not ldap")
-        return self
-
-
 class GuardSection(Section):
-    """How much one plan may drop without `--allow-drops`; the larger of the two counts."""
+    """How much one plan may change before a person must look; the larger of two limits counts."""
 
-    drop_percent: float = Field(10.0, ge=0, le=100, examples=[10])
+    drop_percent: float = Field(
+        10.0, ge=0, le=100, description="of the people of one role", examples=[10]
+    )
     drop_people: int = Field(10, ge=0, examples=[10])
+    rename_percent: float = Field(
+        10.0, ge=0, le=100, description="of those whose usernames change at once", examples=[10]
+    )
+    rename_people: int = Field(3, ge=0, examples=[3])
+    shrink_percent: float = Field(
+        20.0,
+        ge=0,
+        le=100,
+        description="by which a source may be smaller than at its last good run",
+        examples=[20],
+    )
 
 
 class CourseSection(Section):

@@ -15,14 +15,16 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from courseops.config.accounts import AccountsSection
 from courseops.config.basis import SecretReference
 from courseops.config.directories import LdapSection
+from courseops.config.notices import MailSection, NoticesSection, WebhookSection
+from courseops.config.rosters import RosterSection
 from courseops.config.sections import (
     BackupSection,
     CourseSection,
     GuardSection,
     HubSection,
-    RosterSection,
     SiteSection,
 )
 from courseops.problems import as_toml, toml_key
@@ -35,13 +37,17 @@ _HEAD = """\
 #   courses.d/python101.toml, with the keys of [courses.python101].
 """
 _NESTED: Mapping[str, type[BaseModel]] = {
+    "notices": NoticesSection,
+    "mail": MailSection,
+    "webhook": WebhookSection,
+    "accounts": AccountsSection,
     "backup": BackupSection,
     "roster": RosterSection,
     "guard": GuardSection,
     "ldap": LdapSection,
 }
-# Stands in place of what its section has else, so it is shown as a comment where it is not given.
-_INSTEAD = {"ldap"}
+# What most sites do without, or have in place of something else: a comment where it is not given.
+_INSTEAD = {"ldap", "accounts", "notices"}
 
 
 def config_text(
@@ -132,7 +138,10 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
     """Give (section, key, field) for all that can be configured, for the reference page."""
     sections: tuple[tuple[str, type[BaseModel]], ...] = (
         ("site", SiteSection),
+        ("site.notices.mail", MailSection),
+        ("site.notices.webhook", WebhookSection),
         ("hubs.NAME", HubSection),
+        ("hubs.NAME.accounts", AccountsSection),
         ("hubs.NAME.backup", BackupSection),
         ("courses.ID", CourseSection),
         ("courses.ID.roster", RosterSection),

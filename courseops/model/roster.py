@@ -5,13 +5,14 @@ People are keyed by an immutable id of their source; the username is an attribut
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-# What of a person becomes their username on the hub; "email-name" is the part before the @.
-UsernameFrom = Literal["username", "email", "email-name", "id"]
+# What of a person becomes their username on the hub; "email-name" is the part before the @, and
+# "identities" a file that alone says who is called what.
+UsernameFrom = Literal["username", "email", "email-name", "id", "identities"]
 
 
 class Role(StrEnum):
@@ -24,22 +25,39 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Someone as their source describes them; `id` never changes, the rest may."""
+    """
+    Someone as their source describes them; `id` never changes, the rest may.
+
+    `gradebook_id` is what nbgrader calls them where that is not their username, `lms_id` what
+    the learning platform does.
+    """
 
     id: str
     username: str
     given_name: str = ""
     family_name: str = ""
     email: str = ""
+    gradebook_id: str = ""
+    lms_id: str = ""
+
+    @property
+    def student_id(self) -> str:
+        """Give the name that the gradebook knows them by."""
+        return self.gradebook_id or self.username
 
 
 @dataclass(frozen=True, kw_only=True)
 class Enrolment:
-    """One person in one course, in one role."""
+    """
+    One person in one course, in one role; `sources` names who lists them.
+
+    Someone in several sections has them in one text, as "A, B".
+    """
 
     person: Person
     role: Role = Role.LEARNER
     section: str = ""
+    sources: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,17 +75,27 @@ class Membership:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SourceSize:
+    """How many people one source listed."""
+
+    source: str
+    people: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Roster:
     """
     Everybody who should be in a course, complete: a source gives all of it or raises.
 
-    `source` says where it comes from and how it was read ("class.csv, cp1252, ';'").
+    `source` says where it comes from and how it was read ("class.csv, cp1252, ';'"); `sizes`
+    how many people each source lists, to be compared with its last good run.
     """
 
     course_id: str
     source: str
     enrolments: tuple[Enrolment, ...]
     warnings: tuple[str, ...] = ()
+    sizes: tuple[SourceSize, ...] = ()
 
 
 def learners_group(course_id: str) -> str:

@@ -5,21 +5,26 @@ for the real programs, `adapters/memory/` for tests, and one contract suite a po
 `tests/contract/` holds both to the same promises.
 """
 
+from courseops.ports.accounts import Credentials, FirstPasswords
 from courseops.ports.ambient import Clock, Locks, Progress
 from courseops.ports.backup import Placer, Repository, Volumes
 from courseops.ports.course import Course, Gradebook, Grader
 from courseops.ports.hub import Hub
+from courseops.ports.notices import Notifier
 from courseops.ports.records import Enrolments, Plans, Runs, Usage
 from courseops.ports.rosters import RosterSource
 
 __all__ = [
     "Clock",
     "Course",
+    "Credentials",
     "Enrolments",
+    "FirstPasswords",
     "Gradebook",
     "Grader",
     "Hub",
     "Locks",
+    "Notifier",
     "Placer",
     "Plans",
     "Progress",

@@ -133,7 +133,7 @@ def test_a_roster_comes_from_one_place(tmp_path):
     neither = '[courses.py]\nhub = "campus"\nroster = {}\n'
     for text in (both, neither):
         (problem,) = problems_of(write(tmp_path, GOOD + text))
-        assert "courses.py.roster: must have exactly one of csv, ldap" in problem
+        assert "courses.py.roster: must have exactly one of csv, ldap, sources, seats" in problem
 
 
 @pytest.mark.parametrize(

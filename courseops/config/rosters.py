@@ -1,0 +1,117 @@
+"""What can be configured of a course's roster: one source, several of them, or numbered seats."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from courseops.config.basis import FilePath, Section, ShortName
+from courseops.config.directories import LdapSection
+from courseops.model.roster import Role, UsernameFrom
+
+
+def _role_name(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+class SourceSection(Section):
+    """One source of a roster: a file or a directory, and what its words mean."""
+
+    csv: FilePath | None = Field(
+        None,
+        description="the registrar's or the LMS's export: CSV, xlsx or OneRoster zip",
+        examples=["python101.csv"],
+    )
+    encoding: str = Field(
+        "", description="found by itself where empty", examples=["mac_roman", "cp1252"]
+    )
+    username_from: UsernameFrom = Field(
+        "username",
+        description="what usernames are had from; email-name is the part before the @, "
+        "id the student number, identities that file alone",
+        examples=["email-name"],
+    )
+    roles: dict[str, Annotated[Role, BeforeValidator(_role_name)]] = Field(
+        default_factory=dict,
+        description="the school's own words for roles",
+        examples=[{"Chargé de TD": "assistant"}],
+    )
+    section: str = Field(
+        "",
+        description="in which everyone of this source is, if the source itself does not say",
+        examples=["Group B"],
+    )
+    identities: FilePath | None = Field(
+        None,
+        description="CSV with id, username, gradebook_id, lms_id: whom a source's id stands for",
+        examples=["identities.csv"],
+    )
+    ldap: LdapSection | None = None
+
+    @property
+    def is_a_file(self) -> bool:
+        """Say whether anything here tells how a file is read."""
+        return bool(self.encoding or self.roles or self.username_from != "username")
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> SourceSection:
+        if self.ldap is not None and self.csv is not None:
+            raise ValueError("must not have both csv and ldap")
+        if self.ldap is not None and self.is_a_file:
+            raise ValueError("encoding, username_from and roles say how a file is read, not ldap")
+        if self.username_from == "identities" and self.identities is None:
+            raise ValueError('username_from = "identities" needs identities, a file')
+        return self
+
+
+class NamedSourceSection(SourceSection):
+    """One of several sources."""
+
+    name: ShortName | None = Field(
+        None,
+        description="shown beside whom it lists; the file's or the server's name where empty",
+        examples=["scolarite"],
+    )
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> NamedSourceSection:
+        if self.ldap is None and self.csv is None:
+            raise ValueError("must have one of csv, ldap")
+        return self
+
+
+class RosterSection(SourceSection):
+    """Where a course's roster comes from: a file, a directory, several of them, or seats."""
+
+    sources: tuple[NamedSourceSection, ...] = Field(
+        (),
+        description="several sources, each a table [[courses.ID.roster.sources]] with the keys of "
+        "this one and a name; everybody whom any of them lists is in the course",
+        examples=[[{"csv": "group-a.csv", "section": "A"}, {"csv": "group-b.csv", "section": "B"}]],
+    )
+    seats: int | None = Field(
+        None,
+        ge=1,
+        le=5000,
+        description="for a workshop: that many numbered accounts, and no list",
+        examples=[40],
+    )
+    seat_name: ShortName = Field(
+        "seat", description="what seats are called; a number follows", examples=["guest"]
+    )
+    section_groups: bool = Field(
+        default=False,
+        description="keep a hub group for each section too, section-COURSE-SECTION",
+        examples=[True],
+    )
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> RosterSection:
+        given = [self.csv is not None, self.ldap is not None, bool(self.sources)]
+        if sum([*given, self.seats is not None]) != 1:
+            raise ValueError("must have exactly one of csv, ldap, sources, seats")
+        alone = self.is_a_file or self.section or self.identities
+        if alone and (self.sources or self.seats):
+            raise ValueError("what says how a source is read belongs to the source")
+        return self
