@@ -56,8 +56,6 @@ class SourceSection(Section):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> SourceSection:
-        if self.ldap is not None and self.csv is not None:
-            raise ValueError("must not have both csv and ldap")
         if self.ldap is not None and self.is_a_file:
             raise ValueError("encoding, username_from and roles say how a file is read, not ldap")
         if self.username_from == "identities" and self.identities is None:
@@ -76,8 +74,8 @@ class NamedSourceSection(SourceSection):
 
     @model_validator(mode="after")
     def _has_a_source(self) -> NamedSourceSection:
-        if self.ldap is None and self.csv is None:
-            raise ValueError("must have one of csv, ldap")
+        if (self.ldap is None) == (self.csv is None):
+            raise ValueError("must have exactly one of csv, ldap")
         return self
 
 
