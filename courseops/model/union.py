@@ -149,7 +149,7 @@ def _source(rosters: Sequence[tuple[str, Roster]], people: int) -> str:
     if len(rosters) == 1:
         return rosters[0][1].source
     told = [
-        roster.source if name in roster.source else f"{name}: {roster.source}"
+        roster.source if roster.source.startswith(f"{name} (") else f"{name}: {roster.source}"
         for name, roster in rosters
     ]
     return f"{' + '.join(told)}, together {people} people"
