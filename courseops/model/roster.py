@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from courseops.model.words import plain
+
 # What of a person becomes their username on the hub; "email-name" is the part before the @, and
 # "identities" a file that alone says who is called what.
 UsernameFrom = Literal["username", "email", "email-name", "id", "identities"]
@@ -100,6 +102,17 @@ class Roster:
     enrolments: tuple[Enrolment, ...]
     warnings: tuple[str, ...] = ()
     sizes: tuple[SourceSize, ...] = ()
+
+
+def may_be_same(one: Person, other: Person) -> bool:
+    """
+    Say whether two descriptions can be of one person.
+
+    They cannot where both addresses and both family names are known and differ, whatever
+    their case and accents.
+    """
+    pairs = ((one.email, other.email), (one.family_name, other.family_name))
+    return not all(a and b and plain(a) != plain(b) for a, b in pairs)
 
 
 def learners_group(course_id: str) -> str:

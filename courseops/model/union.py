@@ -13,8 +13,7 @@ from itertools import combinations
 
 from courseops.errors import CourseOpsError
 from courseops.model.identity import Claims
-from courseops.model.roster import BY_RIGHTS, Enrolment, Person, Roster, SourceSize
-from courseops.model.spelling import plain
+from courseops.model.roster import BY_RIGHTS, Enrolment, Person, Roster, SourceSize, may_be_same
 
 
 def unite(course_id: str, rosters: Sequence[tuple[str, Roster]]) -> Roster:
@@ -80,7 +79,7 @@ class _Listed:
 
     def problems(self) -> Iterator[str]:
         for (name, one), (other, another) in combinations(self.entries, 2):
-            if _are_two(one.person, another.person):
+            if not may_be_same(one.person, another.person):
                 yield (
                     f"{one.person.username} is {_words(one.person)} in {name}, "
                     f"but {_words(another.person)} in {other}"
@@ -129,12 +128,6 @@ def _clashes(everyone: Mapping[str, _Listed]) -> Iterator[str]:
                 f"{username} ({', '.join(listed.sources)}) has the {what} of "
                 f"{holder} ({', '.join(everyone[holder].sources)})"
             )
-
-
-def _are_two(one: Person, other: Person) -> bool:
-    emails = {one.email.casefold(), other.email.casefold()}
-    families = {plain(one.family_name), plain(other.family_name)}
-    return all(len(values) > 1 and "" not in values for values in (emails, families))
 
 
 def _words(person: Person) -> str:

@@ -19,8 +19,8 @@ from courseops.adapters.rosters.words import ROLES
 from courseops.errors import CourseOpsError
 from courseops.model.identity import Naming
 from courseops.model.roster import Role, Roster, UsernameFrom
-from courseops.model.spelling import plain
 from courseops.model.usernames import UsernameRule
+from courseops.model.words import plain
 
 
 class FileRoster:

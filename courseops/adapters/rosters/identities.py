@@ -15,8 +15,8 @@ from courseops.adapters.rosters.opening import open_table
 from courseops.adapters.rosters.tables import Table, UnusableError
 from courseops.errors import CourseOpsError
 from courseops.model.identity import Identity
-from courseops.model.spelling import plain
 from courseops.model.usernames import UsernameRule
+from courseops.model.words import plain
 
 _COLUMNS = ("id", "username", "gradebook_id", "lms_id")
 _HINT = f"a list of identities has the columns {', '.join(_COLUMNS)}, and one row a person"

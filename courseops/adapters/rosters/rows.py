@@ -15,7 +15,7 @@ from courseops.adapters.rosters.tables import Line, Table
 from courseops.adapters.rosters.usernames import column_of_usernames, username_in
 from courseops.model.identity import Naming
 from courseops.model.roster import Enrolment, Person, Role, UsernameFrom
-from courseops.model.spelling import plain
+from courseops.model.words import plain
 
 # Moodle's words for a person without a group.
 _NO_SECTION = frozenset({"no groups", "aucun groupe"})

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from courseops.adapters.rosters.formats import Format, Meaning
-from courseops.model.spelling import plain
+from courseops.model.words import plain
 
 HINT_OF_HEADERS = (
     "a class list has a header with usernames, e-mail addresses or student numbers; the exports "
