@@ -69,7 +69,9 @@ class SourceSection(Section):
         if self.ldap is not None and self.is_a_file:
             raise ValueError("encoding, username_from and roles say how a file is read, not ldap")
         if self.username_from == "identities" and self.identities is None:
-            raise ValueError('username_from = "identities" needs identities, a file')
+            raise ValueError(
+                'username_from = "identities" needs the list: identities = "identities.csv"'
+            )
         return self
 
 

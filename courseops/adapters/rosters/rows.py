@@ -125,7 +125,7 @@ class People:
 
     def _hint_of_names(self) -> str:
         if self._username_from == "identities":
-            return "mend these rows in the file, or in the list of identities"
+            return "add them to the list of identities, or mend these rows in the file"
         return (
             "mend these rows in the file, or say who is who in a list: in "
             f'{self._configured_in}: identities = "identities.csv"'

@@ -39,7 +39,7 @@ def test_a_directory_may_leave_usernames_to_a_list_of_identities():
     ("text", "problem"),
     [
         ("[[sources]]\ncsv='a/x.csv'\n[[sources]]\ncsv='b/x.csv'", "two sources are called x.csv"),
-        ("csv = 'x.csv'\nusername_from = 'identities'", "needs identities, a file"),
+        ("csv = 'x.csv'\nusername_from = 'identities'", "needs the list: identities"),
         (f"username_from = 'email'\n[ldap]\n{LDAP}", "say how a file is read, not ldap"),
         ("identities = 'x'\n[[sources]]\ncsv = 'a.csv'", "belongs to the source"),
         ("seats = 3\nsection = 'A'", "belongs to the source"),
