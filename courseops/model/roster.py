@@ -5,6 +5,7 @@ People are keyed by an immutable id of their source; the username is an attribut
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -128,3 +129,17 @@ def graders_group(course_id: str) -> str:
 def group_of(role: Role, course_id: str) -> str:
     """Name the hub group that a role belongs to."""
     return learners_group(course_id) if role is Role.LEARNER else graders_group(course_id)
+
+
+def section_groups_of(section: str, course_id: str) -> tuple[str, ...]:
+    """
+    Name the hub groups of the sections that somebody is in ("A, B" is two).
+
+    The name begins with neither of nbgrader's two prefixes, which would make it a course.
+    """
+    sections = (part.strip() for part in section.split(","))
+    return tuple(
+        f"section-{course_id}-{re.sub(r'[^0-9a-z]+', '-', plain(part)).strip('-') or 'x'}"
+        for part in sections
+        if part
+    )
