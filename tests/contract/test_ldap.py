@@ -195,6 +195,12 @@ def test_disabled_accounts_are_left_out_and_counted(slapd, selection, of):
     assert not any("u03" in warning for warning in roster.warnings)
 
 
+def test_a_class_of_nothing_but_disabled_accounts_says_so(slapd):
+    source = slapd.source(**learners(Filter("(uid=u03)")), disabled_filter="(employeeType=locked)")
+    with pytest.raises(RefusedError, match="but 1 whose account is disabled"):
+        source.read()
+
+
 def test_a_filter_for_disabled_accounts_that_nobody_knows_drops_nobody(slapd):
     source = slapd.source(disabled_filter="(noSuchAttribute=1)")
     assert len(source.read().enrolments) == 56

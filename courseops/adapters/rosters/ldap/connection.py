@@ -23,6 +23,8 @@ PAGE_SIZE = 500  # Active Directory's own limit is 1,000
 ANSWER_TIMEOUT_SECONDS = 60
 
 _PAGED_RESULTS = "1.2.840.113556.1.4.319"
+# LDAP_SERVER_DOMAIN_SCOPE_OID of MS-ADTS 3.1.1.3.4.1.
+_NO_OTHER_DOMAINS = "1.2.840.113556.1.4.1339"
 # Every search in an Active Directory's root points to these; nobody lives there.
 _UNINHABITED = ("dc=domaindnszones,", "dc=forestdnszones,", "cn=configuration,")
 
@@ -35,9 +37,13 @@ class Connection:
         self._page_size = page_size
         self.url = url
 
-    def search(self, base: str, filter_: str, attributes: Sequence[str]) -> list[Entry]:
+    def search(
+        self, base: str, filter_: str, attributes: Sequence[str], *, in_domain: bool = False
+    ) -> list[Entry]:
         """
         Give every entry at and below `base` that `filter_` matches.
+
+        With `in_domain`, Active Directory points to no domains below its own.
 
         Raises:
             RefusedError: the server did not give all of it; what it gave is thrown away.
@@ -56,6 +62,7 @@ class Connection:
                 paged_size=self._page_size,
                 paged_criticality=True,
                 paged_cookie=cookie,
+                controls=[(_NO_OTHER_DOMAINS, True, None)] if in_domain else None,
             )
             entries.extend(entries_in(response, self.url, attempt))
             cookie = next_cookie(result, self.url, attempt)

@@ -21,25 +21,25 @@ class Directory:
     What differs between servers.
 
     `disabled_filter` matches accounts that are switched off ("" where each site has its own
-    way), and `follows_nesting` says that the server itself can follow groups in groups.
+    way), and `domain` is the root of an Active Directory, which itself can follow groups in groups.
     """
 
     name: str
     attributes: Attributes
     disabled_filter: str = ""
-    follows_nesting: bool = False
+    domain: str = ""
 
 
 def directory_of(connection: Connection) -> Directory:
     """Read the root entry of the server."""
-    root = connection.entry("", ["objectClass", "supportedCapabilities"])
+    root = connection.entry("", ["objectClass", "supportedCapabilities", "defaultNamingContext"])
     if root is not None and _ACTIVE_DIRECTORY in root.values("supportedCapabilities"):
         return Directory(
             name="Active Directory",
             attributes=Attributes(username="sAMAccountName", id="objectGUID", **_PERSON),
             # Bit 2 of the account's flags: ACCOUNTDISABLE.
             disabled_filter="(userAccountControl:1.2.840.113556.1.4.803:=2)",
-            follows_nesting=True,
+            domain="".join(root.values("defaultNamingContext")),
         )
     classes = root.values("objectClass") if root else []
     name = "OpenLDAP" if "OpenLDAProotDSE" in classes else "LDAP"

@@ -17,7 +17,9 @@ _GROUPS = {"group", "groupofnames", "groupofuniquenames", "groupofmembers", "pos
 _THINGS = {
     "applicationprocess",
     "computer",
+    "contact",  # an address in Active Directory, with no account
     "device",
+    "foreignsecurityprincipal",  # somebody of another Active Directory, without a name
     "organization",
     "organizationalrole",
     "organizationalunit",

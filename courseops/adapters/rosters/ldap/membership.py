@@ -4,13 +4,16 @@ A group names its members by DN (`member`, `uniqueMember`) or by login (`memberU
 the entry itself tells which. Active Directory follows groups in groups itself, by a rule that
 others take for no match at all, so it is sent to no other server:
 https://learn.microsoft.com/en-us/windows/win32/adsi/search-filter-syntax
+The rule goes from each candidate upwards, so it is asked about groups, which are few, and not
+about people. Who has a group as their primary one is in neither `member` nor `memberOf`:
+https://learn.microsoft.com/en-us/windows/win32/adschema/a-primarygroupid
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ldap3.utils.conv import escape_filter_chars
 
@@ -25,7 +28,8 @@ from courseops.errors import RefusedError
 
 _IN_CHAIN = "1.2.840.113556.1.4.1941"
 _LOGIN = "uid"  # what memberUid holds, whatever a site makes its usernames of
-_LOGINS_A_FILTER = 100
+_PRIMARY = "primaryGroupToken"
+_A_FILTER_HOLDS = 100
 _NOTHING = ("1.1",)  # no attributes, https://www.rfc-editor.org/rfc/rfc4511#section-4.5.1.8
 
 
@@ -37,7 +41,8 @@ class Search:
     base: str
     attributes: Sequence[str]
     disabled_filter: str = ""
-    follows_nesting: bool = False
+    domain: str = ""  # of an Active Directory
+    in_domain: bool = False
     warnings: list[str] = field(default_factory=list)
     disabled: dict[str, Entry] = field(default_factory=dict)
 
@@ -46,22 +51,25 @@ class Search:
     ) -> list[Entry]:
         """Give everything below the base that matches; `keep` may look at `more` attributes."""
         wanted = [*self.attributes, "objectClass", *more]
-        found = self.connection.search(self.base, filter_, wanted)
+        found = self._found(filter_, wanted)
         if keep is not None:
             found = [entry for entry in found if keep(entry)]
         if not self.disabled_filter or not found:
             return found
         # Asked for by name, not left out by (!…): where an attribute may not be read, a
         # negation matches nobody, and that would be a short roster.
-        both = f"(&{filter_}{self.disabled_filter})"
-        off = {same_name(it.dn) for it in self.connection.search(self.base, both, _NOTHING)}
+        both = f"(&{self.disabled_filter}{filter_})"
+        off = {same_name(it.dn) for it in self._found(both, _NOTHING)}
         self.disabled.update((same_name(it.dn), it) for it in found if same_name(it.dn) in off)
         return [entry for entry in found if same_name(entry.dn) not in off]
 
+    def _found(self, filter_: str, wanted: Sequence[str]) -> list[Entry]:
+        return self.connection.search(self.base, filter_, wanted, in_domain=self.in_domain)
+
     def named(self, dn: str) -> Entry | None:
         """Give the entry called `dn`, whoever or whatever it is; None where there is none."""
-        # A server that follows groups itself gives long lists of members in parts.
-        members = () if self.follows_nesting else (*MEMBERS_BY_NAME, MEMBERS_BY_LOGIN)
+        # Active Directory gives long lists of members in parts.
+        members = (_PRIMARY,) if self.domain else (*MEMBERS_BY_NAME, MEMBERS_BY_LOGIN)
         return self.connection.entry(dn, [*self.attributes, "objectClass", *members])
 
     def is_disabled(self, entry: Entry) -> bool:
@@ -87,10 +95,34 @@ def members_of(dn: str, search: Search) -> list[Entry]:
             f"{search.connection.url} has no group {dn}",
             hint="check the group's name, and that courseops' account may read it",
         )
-    if search.follows_nesting:
-        in_chain = f"(memberOf:{_IN_CHAIN}:={escape_filter_chars(dn)})"
-        return search.matching(in_chain, keep=lambda entry: not entry.is_group)
+    if search.domain:
+        return _in_any(group, replace(search, base=search.domain, in_domain=True))
     return _walked(group, search)
+
+
+def _in_any(group: Entry, search: Search) -> list[Entry]:
+    """Ask Active Directory which groups are in `group`, and then who is in any of them."""
+    in_chain = f"(memberOf:{_IN_CHAIN}:={escape_filter_chars(group.dn)})"
+    inner = search.connection.search(
+        search.base, f"(&(objectCategory=group){in_chain})", [_PRIMARY], in_domain=True
+    )
+    people: dict[str, Entry] = {}
+    for either in _filters_of(map(_belonging, (group, *inner))):
+        found = search.matching(either, keep=lambda entry: not entry.is_group)
+        people.update((same_name(entry.dn), entry) for entry in found)
+    return list(people.values())
+
+
+def _belonging(group: Entry) -> str:
+    tokens = (f"(primaryGroupID={escape_filter_chars(it)})" for it in group.values(_PRIMARY))
+    return f"(memberOf={escape_filter_chars(group.dn)})" + "".join(tokens)
+
+
+def _filters_of(parts: Iterable[str]) -> Iterator[str]:
+    """Put filters together, so that any of them matches, in pieces that a server takes."""
+    waiting = list(parts)
+    for start in range(0, len(waiting), _A_FILTER_HOLDS):
+        yield f"(|{''.join(waiting[start : start + _A_FILTER_HOLDS])})"
 
 
 def _walked(group: Entry, search: Search) -> list[Entry]:
@@ -127,10 +159,8 @@ def _named_in(group: Entry, seen: set[str], search: Search) -> Iterator[Entry]:
 
 def _with_logins(logins: Sequence[str], search: Search) -> Iterator[Entry]:
     found: list[Entry] = []
-    for start in range(0, len(logins), _LOGINS_A_FILTER):
-        some = logins[start : start + _LOGINS_A_FILTER]
-        either = "".join(f"({_LOGIN}={escape_filter_chars(login)})" for login in some)
-        found.extend(search.matching(f"(|{either})", _LOGIN))
+    for either in _filters_of(f"({_LOGIN}={escape_filter_chars(login)})" for login in logins):
+        found.extend(search.matching(either, _LOGIN))
     yield from found
     known = _logins_of([*found, *search.disabled.values()])
     search.warnings.extend(

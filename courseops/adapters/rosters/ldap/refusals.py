@@ -20,7 +20,7 @@ from courseops.errors import ConfigError, CourseOpsError, RefusedError, Unreacha
 _NAME_MISMATCH = {62, 64}
 _BIND_REASONS = {
     "525": "there is no such account",
-    "52e": "wrong password",
+    "52e": "wrong password, or no such account",
     "530": "not at this hour",
     "532": "the password has expired",
     "533": "the account is disabled",
@@ -28,6 +28,7 @@ _BIND_REASONS = {
     "773": "the password must be changed first",
     "775": "the account is locked",
 }
+_PORTS = "ldaps:// is for the port that begins with TLS (636), ldap:// for StartTLS (389)"
 _SILENT = (
     ldap3_errors.LDAPCommunicationError,
     ldap3_errors.LDAPResponseTimeoutError,
@@ -46,7 +47,7 @@ def certificate_refused(url: str, host: str, error: ssl.SSLError) -> CourseOpsEr
     if not isinstance(error, ssl.SSLCertVerificationError):
         return UnreachableError(
             f"no TLS with {url}: {error.reason or error}",
-            hint="ldaps:// is for the port that begins with TLS (636), ldap:// for StartTLS (389)",
+            hint=_PORTS,
         )
     if error.verify_code in _NAME_MISMATCH:
         return RefusedError(
@@ -88,7 +89,8 @@ def refused(url: str, attempt: str, error: Exception) -> CourseOpsError:
     if isinstance(error, _SILENT):
         return UnreachableError(
             f"{url} did not answer, {attempt}: {error}",
-            hint="is the server up, and may this machine reach its port?",
+            # Servers cut a line that begins the other way.
+            hint=f"is the server up, and may this machine reach its port? {_PORTS}",
         )
     if isinstance(error, ldap3_errors.LDAPInvalidFilterError):
         return ConfigError(f"{attempt}: the filter cannot be understood", hint="see RFC 4515")
@@ -107,6 +109,8 @@ def incomplete(url: str, attempt: str, result: str, message: object = "") -> Cou
         "sizeLimitExceeded": "ask the directory's administrator to let this account page through "
         "all (OpenLDAP: size.prtotal=unlimited)",
         "referral": "name the server that holds these entries itself; referrals are not followed",
+        "invalidDNSyntax": "write the whole name (cn=…,ou=…,dc=…), and a comma within a part of it "
+        "as \\,; in single quotes, TOML leaves the backslash as it is",
         "noSuchObject": "check the names in the roster's ldap section, and that its account may "
         "read there",
     }

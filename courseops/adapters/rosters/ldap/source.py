@@ -102,7 +102,7 @@ class LdapRoster:
             base=self._base,
             attributes=attributes.names,
             disabled_filter=self._disabled_filter or directory.disabled_filter,
-            follows_nesting=directory.follows_nesting,
+            domain=directory.domain,
         )
 
     def _selected(self, search: Search) -> dict[str, _Selected]:
@@ -111,6 +111,7 @@ class LdapRoster:
         for role in BY_RIGHTS:
             if role not in self._selections:
                 continue
+            before = set(search.disabled)
             found = self._selections[role].entries(search)
             search.warnings.extend(
                 f"{entry.dn} is selected, but is no person; left out"
@@ -119,17 +120,20 @@ class LdapRoster:
             )
             people = [entry for entry in found if entry.is_person]
             if not people:
-                raise RefusedError(
-                    f"{self._url} has nobody who is {role} of {self._course_id}; "
-                    "nothing was changed",
-                    hint=f"{self._selections[role]} finds no person: mend it in the roster's ldap "
-                    "section, or take it out; memberOf needs an overlay that many servers lack, "
-                    "and groups in groups are followed by group = … only",
-                )
+                raise self._nobody(role, len(search.disabled.keys() - before))
             for entry in people:
                 who = selected.setdefault(same_name(entry.dn), _Selected(entry, role))
                 who.others |= {role} - {who.role}
         return selected
+
+    def _nobody(self, role: Role, disabled: int) -> RefusedError:
+        but = f", but {disabled} whose account is disabled" if disabled else ""
+        return RefusedError(
+            f"{self._url} has nobody who is {role} of {self._course_id}{but}; nothing was changed",
+            hint=f"{self._selections[role]} finds no person: mend it in the roster's ldap "
+            "section, or take it out; memberOf needs an overlay that many servers lack, "
+            "and groups in groups are followed by group = … only",
+        )
 
     def _roster(
         self,
