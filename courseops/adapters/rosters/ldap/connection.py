@@ -87,6 +87,32 @@ class Connection:
             raise
         return next(entries_in(response, self.url, attempt), None)
 
+    def all_values(self, dn: str, attribute: str) -> list[str]:
+        """
+        Give every value of an attribute, also of one that the server gives in parts.
+
+        Parts: MS-ADTS 3.1.1.3.1.3.3, `member;range=0-1499` and so on; the last ends in `*`.
+
+        Raises:
+            RefusedError: a part did not come.
+        """
+        attempt = f"reading {attribute} of {dn}"
+        values: list[bytes] = []
+        is_last = False
+        while not is_last:
+            _, response = self._ask(
+                attempt,
+                search_base=dn,
+                search_filter="(objectClass=*)",
+                search_scope=ldap3.BASE,
+                attributes=[f"{attribute};range={len(values)}-*"],
+            )
+            part, is_last = part_in(response, attribute)
+            if not part and not is_last:
+                raise incomplete(self.url, attempt, "a part did not come")
+            values.extend(part)
+        return [value.decode("utf-8", "replace") for value in values]
+
     def _ask(
         self, attempt: str, **question: Any
     ) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
@@ -117,6 +143,17 @@ def entries_in(response: Sequence[Mapping[str, Any]], url: str, attempt: str) ->
         if partial := [name for name in attributes if ";range=" in name]:
             raise incomplete(url, attempt, f"{item['dn']} has only {partial[0]}")
         yield Entry(str(item["dn"]), attributes)
+
+
+def part_in(response: Sequence[Mapping[str, Any]], attribute: str) -> tuple[list[bytes], bool]:
+    """Give the values of one part of an attribute, and whether it is the last."""
+    for item in response:
+        # An attribute in parts comes by its bare name too, with nothing in it.
+        for name, values in item.get("raw_attributes", {}).items():
+            bare, _, part = str(name).lower().partition(";range=")
+            if bare == attribute.lower() and (values or part):
+                return list(values), not part or part.endswith("-*")
+    return [], True
 
 
 def _refuse_reference(targets: Sequence[str], url: str, attempt: str) -> None:

@@ -110,7 +110,18 @@ def _in_any(group: Entry, search: Search) -> list[Entry]:
     for either in _filters_of(map(_belonging, (group, *inner))):
         found = search.matching(either, keep=lambda entry: not entry.is_group)
         people.update((same_name(entry.dn), entry) for entry in found)
+    known = {same_name(it.dn) for it in (group, *inner)} | people.keys() | search.disabled.keys()
+    for here in (group, *inner):
+        search.warnings.extend(
+            _unseen(here, dn)
+            for dn in search.connection.all_values(here.dn, "member")
+            if same_name(dn) not in known
+        )
     return list(people.values())
+
+
+def _unseen(group: Entry, dn: str) -> str:
+    return f"{group.dn} names {dn}, who is not there, or not for courseops to see"
 
 
 def _belonging(group: Entry) -> str:
@@ -152,9 +163,7 @@ def _named_in(group: Entry, seen: set[str], search: Search) -> Iterator[Entry]:
         if entry is not None:
             yield entry
         else:
-            search.warnings.append(
-                f"{group.dn} names {dn}, who is not there, or not for courseops to see"
-            )
+            search.warnings.append(_unseen(group, dn))
 
 
 def _with_logins(logins: Sequence[str], search: Search) -> Iterator[Entry]:

@@ -1,53 +1,14 @@
 """What servers may answer that the OpenLDAP of the contract tests never does."""
 
-import uuid
-
 import pytest
-from ldap3.core.exceptions import (
-    LDAPInvalidCredentialsResult,
-    LDAPInvalidDNSyntaxResult,
-    LDAPSocketReceiveError,
-)
 
 from courseops.adapters.rosters.ldap.connection import Connection
 from courseops.adapters.rosters.ldap.directory import directory_of
 from courseops.adapters.rosters.ldap.entries import Entry
 from courseops.adapters.rosters.ldap.membership import Search
-from courseops.adapters.rosters.ldap.people import Reader
-from courseops.adapters.rosters.ldap.refusals import bind_refused, refused
-from courseops.adapters.rosters.ldap.strategies import Filter, Group, SupannElement
+from courseops.adapters.rosters.ldap.strategies import SupannElement
 from courseops.errors import RefusedError
-
-URL = "ldap://dc.univ.example"
-PAGED = "1.2.840.113556.1.4.319"
-SOMEBODY = {"type": "searchResEntry", "dn": "cn=ada", "raw_attributes": {"uid": [b"ada"]}}
-
-
-class Wire:
-    """The place of ldap3's connection: answers in order, and remembers what was asked."""
-
-    def __init__(self, *answers):
-        self.asked = []
-        self._answers = list(answers)
-
-    def search(self, **question):
-        self.asked.append(question)
-        result, response = self._answers.pop(0)
-        return True, result, response, {}
-
-
-def page(*entries, cookie=b"", code=0, description="success", controls=True):
-    paged = {PAGED: {"value": {"size": 0, "cookie": cookie}}}
-    result = {"result": code, "description": description, "message": ""}
-    return {**result, "controls": paged if controls else {}}, list(entries)
-
-
-def entry(dn, **attributes):
-    return {"type": "searchResEntry", "dn": dn, "raw_attributes": attributes}
-
-
-def connection(*answers):
-    return Connection(Wire(*answers), url=URL, page_size=500)
+from tests.unit.adapters.ldap.wire import SOMEBODY, URL, Wire, connection, entry, page
 
 
 @pytest.mark.parametrize(
@@ -121,110 +82,13 @@ def test_references_to_where_nobody_lives_are_skipped_and_others_refused():
     ],
 )
 def test_the_root_entry_tells_the_servers_apart(attributes, name, username, id_):
-    directory = directory_of(connection(page(entry("", **attributes))))
+    wire = Wire(page(entry("", **attributes)))
+    directory = directory_of(Connection(wire, url=URL, page_size=500))
+    assert set(attributes) <= set(wire.asked[0]["attributes"])
     assert directory.name == name
     assert (directory.attributes.username, directory.attributes.id) == (username, id_)
     assert directory.domain == ("DC=univ,DC=example" if name == "Active Directory" else "")
     assert bool(directory.disabled_filter) is (name == "Active Directory")
-
-
-def active_directory(*answers):
-    """Give a search in an Active Directory below ou=people, and the wire it asks through."""
-    wire = Wire(*answers)
-    search = Search(
-        connection=Connection(wire, url=URL, page_size=500),
-        base="ou=people,dc=univ",
-        attributes=["sAMAccountName"],
-        disabled_filter="(userAccountControl:1.2.840.113556.1.4.803:=2)",
-        domain="DC=univ",
-    )
-    return search, wire
-
-
-def group(dn, token=b"1256"):
-    return entry(dn, objectClass=[b"top", b"group"], primaryGroupToken=[token])
-
-
-def user(dn):
-    return entry(dn, objectClass=[b"top", b"person", b"organizationalPerson", b"user"])
-
-
-def test_active_directory_follows_groups_itself_and_is_asked_for_no_list_of_members():
-    inner, ada, bob = group("cn=td1,dc=univ"), user("cn=ada,dc=univ"), user("cn=bob,dc=univ")
-    search, wire = active_directory(
-        page(group("cn=py (1),dc=univ")), page(inner), page(inner, ada, bob), page(bob)
-    )
-
-    found = Group("cn=PY (1),dc=univ").entries(search)
-
-    assert [it.dn for it in found] == ["cn=ada,dc=univ"]
-    assert list(search.disabled) == ["cn=bob,dc=univ"]
-    assert not any("member" in question["attributes"] for question in wire.asked)
-    chain = r"(memberOf:1.2.840.113556.1.4.1941:=cn=py \281\29,dc=univ)"
-    assert wire.asked[1]["search_filter"] == f"(&(objectCategory=group){chain})"
-
-
-def test_people_are_not_asked_one_by_one_which_groups_they_are_in():
-    # With 1,750 people, Samba took six seconds for what takes it a tenth of one this way.
-    search, wire = active_directory(
-        page(group("cn=py,dc=univ")), page(group("cn=td1,dc=univ")), page(user("cn=ada")), page()
-    )
-    Group("cn=py,dc=univ").entries(search)
-    people = [question["search_filter"] for question in wire.asked[2:]]
-    assert people
-    assert not any(":1.2.840.113556.1.4.1941:" in filter_ for filter_ in people)
-    assert all("(memberOf=cn=py,dc=univ)" in filter_ for filter_ in people)
-    assert all("(memberOf=cn=td1,dc=univ)" in filter_ for filter_ in people)
-
-
-def test_whose_primary_group_it_is_belongs_to_it_though_neither_says_so():
-    search, wire = active_directory(
-        page(group("cn=py,dc=univ", b"1255")), page(group("cn=td2,dc=univ", b"1256")), page()
-    )
-    Group("cn=py,dc=univ").entries(search)
-    assert all("primaryGroupToken" in question["attributes"] for question in wire.asked[:2])
-    filter_ = wire.asked[2]["search_filter"]
-    assert "(primaryGroupID=1255)" in filter_
-    assert "(primaryGroupID=1256)" in filter_
-
-
-def test_members_of_a_group_are_found_outside_the_base_too_and_no_other_domain_is_pointed_to():
-    search, wire = active_directory(
-        page(group("cn=py,dc=univ")), page(), page(user("cn=ada,ou=moved,dc=univ")), page()
-    )
-    assert [it.dn for it in Group("cn=py,dc=univ").entries(search)] == ["cn=ada,ou=moved,dc=univ"]
-    assert {question["search_base"] for question in wire.asked[1:]} == {"DC=univ"}
-    only_here = [("1.2.840.113556.1.4.1339", True, None)]
-    assert all(question["controls"] == only_here for question in wire.asked[1:])
-
-
-def test_a_filter_still_looks_below_the_base_and_hears_of_other_domains():
-    search, wire = active_directory(page())
-    Filter("(sn=*)").entries(search)
-    assert wire.asked[0]["search_base"] == "ou=people,dc=univ"
-    assert wire.asked[0]["controls"] is None
-
-
-def test_someone_in_many_groups_is_found_once_and_no_filter_grows_without_end():
-    many = [group(f"cn=td{number},dc=univ") for number in range(150)]
-    ada = user("cn=ada,dc=univ")
-    search, wire = active_directory(
-        page(group("cn=py,dc=univ")), page(*many), page(ada), page(), page(ada), page()
-    )
-    assert [it.dn for it in Group("cn=py,dc=univ").entries(search)] == ["cn=ada,dc=univ"]
-    asked = [question["search_filter"].count("(memberOf=") for question in wire.asked[2:]]
-    assert asked == [100, 100, 51, 51]
-
-
-def test_an_object_guid_is_spelled_as_microsoft_does():
-    guid = "6f9619ff-8b86-d011-b42d-00c04fc964ff"
-    directory = directory_of(
-        connection(page(entry("", supportedCapabilities=[b"1.2.840.113556.1.4.800"])))
-    )
-    ada = Entry("cn=ada", {"objectguid": (uuid.UUID(guid).bytes_le,), "samaccountname": (b"Ada",)})
-    person = Reader(directory.attributes).person(ada)
-    assert person is not None
-    assert (person.id, person.username) == (guid, "ada")
 
 
 @pytest.mark.parametrize(
@@ -268,36 +132,3 @@ def test_an_element_is_escaped_in_its_filter():
     )
     SupannElement(year=2026, element="*)(uid=*").entries(search)
     assert r"=*\2a\29\28uid=\2a]*)" in wire.asked[0]["search_filter"]
-
-
-@pytest.mark.parametrize(
-    ("code", "reason"),
-    [
-        # Of a name that it does not know, too, it says 52e.
-        ("52e", "wrong password, or no such account"),
-        ("533", "the account is disabled"),
-        ("701", "the account has expired"),
-        ("773", "the password must be changed first"),
-        ("999", "wrong name or password"),
-    ],
-)
-def test_active_directorys_reasons_for_a_refused_login_are_told(code, reason):
-    comment = "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error"
-    said = f"{comment}, data {code}, v1db1"
-    error = LDAPInvalidCredentialsResult(result=49, description="invalidCredentials", message=said)
-    assert str(bind_refused(URL, "cn=svc", error)).endswith(f"does not let cn=svc in: {reason}")
-
-
-def test_a_name_that_is_no_dn_leads_to_how_one_is_written():
-    error = LDAPInvalidDNSyntaxResult(
-        result=34,
-        description="invalidDNSyntax",
-        message="00002032: ldb_search: invalid basedn '(null)'",
-    )
-    refusal = refused(URL, "reading CN=TD, groupe 3,DC=univ", error)
-    assert "a comma within a part of it as \\,;" in refusal.hint
-
-
-def test_a_line_cut_because_it_began_the_wrong_way_leads_to_the_right_port():
-    error = LDAPSocketReceiveError("error receiving data: [Errno 104] Connection reset by peer")
-    assert "ldaps:// is for the port that begins with TLS" in refused(URL, "connecting", error).hint
