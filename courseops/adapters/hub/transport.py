@@ -7,7 +7,6 @@ jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import ssl
 import threading
@@ -20,6 +19,7 @@ import httpx
 import structlog
 
 from courseops.adapters.hub.answers import BUSY, Answer, read_answer
+from courseops.adapters.loopback import is_loopback
 from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 
 ATTEMPTS = 4
@@ -64,7 +64,7 @@ class Transport:
             headers={"Authorization": f"token {token}"},
             verify=_trust(verify),
             # A proxy of the environment can only break what never leaves this machine.
-            trust_env=not _is_loopback(httpx.URL(url).host),
+            trust_env=not is_loopback(httpx.URL(url).host),
             transport=wire,
         )
         # Nobody has to remember to close a hub: its sockets go when it goes.
@@ -164,10 +164,3 @@ def _is_certificate_refused(error: httpx.RequestError) -> bool:
 
 def _trust(verify: bool | Path) -> bool | ssl.SSLContext:
     return ssl.create_default_context(cafile=verify) if isinstance(verify, Path) else verify
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
