@@ -12,25 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
 
+from courseops.actions.course_ports import PasswordPorts
 from courseops.actions.journal import Entry, Journal
 from courseops.errors import CourseOpsError
 from courseops.model.credential import FirstPassword, new_password
 from courseops.model.handout import Door, Handout, Strip, by_section, refusal_to_reset, strip_of
 from courseops.model.roster import Enrolment, Role
 from courseops.model.run import Outcome, Phase, Status, phase_after
-from courseops.ports import Credentials, Enrolments, FirstPasswords, Hub
+from courseops.ports import Enrolments, Hub
 
 HANDOUT = "roster-handout"
 _ON_PAGE = "write first password on a page"
 _RESET = "reset password"
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnPasswords:
-    """The passwords of a hub where everyone has their own."""
-
-    credentials: Credentials
-    first: FirstPasswords
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +47,7 @@ class HandoutPorts:
     door: Door
     hub: Hub
     enrolments: Enrolments
-    passwords: OwnPasswords | SharedPassword
+    passwords: PasswordPorts | SharedPassword
     zone: tzinfo
     write: Callable[[Handout], Path]
     protected: frozenset[str] = frozenset()
@@ -88,7 +81,7 @@ def hand_out(ports: HandoutPorts, journal: Journal, *, reset: Sequence[str] = ()
             page cannot be written, and all passwords still wait.
     """
     passwords = ports.passwords
-    if isinstance(passwords, OwnPasswords) and not reset and not _waiting(ports, passwords):
+    if isinstance(passwords, PasswordPorts) and not reset and not _waiting(ports, passwords):
         return HandedOut(course_id=ports.course_id, run_id="", page="", usernames=(), outcomes=())
     with journal.run(HANDOUT, ports.scope) as entry:
         enrolled = {e.person.username: e for e in ports.enrolments.active(ports.course_id)}
@@ -109,7 +102,7 @@ def hand_out(ports: HandoutPorts, journal: Journal, *, reset: Sequence[str] = ()
     )
 
 
-def _waiting(ports: HandoutPorts, passwords: OwnPasswords) -> dict[str, FirstPassword]:
+def _waiting(ports: HandoutPorts, passwords: PasswordPorts) -> dict[str, FirstPassword]:
     return passwords.first.waiting(ports.course_id)
 
 
@@ -176,7 +169,7 @@ class _Turn:
         ports: HandoutPorts,
         journal: Journal,
         entry: Entry,
-        passwords: OwnPasswords,
+        passwords: PasswordPorts,
         enrolled: Mapping[str, Enrolment],
     ) -> None:
         self._ports = ports

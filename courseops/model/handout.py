@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +10,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from courseops.model.roster import Enrolment, Person
+from courseops.model.words import plain
 
 # Letters that Unicode does not take apart, as class lists do.
 _APART = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
@@ -113,7 +113,5 @@ def _place(strip: Strip) -> tuple[object, ...]:
 
 def _as_listed(text: str) -> tuple[tuple[str, int], ...]:
     """Give what to sort a name by: accents and capitals aside, and 2 before 10."""
-    letters = unicodedata.normalize("NFKD", text.casefold().translate(_APART))
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    parts = _DIGITS.split(plain)
+    parts = _DIGITS.split(plain(text.casefold().translate(_APART)))
     return tuple(("", int(part)) if part.isdigit() else (part, 0) for part in parts if part)

@@ -8,7 +8,8 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from courseops.actions.handouts import HandoutPorts, OwnPasswords, SharedPassword
+from courseops.actions.course_ports import PasswordPorts
+from courseops.actions.handouts import HandoutPorts, SharedPassword
 from courseops.config import AccountsSection, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.handout import Change, Door, Handout
@@ -80,12 +81,7 @@ def _accounts(course: CourseSection, hub: HubSection) -> AccountsSection:
 
 def _passwords(
     site: Site, hub_name: str, hub: HubSection, accounts: AccountsSection
-) -> OwnPasswords | SharedPassword:
-    from courseops.wiring.accounts import (  # noqa: PLC0415
-        open_credentials,
-        open_first_passwords,
-    )
-
+) -> PasswordPorts | SharedPassword:
     if _CHANGES[accounts.kind] is Change.NOWHERE:
         if accounts.password is None:
             raise ConfigError(
@@ -94,6 +90,9 @@ def _passwords(
                 'password = { file = "workshop.password" }',
             )
         return SharedPassword(read=secret_of(accounts.password))
+    from courseops.adapters.first_passwords import FirstPasswordFiles  # noqa: PLC0415
+    from courseops.wiring.accounts import open_credentials  # noqa: PLC0415
+
     credentials = open_credentials(
         hub_name,
         hub.url,
@@ -103,7 +102,9 @@ def _passwords(
         protected=frozenset(hub.protected),
     )
     assert credentials is not None  # these kinds of hub keep passwords of their own
-    return OwnPasswords(credentials=credentials, first=open_first_passwords(site.state))
+    return PasswordPorts(
+        credentials=credentials, first=FirstPasswordFiles(site.state / "first-passwords")
+    )
 
 
 def _refuse_output(output: Path) -> None:

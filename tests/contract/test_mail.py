@@ -19,7 +19,7 @@ def test_the_mail_has_the_headers_of_a_message_from_a_program(mail_server):
 
     assert mail["From"] == "courseops@example.org"
     assert mail["To"].addresses[1].display_name == "Léa"
-    assert mail["Subject"] == "École du Lac: the roster of course/python101 waits for you"
+    assert mail["Subject"] == "École du Lac: the roster of python101 waits for you"
     assert mail["Date"].datetime == FixedClock().now()
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["Message-ID"].endswith("@example.org>")
@@ -32,6 +32,13 @@ def test_it_speaks_the_schools_language(mail_server):
     (mail,) = mail_server.mails
     assert "attend votre décision" in mail["Subject"]
     assert "chacun garde ce qu’il a" in mail.get_content()
+
+
+def test_a_long_plan_is_told_in_a_short_mail(mail_server):
+    mail_server.notifier().tell(held(changes=tuple(f"drop u{n}" for n in range(1200))))
+    lines = mail_server.mails[0].get_content().splitlines()
+    assert lines.index("  - drop u19") + 1 == lines.index("  - and 1\u202f180 more")
+    assert "  - drop u20" not in lines
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r", "\x85", "\u2028", "\x0b"])

@@ -17,7 +17,7 @@ def test_the_document_has_every_field_and_a_text_for_people(hook):
     assert headers["Authorization"] == f"Bearer {TOKEN}"
     assert headers["Content-Type"] == "application/json"
     text = document.pop("text")
-    assert text.startswith("École du Lac : la liste de course/python101 attend")
+    assert text.startswith("École du Lac : la liste de python101 attend")
     assert document == {
         "schema": "courseops/notice",
         "version": 1,

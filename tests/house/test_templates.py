@@ -73,4 +73,5 @@ def test_never_switches_escaping_off(name):
         # What a template has from the one that it extends or that extends it.
         "part",
         "strip",
+        "web",
     }

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from courseops.actions.handouts import HandoutPorts, OwnPasswords
+from courseops.actions.course_ports import PasswordPorts
+from courseops.actions.handouts import HandoutPorts
 from courseops.adapters.memory.accounts import MemoryCredentials, MemoryFirstPasswords
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.store import MemoryEnrolments
@@ -64,7 +65,7 @@ class Desk:
         for name in names:
             person = Person(id=f"id-{name}", username=name, family_name=name.title())
             at = datetime(2026, 3, 1, tzinfo=UTC)
-            self.enrolments.enrol(COURSE, Enrolment(person=person, role=role), at)
+            self.enrolments.enrol(COURSE, [Enrolment(person=person, role=role)], at)
             self.hub.create_users([name])
 
     def admit(self, *names: str) -> None:
@@ -83,7 +84,7 @@ class Desk:
             door=DOOR,
             hub=self.hub,
             enrolments=self.enrolments,
-            passwords=OwnPasswords(credentials=self.credentials, first=self.first),
+            passwords=PasswordPorts(credentials=self.credentials, first=self.first),
             zone=UTC,
             write=self._write,
             protected=frozenset({"Boss"}),

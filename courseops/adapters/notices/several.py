@@ -29,8 +29,8 @@ class SeveralNotifiers:
             except CourseOpsError as error:
                 failed[name] = error
         if failed:
+            why = "; ".join(f"{name}: {error}" for name, error in failed.items())
             raise CourseOpsError(
-                f"not everybody was told about {notice.scope}: {', '.join(failed)} did not work",
-                problems=[f"{name}: {error}" for name, error in failed.items()],
+                f"not everybody was told about {notice.scope}: {why}",
                 hint=next((error.hint for error in failed.values() if error.hint), ""),
             )

@@ -73,7 +73,7 @@ def test_a_password_that_was_set_just_before_a_crash_is_printed(desk, journal):
 
 def test_who_left_the_course_is_left_out_and_waits(desk, journal):
     desk.admit("ada", "bob")
-    desk.enrolments.drop(COURSE, "id-bob", datetime(2026, 3, 2, tzinfo=UTC))
+    desk.enrolments.drop(COURSE, ["id-bob"], datetime(2026, 3, 2, tzinfo=UTC))
     made = hand_out(desk.ports(), journal)
 
     assert kinds(made) == {"ada": "", "bob": "not-enrolled"}
@@ -119,7 +119,7 @@ def test_a_reset_password_is_new_on_the_hub_and_on_the_page(desk, journal):
 def test_only_a_learner_of_the_course_gets_a_new_password(desk, journal, who, why):
     desk.admit("ada", "boss", "root", "dropout")
     desk.enrol("teacher", role=Role.INSTRUCTOR)
-    desk.enrolments.drop(COURSE, "id-dropout", datetime(2026, 3, 2, tzinfo=UTC))
+    desk.enrolments.drop(COURSE, ["id-dropout"], datetime(2026, 3, 2, tzinfo=UTC))
     before = dict(desk.credentials.passwords)
 
     with pytest.raises(CourseOpsError) as refused:
