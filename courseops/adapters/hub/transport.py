@@ -7,6 +7,7 @@ jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import ssl
 import threading
@@ -19,7 +20,6 @@ import httpx
 import structlog
 
 from courseops.adapters.hub.answers import BUSY, Answer, read_answer
-from courseops.adapters.loopback import is_loopback
 from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 
 ATTEMPTS = 4
@@ -62,7 +62,7 @@ class Transport:
         self._writing = threading.Lock()
         self._client = httpx.Client(
             headers={"Authorization": f"token {token}"},
-            verify=_trust(verify),
+            verify=trust(verify),
             # A proxy of the environment can only break what never leaves this machine.
             trust_env=not is_loopback(httpx.URL(url).host),
             transport=wire,
@@ -162,5 +162,14 @@ def _is_certificate_refused(error: httpx.RequestError) -> bool:
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-def _trust(verify: bool | Path) -> bool | ssl.SSLContext:
+def trust(verify: bool | Path) -> bool | ssl.SSLContext:
+    """Spell for httpx whose certificates to trust: a file of them, any, or the system's."""
     return ssl.create_default_context(cafile=verify) if isinstance(verify, Path) else verify
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address never leaves this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

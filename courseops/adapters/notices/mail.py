@@ -17,7 +17,7 @@ from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
 from typing import Literal
 
-from courseops.adapters.loopback import is_loopback
+from courseops.adapters.hub.transport import is_loopback
 from courseops.adapters.notices.words import one_line, words_of
 from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 from courseops.model.finding import Finding

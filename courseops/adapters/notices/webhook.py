@@ -13,7 +13,7 @@ from dataclasses import asdict
 
 import httpx
 
-from courseops.adapters.loopback import is_loopback
+from courseops.adapters.hub.transport import is_loopback
 from courseops.adapters.notices.words import words_of
 from courseops.errors import ConfigError, RefusedError, UnreachableError
 from courseops.model.finding import Finding
