@@ -62,9 +62,9 @@ class Transport:
         self._writing = threading.Lock()
         self._client = httpx.Client(
             headers={"Authorization": f"token {token}"},
-            verify=_trust(verify),
+            verify=trust(verify),
             # A proxy of the environment can only break what never leaves this machine.
-            trust_env=not _is_loopback(httpx.URL(url).host),
+            trust_env=not is_loopback(httpx.URL(url).host),
             transport=wire,
         )
         # Nobody has to remember to close a hub: its sockets go when it goes.
@@ -162,11 +162,13 @@ def _is_certificate_refused(error: httpx.RequestError) -> bool:
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-def _trust(verify: bool | Path) -> bool | ssl.SSLContext:
+def trust(verify: bool | Path) -> bool | ssl.SSLContext:
+    """Spell for httpx whose certificates to trust: a file of them, any, or the system's."""
     return ssl.create_default_context(cafile=verify) if isinstance(verify, Path) else verify
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether an address never leaves this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
