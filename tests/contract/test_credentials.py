@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
+import subprocess
 import tempfile
 import threading
 from dataclasses import replace
@@ -355,6 +357,34 @@ class TestFirstUse:
             first_use(file).insert({"ada": new_password()})
         assert "accounts.python" in refused.value.hint
         assert file.read_text() == "ada,secret\n"
+
+    def test_another_python_keeps_its_own_kind_of_file(self, tmp_path):
+        other = shutil.which("python3", path="/usr/bin")
+        if not other or subprocess.run([other, "-c", "import _dbm"], check=False).returncode:
+            pytest.skip("this machine has no Python with Berkeley's dbm")
+        (tmp_path / "firstuseauthenticator.py").touch()
+        python = tmp_path / "python"
+        python.write_text(f'#!/bin/sh\nshift\nPYTHONPATH={tmp_path} exec {other} "$@"\n')
+        python.chmod(0o700)
+        credentials = FirstUseCredentials(
+            name="campus",
+            file=tmp_path / "passwords.dbm",
+            python=python,
+            strangers_welcome=False,
+            settle_seconds=0,
+        )
+        first, second = new_password(), new_password()
+        credentials.insert({"ada": first})
+        assert how(credentials.insert({"ada": second, "ben": second})) == [
+            has_password("ada"),
+            done("ben"),
+        ]
+        assert credentials.opens("ada", first)
+        assert (tmp_path / "passwords.dbm.db").exists()
+        # Our own Python cannot read it, and must not make another one beside it.
+        with pytest.raises(RefusedError):
+            first_use(tmp_path / "passwords.dbm").insert({"eve": second})
+        assert not (tmp_path / "passwords.dbm.dat").exists()
 
     def test_no_password_is_in_an_argument_or_goes_to_the_hubs_python(self, tmp_path):
         spy, seen, password = tmp_path / "python", tmp_path / "seen", new_password()

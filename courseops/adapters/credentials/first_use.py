@@ -17,7 +17,7 @@ from typing import Any
 from courseops.adapters import process
 from courseops.adapters.credentials import verdicts
 from courseops.adapters.credentials.hashing import hash_of, matches
-from courseops.errors import CourseOpsError, RefusedError
+from courseops.errors import CourseOpsError, LockedError, RefusedError
 from courseops.model.run import Outcome
 
 CLOSED_BY = "c.FirstUseAuthenticator.create_users = False"
@@ -119,20 +119,28 @@ class FirstUseCredentials:
         answer: dict[str, Any] = {}
         with suppress(ValueError):
             answer = json.loads(ended.stdout)
-        if refused := answer.get("refused"):
-            raise RefusedError(
-                f"the passwords of hub {self._name} cannot be had: {refused} ({self._file})",
+        if ended.code != 0 or "hashes" not in answer:
+            raise self._failure(answer, ended)
+        return {str(name): str(hashed) for name, hashed in answer["hashes"].items()}
+
+    def _failure(self, answer: Mapping[str, Any], ended: process.Finished) -> CourseOpsError:
+        if "busy" in answer:
+            return LockedError(
+                f"the passwords of hub {self._name} are busy: {self._file}",
+                hint="the hub writes to them just now; try again",
+            )
+        what = f"the passwords of hub {self._name} cannot be had"
+        if "refused" in answer:
+            return RefusedError(
+                f"{what}: {answer['refused']} ({self._file})",
                 hint="run courseops as root or as the hub's user, and set accounts.python to the "
                 "Python that runs the hub and accounts.file to its passwords.dbm",
             )
-        if ended.code != 0 or "hashes" not in answer:
-            said = ended.stderr.strip().rpartition("\n")[2]
-            raise CourseOpsError(
-                f"the passwords of hub {self._name} cannot be had: "
-                f"{said or f'{self._python} ended with {ended.code}'}",
-                hint="set accounts.python to the Python that runs the hub",
-            )
-        return {str(name): str(hashed) for name, hashed in answer["hashes"].items()}
+        said = ended.stderr.strip().rpartition("\n")[2]
+        return CourseOpsError(
+            f"{what}: {said or f'{self._python} ended with {ended.code}'}",
+            hint="set accounts.python to the Python that runs the hub",
+        )
 
 
 def _refusal(username: str, password: str) -> Outcome | None:

@@ -11,6 +11,7 @@ and as root it first becomes the owner of the file.
 
 from __future__ import annotations
 
+import codecs
 import dbm
 import errno
 import importlib.util
@@ -40,6 +41,10 @@ class NotOursError(Exception):
     """The file, or this Python, is not what it should be; the text says why."""
 
 
+class BusyError(Exception):
+    """The hub goes on writing to the file."""
+
+
 def parts(path: str) -> list[str]:
     """Name the files on disk that make up one dbm file."""
     return [path + ext for ext in EXTENSIONS if os.path.isfile(path + ext)]  # noqa: PTH113
@@ -67,7 +72,7 @@ def opened(path: str, flag: Literal["r", "c"]) -> Any:
             if error.errno != errno.EAGAIN:
                 raise
         time.sleep(PAUSE_SECONDS)
-    raise NotOursError("the hub goes on writing to it")
+    raise BusyError
 
 
 def read(path: str) -> dict[str, str]:
@@ -135,7 +140,7 @@ def answer_to(request: dict[str, Any]) -> dict[str, str]:
     for kind in ("dbm.gnu", "dbm.ndbm", "dbm.sqlite3", "dbm.dumb"):
         with suppress(ImportError):
             importlib.import_module(kind)
-    "".encode("Latin-1")  # loads the codec that dbm.dumb opens its files with
+    codecs.lookup("Latin-1")  # with which dbm.dumb opens its files
     become_owner(path)
     os.umask(0o077)
     if request["hashes"]:
@@ -148,6 +153,8 @@ def main() -> None:
     request = json.load(sys.stdin)
     try:
         answer: dict[str, object] = {"hashes": answer_to(request)}
+    except BusyError:
+        answer = {"busy": True}
     except NotOursError as error:
         answer = {"refused": str(error)}
     except dbm.error as error:  # which OSError is one of
