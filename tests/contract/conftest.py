@@ -1,3 +1,4 @@
+from tests.support.accounts import as_root, new_name, system_account, vault  # noqa: F401
 from tests.support.backup import (  # noqa: F401
     empty_restic,
     homes,
