@@ -2,10 +2,16 @@
 
 import re
 import stat
+from datetime import UTC, datetime
 
 import pytest
 
+from courseops.adapters.first_passwords import FirstPasswordFiles
+from courseops.adapters.store import open_store_in
 from courseops.demo.visitor import Visitor
+from courseops.model.credential import FirstPassword
+from courseops.model.roster import Enrolment, Person
+from tests.support.accounts import PYTHON, doors
 
 pytestmark = pytest.mark.hub
 
@@ -14,9 +20,10 @@ _ADDRESS = re.compile(r'class="web">(.*?)</code>', re.DOTALL)
 
 
 def strips_of(page):
-    """Give what a page says: the hub's address, and each username with its password."""
-    address = re.sub(r"<[^>]*>", "", _ADDRESS.search(page)[1])
-    return address, dict(_STRIP.findall(page))
+    """Give what a page says: its web addresses, and each username with its password."""
+    text = page.read_text(encoding="utf-8")
+    addresses = {re.sub(r"<[^>]*>", "", found) for found in _ADDRESS.findall(text)}
+    return addresses, dict(_STRIP.findall(text))
 
 
 def test_the_seats_of_a_workshop_get_in_with_what_their_strips_say(desk, start_hub, fresh):
@@ -41,13 +48,78 @@ def test_the_seats_of_a_workshop_get_in_with_what_their_strips_say(desk, start_h
     assert stat.S_IMODE(page.stat().st_mode) == 0o600
     assert hub.password not in done.out + done.err
 
-    address, passwords = strips_of(page.read_text(encoding="utf-8"))
-    assert address == hub.url
+    addresses, passwords = strips_of(page)
+    assert addresses == {hub.url}
     assert set(passwords) == set(seats)
     for username, password in passwords.items():
-        with Visitor(address, username, password) as visitor:
+        with Visitor(hub.url, username, password) as visitor:
             visitor.log_in()
 
     again = desk.run("roster", "handout", course, "--output", "page.html")
     assert again.code == 1
     assert "never overwritten" in again.err
+
+
+def accounts_of(door, kind):
+    if kind == "native":
+        return {"kind": kind, "file": str(door.hub.folder / "jupyterhub.sqlite")}
+    file = door.hub.folder / "passwords.dbm"
+    return {"kind": kind, "file": str(file), "python": str(PYTHON)}
+
+
+@pytest.fixture
+def classroom(desk, door, request, new_name):
+    """A course whose two learners have first passwords, and whose teacher has none."""
+    kind = request.node.callspec.params["door"]
+    desk.write("campus.token", door.hub.token, mode=0o600)
+    campus = {"url": door.hub.url, "token": {"file": "campus.token"}}
+    desk.configure(
+        hubs={"campus": campus | {"accounts": accounts_of(door, kind)}},
+        courses={"py": {"hub": "campus"}},
+    )
+    names = [new_name("ada"), new_name("bob")]
+    first = [
+        FirstPassword(username=name, password=door.create(name), is_set=True) for name in names
+    ]
+    state = desk.folder / "state"
+    FirstPasswordFiles(state / "first-passwords").keep("py", first)
+    with open_store_in(state) as store:
+        enrolments = [Enrolment(person=Person(id=name, username=name)) for name in names]
+        store.enrolments.enrol("py", enrolments, datetime(2026, 3, 1, tzinfo=UTC))
+    return names
+
+
+@pytest.mark.parametrize("door", doors("native", "first-use"), indirect=True, scope="session")
+def test_learners_get_in_change_their_password_and_get_a_new_one(desk, door, classroom):
+    ada, bob = classroom
+    first = desk.run("roster", "handout", "py", "--output", "first.html")
+    assert first.code == 0, first.err
+    addresses, passwords = strips_of(desk.folder / "first.html")
+    assert passwords.keys() == {ada, bob}
+    (change_page,) = addresses - {door.hub.url}
+    with Visitor(door.hub.url, ada, passwords[ada]) as visitor:
+        visitor.log_in()
+        page = visitor._client.get(change_page)
+        assert page.status_code == 200
+        assert 'type="password"' in page.text
+
+    nothing = desk.run("roster", "handout", "py", "--output", "second.html")
+    assert (nothing.code, "nothing to hand out" in nothing.out) == (0, True)
+    assert not (desk.folder / "second.html").exists()
+
+    reset = desk.run("roster", "handout", "py", "--reset-password", ada, "--yes", "--json")
+    assert reset.code == 0, reset.err
+    _, again = strips_of(desk.folder / reset.document["page"])
+    assert again.keys() == {ada}
+    assert door.lets_in(ada, again[ada])
+    assert not door.lets_in(ada, passwords[ada])
+    assert door.lets_in(bob, passwords[bob])
+
+    shown = desk.run("job", "show", reset.document["run_id"], "--json")
+    said = "".join([first.out, first.err, reset.out, reset.err, shown.out])
+    assert "reset password" in shown.out
+    assert not [secret for secret in (*passwords.values(), *again.values()) if secret in said]
+    kept = b"".join(path.read_bytes() for path in (desk.folder / "state").rglob("*.*"))
+    assert not [
+        secret for secret in (*passwords.values(), *again.values()) if secret.encode() in kept
+    ]
