@@ -22,8 +22,8 @@ from courseops.model.logins import (
     username_claim,
 )
 
-_RESTART = "put into jupyterhub_config.py, and restart the hub: "
-_MAKE_SURE = "make sure that jupyterhub_config.py has: "
+_RESTART = "give the hub this line, and restart it: "
+_MAKE_SURE = "make sure the hub has: "
 
 
 def judge_logins(
@@ -111,8 +111,8 @@ def _judge_names(subject: str, logins: Logins, settings: HubSettings) -> Iterato
     if theirs != logins.username_pattern:
         yield Finding.problem(
             subject,
-            f"the hub's username_pattern is {theirs or 'not set'}, "
-            f"not {logins.username_pattern or 'left out'} as in config.toml",
+            f"the hub's username_pattern is {theirs or 'not set'}; "
+            f"in config.toml it is {logins.username_pattern or 'not set'}",
             f"in config.toml: [hubs.{hub}.accounts] username_pattern = {_toml(str(theirs))}",
         )
     names = settings.says("username_map")

@@ -19,7 +19,11 @@ pytestmark = pytest.mark.hub
 
 PLACE = TokenPlace(called="file courseops.token")
 # What LocalHub grants by itself is taken away, so that only the lines give anything.
-NOTHING = "\nc.JupyterHub.services = []\nc.JupyterHub.load_roles = []\nc.Authenticator.pop('allow_all', None)\n"
+NOTHING = """
+c.JupyterHub.services = []
+c.JupyterHub.load_roles = []
+c.Authenticator.pop("allow_all", None)
+"""
 FIRST_USE = """
 c.JupyterHub.authenticator_class = "firstuseauthenticator.FirstUseAuthenticator"
 c.FirstUseAuthenticator.dbm_path = $folder + "/passwords"
