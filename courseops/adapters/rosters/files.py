@@ -16,9 +16,10 @@ from courseops.adapters.rosters.rows import People
 from courseops.adapters.rosters.sheets import read_workbook
 from courseops.adapters.rosters.tables import Table, UnusableError
 from courseops.adapters.rosters.text import read_text
-from courseops.adapters.rosters.words import ROLES, plain
+from courseops.adapters.rosters.words import ROLES
 from courseops.errors import CourseOpsError
 from courseops.model.roster import Role, Roster, UsernameFrom
+from courseops.model.words import plain
 
 _MOST_BYTES = 50_000_000
 _ZIP = b"PK\x03\x04"

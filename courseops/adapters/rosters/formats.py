@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from courseops.adapters.rosters.words import plain
+from courseops.model.words import plain
 
 
 class Meaning(StrEnum):

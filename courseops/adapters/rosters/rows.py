@@ -13,8 +13,8 @@ from courseops.adapters.rosters.formats import Cells, Meaning
 from courseops.adapters.rosters.people import Register
 from courseops.adapters.rosters.tables import Line, Table
 from courseops.adapters.rosters.usernames import column_of_usernames, username_in
-from courseops.adapters.rosters.words import plain
 from courseops.model.roster import Enrolment, Role, UsernameFrom
+from courseops.model.words import plain
 
 # Moodle's words for a person without a group.
 _NO_SECTION = frozenset({"no groups", "aucun groupe"})

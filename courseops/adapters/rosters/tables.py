@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from courseops.adapters.rosters.formats import FORMATS, Format, Meaning
-from courseops.adapters.rosters.words import plain
+from courseops.model.words import plain
 
 # The line of the file (or row of the sheet) on which a row begins, and its cells.
 Line = tuple[int, list[str]]

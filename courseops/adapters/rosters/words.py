@@ -34,12 +34,6 @@ ROLES = {
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 
-def plain(word: str) -> str:
-    """Fold case, accents and kinds of apostrophe, so that headers of all packs compare equal."""
-    folded = unicodedata.normalize("NFKD", word.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-    return "".join(c for c in folded if not unicodedata.combining(c)).casefold().strip()
-
-
 def clean(cell: str) -> str:
     """Compose accents, drop invisible characters, and make every white space one blank."""
     composed = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
