@@ -26,6 +26,10 @@ class Role(StrEnum):
     INSTRUCTOR = "instructor"
 
 
+# Who is found in two roles has the one that may do more.
+BY_RIGHTS = (Role.INSTRUCTOR, Role.ASSISTANT, Role.LEARNER)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Person:
     """

@@ -8,7 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from courseops.actions.doctor import Check
+from courseops.errors import CourseOpsError
 from courseops.model.finding import Finding
+from courseops.wiring.logins import logins_of
 from courseops.wiring.site import Site
 
 
@@ -44,7 +46,13 @@ def _jobs(site: Site) -> Iterator[Finding]:
 
 
 def _hub(site: Site, name: str) -> Iterator[Finding]:
-    yield from site.hub(name).preflight()
+    try:
+        logins = logins_of(site.config, name)
+    except CourseOpsError as error:
+        # The hub's API is still there to be asked.
+        yield Finding.problem(f"hub/{name}", str(error), error.hint)
+        logins = logins_of(site.config, name, read=False)
+    yield from site.hub(name).preflight(logins)
 
 
 def _backup(site: Site, name: str) -> Iterator[Finding]:

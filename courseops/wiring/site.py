@@ -140,8 +140,9 @@ class Site:
         """
         from courseops.wiring.rosters import open_source  # noqa: PLC0415
 
-        section = self.course_section(course_id).roster
-        return open_source(course_id, section, csv_file, encoding)
+        course = self.course_section(course_id)
+        accounts = self.hub_section(course.hub).accounts
+        return open_source(course_id, course.roster, csv_file, encoding, accounts=accounts)
 
     def roster_ports(
         self, course_id: str, csv_file: Path | None = None, encoding: str = ""

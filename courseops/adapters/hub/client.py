@@ -36,6 +36,7 @@ from courseops.adapters.hub.transport import Transport
 from courseops.errors import UnreachableError
 from courseops.model.finding import Finding
 from courseops.model.hub import HubUser, RunningServer
+from courseops.model.logins import Logins
 from courseops.model.run import Outcome, Status
 
 
@@ -78,15 +79,15 @@ class JupyterHub(Closing):
         """Close the connections; garbage collection does it too."""
         self._transport.close()
 
-    def preflight(self) -> list[Finding]:
+    def preflight(self, logins: Logins | None = None) -> list[Finding]:
         """
-        Look at the version, the token and its scopes.
+        Look at the version, the token and its scopes, and at how people log in.
 
         Raises:
             UnreachableError: the hub does not answer.
             RefusedError: it is no hub, too old, or does not accept the token.
         """
-        return look(self._transport)
+        return look(self._transport, logins)
 
     def users(self) -> list[HubUser]:
         """List every account."""

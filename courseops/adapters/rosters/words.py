@@ -1,8 +1,4 @@
-"""The words of registrars and LMSs: how to compare them, and which of them name a role.
-
-Exports differ in case, accents, kinds of apostrophe and invisible characters, from one language
-pack to the next; two words are the same here when a reader would call them so.
-"""
+"""The words of registrars and LMSs: which of them name a role, and what to strip from a cell."""
 
 from __future__ import annotations
 

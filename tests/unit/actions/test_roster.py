@@ -342,6 +342,8 @@ def test_a_kill_at_any_step_is_mended_by_the_same_command(classes, ports, journa
         try:
             apply_roster(mortal(site, life), journal)
         except Killed:
+            now = state(site)
+            assert now["users"] <= now["passwords"], "an account without what protects it"
             apply_roster(site, journal)
             assert state(site) == state(undisturbed), calls
             assert plan_roster(site, journal).changes == ()
