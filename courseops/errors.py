@@ -3,6 +3,7 @@
 * CourseOpsError ......... 1   something failed
   - IncompleteError ...... 3   finished, but some items failed
   - PlanRefusedError ..... 5   the plan is unsafe, or the world moved on
+    . PlanHeldError            ... and waits for a person to approve it
   - ConfigError .......... 10  config.toml or a jobs/*.toml is wrong
   - LockedError .......... 11  another run holds the lock
   - RefusedError ......... 12  an outside system answered, and said no
@@ -44,6 +45,10 @@ class PlanRefusedError(CourseOpsError):
     """The plan changes too much, or the world has moved since it was reviewed."""
 
     exit_code = 5
+
+
+class PlanHeldError(PlanRefusedError):
+    """A guard objects to the plan; it is kept, and waits for a person to approve or reject it."""
 
 
 class ConfigError(CourseOpsError):

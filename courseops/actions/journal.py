@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from courseops.errors import PlanRefusedError
+from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, ending_of
 from courseops.ports import Clock, Locks, Progress, Runs
 
@@ -35,6 +35,10 @@ class Entry:
         """Keep outcomes, in memory for the report and in the store for good."""
         self.outcomes.extend(outcomes)
         self._runs.note(self.run.id, outcomes)
+
+    def carries(self, fingerprint: str) -> None:
+        """Say which plan the run carries out, once it is known."""
+        self._runs.name_plan(self.run.id, fingerprint)
 
     def audit(self, phase: Phase, subjects: Iterable[str], change: str, detail: str = "") -> None:
         """Write one audit record a subject, before or after a change."""
@@ -70,8 +74,9 @@ class Journal:
         """
         Record one run of `action` on `scope`; only one run at a time may hold a scope.
 
-        It ends as done or incomplete by its outcomes, refused when a guard said no,
-        interrupted on Ctrl-C or SIGTERM, else failed; what was raised goes on rising.
+        It ends as done or incomplete by its outcomes, held when a guard wants a person to
+        look, refused when it said no, interrupted on Ctrl-C or SIGTERM, else failed; what was
+        raised goes on rising.
 
         Raises:
             LockedError: another process is at work on `scope`.
@@ -83,7 +88,7 @@ class Journal:
             try:
                 yield entry
             except BaseException as error:
-                self._end(entry, _ending_for(error), str(error))
+                self._end(entry, _ending_for(error), _in_words(error))
                 raise
             self._end(entry, ending_of(entry.outcomes))
 
@@ -113,7 +118,14 @@ class Journal:
         return Entry(run, self.runs, self.clock)
 
 
+def _in_words(error: BaseException) -> str:
+    problems = error.problems if isinstance(error, CourseOpsError) else ()
+    return "; ".join([str(error), *problems])
+
+
 def _ending_for(error: BaseException) -> Ending:
+    if isinstance(error, PlanHeldError):
+        return Ending.HELD
     if isinstance(error, PlanRefusedError):
         return Ending.REFUSED
     if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):

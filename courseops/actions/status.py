@@ -51,4 +51,9 @@ def _concerns(newest: Iterable[Run], runs: Runs) -> Iterator[Finding]:
         elif run.error:
             what += f": {run.error}"
         make = Finding.warning if run.ending is Ending.INCOMPLETE else Finding.problem
-        yield make(run.scope, what, f"courseops job show {run.id}")
+        yield make(run.scope, what, _commands(run))
+
+
+def _commands(run: Run) -> str:
+    show = f"courseops job show {run.id}"
+    return f"{show}, then job approve or job reject" if run.ending is Ending.HELD else show

@@ -9,12 +9,16 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from courseops.actions.approvals import Rejected, approve, held_run, reject
+from courseops.actions.roster import RosterApplied
 from courseops.actions.run_job import JobRun, run_job
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.roster_text import print_changes
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.errors import CourseOpsError
 from courseops.model.job import Job
-from courseops.model.run import AuditRecord, Outcome, Run
+from courseops.model.plan import Change, read_plan
+from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.wiring import Site
 from courseops.wiring.jobs import job_action
 
@@ -39,6 +43,7 @@ class Shown:
 
     job: Job | None = None
     run: Run | None = None
+    changes: tuple[Change, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     audit: tuple[AuditRecord, ...] = ()
 
@@ -109,6 +114,31 @@ def history(frame: Frame, action: str, limit: int) -> None:
     frame.show(found, text)
 
 
+@command(job, "approve", document=Document("job-approve", RosterApplied))
+@click.argument("run", metavar="RUN")
+def approve_(frame: Frame, run: str) -> None:
+    """
+    Let a held plan through, once: exactly the plan that `job show RUN` shows.
+
+    If the roster or the hub has changed since, nothing is done: plan again.
+    """
+    site = frame.site
+    held = held_run(site.journal, run)
+    ports = site.roster_ports(held.scope.removeprefix("course/"))
+    applied = approve(ports, site.journal, held)
+    frame.show(applied, lambda c: print_outcomes(c, applied.outcomes, done="done"))
+    frame.end(applied.outcomes)
+
+
+@command(job, "reject", document=Document("job-reject", Rejected))
+@click.argument("run", metavar="RUN")
+def reject_(frame: Frame, run: str) -> None:
+    """Turn a held plan down; nothing is changed."""
+    site = frame.site
+    done = reject(site.journal, held_run(site.journal, run))
+    frame.show(done, lambda console: console.print(f"rejected {done.run_id}", markup=False))
+
+
 def _find(site: Site, name: str) -> Shown:
     chosen = site.jobs().get(name)
     if chosen is not None:
@@ -117,7 +147,17 @@ def _find(site: Site, name: str) -> Shown:
     found = runs.get(name)
     if found is None:
         raise _unknown(name)
-    return Shown(run=found, outcomes=tuple(runs.outcomes(name)), audit=tuple(runs.audit_of(name)))
+    return Shown(
+        run=found,
+        changes=_changes_of(site, found),
+        outcomes=tuple(runs.outcomes(name)),
+        audit=tuple(runs.audit_of(name)),
+    )
+
+
+def _changes_of(site: Site, run: Run) -> tuple[Change, ...]:
+    kept = site.store.plans.find(run.plan, run.scope) if run.plan else None
+    return read_plan(kept.document).changes if kept else ()
 
 
 def _unknown(name: str) -> CourseOpsError:
@@ -140,5 +180,8 @@ def _print_shown(console: Console, shown: Shown, zone: tzinfo) -> None:
     run = shown.run
     console.print(f"[bold]{run.id}[/]: {escape(f'{run.action} on {run.scope}, by {run.actor}')}")
     console.print(f"{local(run.started_at, zone)}, {run.ending}. {run.error}", markup=False)
+    if run.ending is Ending.HELD and shown.changes:
+        print_changes(console, shown.changes)
+        console.print(f"courseops job approve {run.id}, or job reject {run.id}", markup=False)
     print_outcomes(console, shown.outcomes, done="done", every=True)
     console.print(f"{len(shown.audit)} audit records (all of them with --json)", style="dim")

@@ -5,8 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from courseops.actions.memberships import (
+    RosterAdopted,
+    RosterUndone,
+    adopt,
+    plan_undo,
+    undo_roster,
+)
 from courseops.actions.roster import (
     RosterApplied,
     RosterPlanned,
@@ -15,14 +21,19 @@ from courseops.actions.roster import (
     show_roster,
 )
 from courseops.cli.frame import Document, Frame, command
-from courseops.cli.tables import cells, print_outcomes, table
-from courseops.errors import PlanRefusedError
-from courseops.model.plan import Change
+from courseops.cli.roster_text import (
+    print_applied,
+    print_done,
+    print_plan,
+    print_roster,
+    print_undoing,
+)
+from courseops.errors import CourseOpsError, PlanRefusedError
+from courseops.model.guard import Permission
 from courseops.model.roster import Roster
 
 THERE_ARE_CHANGES = 4
 BLOCKED = PlanRefusedError.exit_code
-_COLOURS = {"create": "green", "enrol": "green", "update": "yellow", "drop": "red"}
 
 _csv = click.option(
     "--csv",
@@ -60,7 +71,7 @@ def show(frame: Frame, course: str, csv_file: Path | None, encoding: str) -> Non
     Reads the file and nothing else: no hub is asked.
     """
     found = show_roster(frame.site.roster_ports(course, csv_file, encoding))
-    frame.show(found, lambda console: _print_roster(console, found))
+    frame.show(found, lambda console: print_roster(console, found))
 
 
 @command(roster, "plan", document=Document("roster-plan", RosterPlanned))
@@ -76,8 +87,8 @@ def plan(frame: Frame, course: str, csv_file: Path | None, encoding: str, allow_
     """
     site = frame.site
     ports = site.roster_ports(course, csv_file, encoding)
-    planned = plan_roster(ports, site.journal, allow_drops=allow_drops)
-    frame.show(planned, lambda console: _print_plan(console, planned))
+    planned = plan_roster(ports, site.journal, permission=Permission(drops=allow_drops))
+    frame.show(planned, lambda console: print_plan(console, planned))
     if planned.objections:
         frame.exit(BLOCKED)
     if planned.changes:
@@ -109,64 +120,65 @@ def apply(
     site = frame.site
     ports = site.roster_ports(course, csv_file, encoding)
     if not fingerprint and not yes:
-        planned = plan_roster(ports, site.journal, allow_drops=allow_drops)
+        planned = plan_roster(ports, site.journal, permission=Permission(drops=allow_drops))
         if planned.changes and not planned.objections:
             if not frame.as_json:
-                _print_plan(frame.console, planned)
+                print_plan(frame.console, planned)
             frame.confirm("Apply this plan?")
         fingerprint = planned.fingerprint
-    applied = apply_roster(ports, site.journal, fingerprint=fingerprint, allow_drops=allow_drops)
-    frame.show(applied, lambda console: _print_applied(console, applied))
+    applied = apply_roster(
+        ports, site.journal, fingerprint=fingerprint, permission=Permission(drops=allow_drops)
+    )
+    frame.show(applied, lambda console: print_applied(console, applied))
     frame.end(applied.outcomes)
 
 
-def _print_roster(console: Console, found: Roster) -> None:
-    rows = table("username", "name", "role", "section", "e-mail", title=found.course_id)
-    for enrolment in found.enrolments:
-        person = enrolment.person
-        name = f"{person.family_name} {person.given_name}".strip()
-        rows.add_row(*cells(person.username, name, enrolment.role, enrolment.section, person.email))
-    console.print(rows)
-    console.print(f"{len(found.enrolments)} people, from {found.source}", markup=False)
-    _print_warnings(console, found.warnings)
+@command(roster, "undo", document=Document("roster-undo", RosterUndone))
+@click.argument("run", metavar="RUN")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def undo(frame: Frame, run: str, yes: bool) -> None:
+    """
+    Bring the memberships of a course back to what they were before a run.
 
-
-def _print_plan(console: Console, planned: RosterPlanned) -> None:
-    console.print(f"{planned.course_id}, from {planned.source}", markup=False, style="bold")
-    _print_warnings(console, planned.warnings)
-    if planned.changes:
-        rows = table("change", "to", "who", "people", numbers=("people",))
-        for (verb, target, where), changes in _grouped(planned.changes).items():
-            names = ", ".join(change.username for change in changes)
-            at = target if where in ("hub", planned.course_id) else where
-            rows.add_row(f"[{_COLOURS[verb]}]{verb}[/]", *cells(at, names, len(changes)))
-        console.print(rows)
-    if planned.unmanaged:
-        console.print(
-            f"added by others, kept as they are: {', '.join(planned.unmanaged)}", markup=False
+    Who was enrolled by it is taken out, who was dropped or moved is put back. Accounts,
+    gradebook and passwords stay. The next sync compares with the roster's source again: mend
+    that first.
+    """
+    site = frame.site
+    found = site.store.runs.get(run)
+    if found is None or not found.scope.startswith("course/"):
+        raise CourseOpsError(
+            f"there is no run {run} of a course", hint="see: courseops job history roster-apply"
         )
-    for objection in planned.objections:
-        console.print("[bold red]blocked:[/] ", end="")
-        console.print(objection, markup=False)
-    if not planned.changes:
-        console.print("nothing to do: hub, groups and gradebook are as the roster says")
-    elif not planned.objections:
-        console.print(f"plan [bold]{planned.fingerprint}[/], {len(planned.changes)} changes")
+    ports = site.roster_ports(found.scope.removeprefix("course/"))
+    if not yes:
+        undoing = plan_undo(ports, site.journal, found)
+        if not frame.as_json:
+            print_undoing(frame.console, undoing)
+        if undoing.changes:
+            frame.confirm("Undo the run like this?")
+    undone = undo_roster(ports, site.journal, found)
+    frame.show(undone, lambda console: print_done(console, undone))
+    frame.end(undone.outcomes)
 
 
-def _grouped(changes: tuple[Change, ...]) -> dict[tuple[str, str, str], list[Change]]:
-    grouped: dict[tuple[str, str, str], list[Change]] = {}
-    for change in changes:
-        grouped.setdefault((change.verb, change.target, change.where), []).append(change)
-    return grouped
+@command(roster, "adopt", document=Document("roster-adopt", RosterAdopted))
+@click.argument("course")
+@click.argument("users", nargs=-1, metavar="[USER]...")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def adopt_(frame: Frame, course: str, users: tuple[str, ...], yes: bool) -> None:
+    """
+    Take over members whom others added to a course's groups.
 
-
-def _print_applied(console: Console, applied: RosterApplied) -> None:
-    print_outcomes(console, applied.outcomes, done="people are as the roster says")
-    console.print(f"run {applied.run_id}", style="dim")
-
-
-def _print_warnings(console: Console, warnings: tuple[str, ...]) -> None:
-    for warning in warnings:
-        console.print("[yellow]![/] ", end="")
-        console.print(warning, markup=False)
+    Without names, all of them. From then on they follow the roster: who is not in it is
+    dropped by the next sync, as far as its guard allows.
+    """
+    site = frame.site
+    ports = site.roster_ports(course)
+    if not yes:
+        whom = ", ".join(users or plan_roster(ports, site.journal).unmanaged)
+        if whom:
+            frame.confirm(f"Take over {whom}?")
+    adopted = adopt(ports, site.journal, users)
+    frame.show(adopted, lambda console: print_done(console, adopted))
+    frame.end(adopted.outcomes)

@@ -57,6 +57,8 @@ class AttributesSection(Section):
     given_name: str = Field("", examples=["givenName"])
     family_name: str = Field("", examples=["sn"])
     email: str = Field("", examples=["mail"])
+    gradebook_id: str = Field("", examples=["supannEtuId"])
+    lms_id: str = Field("", examples=["employeeNumber"])
 
 
 class LdapSection(Section):
@@ -100,7 +102,8 @@ class LdapSection(Section):
     )
     attributes: AttributesSection = Field(
         AttributesSection(),
-        description="which are username, id, given_name, family_name, email, if not the usual ones",
+        description="which are username, id, given_name, family_name, email, if not the usual "
+        "ones; gradebook_id, lms_id, if any",
         examples=[{"id": "supannEtuId"}],
     )
     disabled_filter: Annotated[str, AfterValidator(_ldap_filter)] = Field(

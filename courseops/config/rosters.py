@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -29,7 +30,7 @@ class SourceSection(Section):
     username_from: UsernameFrom = Field(
         "username",
         description="what usernames are had from; email-name is the part before the @, "
-        "id the student number, identities that file alone",
+        "id the student number, identities nothing but that list",
         examples=["email-name"],
     )
     roles: dict[str, Annotated[Role, BeforeValidator(_role_name)]] = Field(
@@ -39,12 +40,13 @@ class SourceSection(Section):
     )
     section: str = Field(
         "",
-        description="in which everyone of this source is, if the source itself does not say",
+        description="the section of everyone for whom the source names none",
         examples=["Group B"],
     )
     identities: FilePath | None = Field(
         None,
-        description="CSV with id, username, gradebook_id, lms_id: whom a source's id stands for",
+        description="a list of who is who, by the source's id: CSV or xlsx with the columns id, "
+        "username, gradebook_id, lms_id",
         examples=["identities.csv"],
     )
     ldap: LdapSection | None = None
@@ -52,14 +54,24 @@ class SourceSection(Section):
     @property
     def is_a_file(self) -> bool:
         """Say whether anything here tells how a file is read."""
-        return bool(self.encoding or self.roles or self.username_from != "username")
+        by_column = self.username_from not in ("username", "identities")
+        return bool(self.encoding or self.roles or by_column)
+
+    @property
+    def title(self) -> str:
+        """Name the source as rosters do."""
+        if self.csv is not None:
+            return self.csv.name
+        return (urlsplit(self.ldap.url).hostname or "") if self.ldap else "seats"
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> SourceSection:
         if self.ldap is not None and self.is_a_file:
             raise ValueError("encoding, username_from and roles say how a file is read, not ldap")
         if self.username_from == "identities" and self.identities is None:
-            raise ValueError('username_from = "identities" needs identities, a file')
+            raise ValueError(
+                'username_from = "identities" needs the list: identities = "identities.csv"'
+            )
         return self
 
 
@@ -68,9 +80,14 @@ class NamedSourceSection(SourceSection):
 
     name: ShortName | None = Field(
         None,
-        description="shown beside whom it lists; the file's or the server's name where empty",
+        description="what the source is called; the file's or the server's name where empty",
         examples=["scolarite"],
     )
+
+    @property
+    def title(self) -> str:
+        """Name the source as rosters do."""
+        return self.name or super().title
 
     @model_validator(mode="after")
     def _has_a_source(self) -> NamedSourceSection:
@@ -84,8 +101,8 @@ class RosterSection(SourceSection):
 
     sources: tuple[NamedSourceSection, ...] = Field(
         (),
-        description="several sources, each a table [[courses.ID.roster.sources]] with the keys of "
-        "this one and a name; everybody whom any of them lists is in the course",
+        description="several sources instead, each with these keys and a name; everybody whom any "
+        "lists is in the course",
         examples=[[{"csv": "group-a.csv", "section": "A"}, {"csv": "group-b.csv", "section": "B"}]],
     )
     seats: int | None = Field(
@@ -112,4 +129,7 @@ class RosterSection(SourceSection):
         alone = self.is_a_file or self.section or self.identities
         if alone and (self.sources or self.seats):
             raise ValueError("what says how a source is read belongs to the source")
+        titles = [source.title for source in self.sources]
+        for title in sorted({title for title in titles if titles.count(title) > 1}):
+            raise ValueError(f"two sources are called {title}: give each a name of its own")
         return self

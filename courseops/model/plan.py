@@ -1,22 +1,22 @@
-"""Compare the roster we want with what a hub and a gradebook have, and say what must change.
+"""A plan: the changes that bring a course to its roster, as a value.
 
-Nothing here reaches a hub, a file or a directory. A plan is computed from values, so it can
-be printed, reviewed, kept and thrown away; applying one is the work of courseops.actions.roster.
-
-Only what courseops enrolled may it drop. Its own record of enrolments (`managed`) is written
-before a membership is added and ended after it is removed, so a run that was killed at any
-point leaves a state from which the next plan finishes the work.
+It can be printed, reviewed, kept and thrown away. `diff` computes one, `guard` judges it, and
+applying it is the work of courseops.actions.roster.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from courseops.model.roster import Enrolment, Person, Role, Roster, group_of
+from courseops.model.roster import Enrolment, Person, Role, SourceSize
+
+# Who reviewed a plan looked at a world that moves on.
+LASTS = timedelta(hours=24)
 
 
 class Verb(StrEnum):
@@ -24,42 +24,71 @@ class Verb(StrEnum):
 
     CREATE = "create"
     ENROL = "enrol"
+    RETURN = "return"
+    MOVE = "move"
     UPDATE = "update"
+    RENAME = "rename"
     DROP = "drop"
 
 
 class Target(StrEnum):
     """What a change is made to."""
 
+    CREDENTIAL = "first password"
     HUB_USER = "hub user"
     GROUP = "hub group"
     GRADEBOOK = "gradebook"
     RECORD = "our record"
 
 
-# The order of applying: an account before its groups, and every addition before any drop,
-# so that someone who changes role or section is never briefly in no group. Our own record
-# follows last: until then it says what was, which is what a killed run must find.
+# The order of applying. The credential that protects an account comes before the account, our
+# record of an enrolment before the membership and its end after it, and every addition before
+# any removal, so that someone who changes role or section is never briefly in no group.
 _STEPS = (
+    (Verb.CREATE, Target.CREDENTIAL),
     (Verb.CREATE, Target.HUB_USER),
+    (Verb.ENROL, Target.RECORD),
+    (Verb.RETURN, Target.RECORD),
     (Verb.ENROL, Target.GROUP),
+    (Verb.RETURN, Target.GROUP),
+    (Verb.MOVE, Target.GROUP),
     (Verb.CREATE, Target.GRADEBOOK),
     (Verb.UPDATE, Target.GRADEBOOK),
     (Verb.DROP, Target.GROUP),
+    (Verb.DROP, Target.RECORD),
+    (Verb.MOVE, Target.RECORD),
     (Verb.UPDATE, Target.RECORD),
+    (Verb.RENAME, Target.HUB_USER),
+    (Verb.RENAME, Target.GRADEBOOK),
 )
 _ORDER = {step: number for number, step in enumerate(_STEPS)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """One step of a plan: `username` is whom it is about, `where` the group or gradebook."""
+    """
+    One step of a plan.
+
+    `username` is whom it is about, `where` the group or gradebook, `origin` what a move leaves
+    or a rename would replace.
+    """
 
     verb: Verb
     target: Target
     username: str
     where: str
+    origin: str = ""
     detail: str = ""
+
+    @property
+    def place(self) -> tuple[int, str, str, str]:
+        """Say where the change stands in a plan: by step, then by group, then by name."""
+        return _ORDER[self.verb, self.target], self.where, self.origin, self.username
+
+    @property
+    def is_blocked(self) -> bool:
+        """Say whether only a person can make this change."""
+        return self.verb is Verb.RENAME
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,139 +96,93 @@ class Existing:
     """
     What there is now, as read from the hub, the gradebook and our own record.
 
-    `gradebook` is None for a course that has none.
+    `gradebook` (by nbgrader's id) is None for a course that has none, `credentials` for a hub
+    that keeps no passwords. `ended` are those who were in the course and left it.
     """
 
     hub_users: frozenset[str]
     groups: Mapping[str, frozenset[str]]
     gradebook: Mapping[str, Person] | None = None
+    credentials: frozenset[str] | None = None
     managed: tuple[Enrolment, ...] = ()
+    ended: tuple[Enrolment, ...] = ()
     protected: frozenset[str] = frozenset()
+
+    def members(self, group: str) -> frozenset[str]:
+        """Give the members of a hub group, none for one that does not exist yet."""
+        return self.groups.get(group, frozenset())
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptPlan:
+    """A plan's document as it was kept, and when that was last."""
+
+    document: str
+    kept_at: datetime
+
+    def is_stale(self, now: datetime) -> bool:
+        """Say whether it was reviewed too long ago to be applied."""
+        return now - self.kept_at > LASTS
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """The changes that bring a course to its roster, in the order to make them."""
+    """
+    The changes that bring a course to its roster, in the order to make them.
+
+    `desired` is a digest of the roster, `before` the enrolments that the plan changes, as they
+    are until then; `sizes` how many people each source lists.
+    """
 
     course_id: str
     changes: tuple[Change, ...]
     unmanaged: tuple[str, ...] = field(default=(), metadata={"about": "added by others, kept"})
+    desired: str = ""
+    before: tuple[Enrolment, ...] = ()
+    sizes: tuple[SourceSize, ...] = ()
 
     @property
     def fingerprint(self) -> str:
         """Name this exact plan, so that `apply` can insist on the reviewed one."""
-        rows = json.dumps([self.course_id, *map(asdict, self.changes)], sort_keys=True)
-        return hashlib.sha256(rows.encode()).hexdigest()[:12]
+        rows = [self.course_id, self.desired, *map(asdict, self.changes)]
+        return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def blocked(self) -> tuple[Change, ...]:
+        """Give the changes that only a person can make."""
+        return tuple(change for change in self.changes if change.is_blocked)
+
+    @property
+    def dropped(self) -> tuple[str, ...]:
+        """Name those whose enrolment ends, sorted."""
+        return tuple(sorted(c.username for c in self.of(Verb.DROP, Target.RECORD)))
 
     def of(self, verb: Verb, target: Target) -> tuple[Change, ...]:
         """Give the changes of one step."""
         return tuple(c for c in self.changes if (c.verb, c.target) == (verb, target))
 
-    @property
-    def dropped(self) -> tuple[str, ...]:
-        """Name those who leave a group of the course, sorted."""
-        return tuple(sorted({c.username for c in self.of(Verb.DROP, Target.GROUP)}))
 
-
-def diff(desired: Roster, existing: Existing) -> Plan:
-    """
-    Say how to bring a course from `existing` to `desired`.
-
-    The same values give the same plan, whatever order they arrive in; what already is as
-    desired needs nothing.
-    """
-    changes = [
-        *_accounts(desired, existing),
-        *_memberships(desired, existing),
-        *_students(desired, existing),
-        *_drops(desired, existing),
-        *_records(desired, existing),
-    ]
-    changes.sort(key=lambda c: (_ORDER[c.verb, c.target], c.where, c.username))
+def read_plan(document: str) -> Plan:
+    """Read a plan from the JSON document that `spell_plan` wrote."""
+    plan = json.loads(document)
     return Plan(
-        course_id=desired.course_id,
-        changes=tuple(changes),
-        unmanaged=_unmanaged(desired, existing),
+        course_id=plan["course_id"],
+        changes=tuple(
+            Change(**each | {"verb": Verb(each["verb"]), "target": Target(each["target"])})
+            for each in plan["changes"]
+        ),
+        unmanaged=tuple(plan["unmanaged"]),
+        desired=plan.get("desired", ""),
+        before=tuple(
+            Enrolment(
+                person=Person(**each["person"]), role=Role(each["role"]), section=each["section"]
+            )
+            for each in plan.get("before", ())
+        ),
+        sizes=tuple(SourceSize(**each) for each in plan.get("sizes", ())),
     )
 
 
-def _accounts(desired: Roster, existing: Existing) -> Iterator[Change]:
-    names = {enrolment.person.username for enrolment in desired.enrolments}
-    for name in names - existing.hub_users:
-        yield Change(verb=Verb.CREATE, target=Target.HUB_USER, username=name, where="hub")
-
-
-def _memberships(desired: Roster, existing: Existing) -> Iterator[Change]:
-    for name, group in _pairs(desired.enrolments, desired.course_id):
-        if name not in existing.groups.get(group, frozenset()):
-            yield Change(verb=Verb.ENROL, target=Target.GROUP, username=name, where=group)
-
-
-def _students(desired: Roster, existing: Existing) -> Iterator[Change]:
-    for enrolment in desired.enrolments:
-        if existing.gradebook is None or enrolment.role is not Role.LEARNER:
-            continue
-        person = enrolment.person
-        have = existing.gradebook.get(person.username)
-        verb = Verb.CREATE if have is None else Verb.UPDATE
-        detail = "" if have is None else _what_differs(have, person)
-        if have is None or detail:
-            yield Change(
-                verb=verb,
-                target=Target.GRADEBOOK,
-                username=person.username,
-                where=desired.course_id,
-                detail=detail,
-            )
-
-
-def _drops(desired: Roster, existing: Existing) -> Iterator[Change]:
-    wanted = set(_pairs(desired.enrolments, desired.course_id))
-    for name, group in sorted(set(_pairs(existing.managed, desired.course_id)) - wanted):
-        if name not in existing.protected:
-            yield Change(verb=Verb.DROP, target=Target.GROUP, username=name, where=group)
-
-
-def _records(desired: Roster, existing: Existing) -> Iterator[Change]:
-    kept = {enrolment.person.id: enrolment for enrolment in existing.managed}
-    for enrolment in desired.enrolments:
-        have = kept.get(enrolment.person.id)
-        if have is not None and have != enrolment:
-            yield Change(
-                verb=Verb.UPDATE,
-                target=Target.RECORD,
-                username=enrolment.person.username,
-                where=desired.course_id,
-                detail=_what_moved(have, enrolment),
-            )
-
-
-def _unmanaged(desired: Roster, existing: Existing) -> tuple[str, ...]:
-    ours = {enrolment.person.username for enrolment in existing.managed}
-    groups = {group_of(role, desired.course_id) for role in Role}
-    members = {name for group in groups for name in existing.groups.get(group, frozenset())}
-    return tuple(sorted(members - ours))
-
-
-def _pairs(enrolments: Iterable[Enrolment], course_id: str) -> Iterator[tuple[str, str]]:
-    for enrolment in enrolments:
-        yield enrolment.person.username, group_of(enrolment.role, course_id)
-
-
-def _what_differs(have: Person, want: Person) -> str:
-    fields = ("given_name", "family_name", "email")
-    return "; ".join(
-        f"{name.replace('_', ' ')}: {getattr(have, name) or '–'} → {getattr(want, name) or '–'}"
-        for name in fields
-        if getattr(have, name) != getattr(want, name)
-    )
-
-
-def _what_moved(have: Enrolment, want: Enrolment) -> str:
-    moved = [
-        f"{name}: {getattr(have, name) or '–'} → {getattr(want, name) or '–'}"
-        for name in ("role", "section")
-        if getattr(have, name) != getattr(want, name)
-    ]
-    differs = _what_differs(have.person, want.person)
-    return "; ".join([*moved, *([differs] if differs else [])])
+def spell_plan(plan: Plan) -> str:
+    """Write a plan as one JSON document, to be kept."""
+    return json.dumps(asdict(plan), sort_keys=True)

@@ -5,10 +5,13 @@ People are keyed by an immutable id of their source; the username is an attribut
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+
+from courseops.model.words import plain
 
 # What of a person becomes their username on the hub; "email-name" is the part before the @, and
 # "identities" a file that alone says who is called what.
@@ -21,6 +24,10 @@ class Role(StrEnum):
     LEARNER = "learner"
     ASSISTANT = "assistant"
     INSTRUCTOR = "instructor"
+
+
+# Who is found in two roles has the one that may do more.
+BY_RIGHTS = (Role.INSTRUCTOR, Role.ASSISTANT, Role.LEARNER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +105,17 @@ class Roster:
     sizes: tuple[SourceSize, ...] = ()
 
 
+def may_be_same(one: Person, other: Person) -> bool:
+    """
+    Say whether two descriptions can be of one person.
+
+    They cannot where both addresses and both family names are known and differ, whatever
+    their case and accents.
+    """
+    pairs = ((one.email, other.email), (one.family_name, other.family_name))
+    return not all(a and b and plain(a) != plain(b) for a, b in pairs)
+
+
 def learners_group(course_id: str) -> str:
     """Name the hub group of a course's learners, as nbgrader expects it."""
     return f"nbgrader-{course_id}"
@@ -111,3 +129,17 @@ def graders_group(course_id: str) -> str:
 def group_of(role: Role, course_id: str) -> str:
     """Name the hub group that a role belongs to."""
     return learners_group(course_id) if role is Role.LEARNER else graders_group(course_id)
+
+
+def section_groups_of(section: str, course_id: str) -> tuple[str, ...]:
+    """
+    Name the hub groups of the sections that somebody is in ("A, B" is two).
+
+    The name begins with neither of nbgrader's two prefixes, which would make it a course.
+    """
+    sections = (part.strip() for part in section.split(","))
+    return tuple(
+        f"section-{course_id}-{re.sub(r'[^0-9a-z]+', '-', plain(part)).strip('-') or 'x'}"
+        for part in sections
+        if part
+    )

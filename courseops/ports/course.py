@@ -18,7 +18,7 @@ class Gradebook(Protocol):
     """A course's nbgrader gradebook, as far as the roster is concerned."""
 
     def students(self) -> Mapping[str, Person]:
-        """Give the students by nbgrader id (the hub username)."""
+        """Give the students by nbgrader id: the hub username, unless they are known by another."""
         ...
 
     def put_students(self, people: Sequence[Person]) -> list[Outcome]:

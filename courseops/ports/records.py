@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from courseops.model.hub import HubUser, RunningServer
+from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.model.usage import Activity, Sample, Session
@@ -21,6 +22,18 @@ class Runs(Protocol):
 
     def end(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> None:
         """Close a run with how it ended; a run that has ended stays as it is."""
+        ...
+
+    def name_plan(self, run_id: str, fingerprint: str) -> None:
+        """Say which plan an open run carries out; it is known only once the world was read."""
+        ...
+
+    def settle(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> bool:
+        """Give a held run its last ending; False, and nothing changes, if it is not held."""
+        ...
+
+    def held(self, scope: str = "") -> list[Run]:
+        """Give the runs that wait for a person, newest first; empty `scope` means any."""
         ...
 
     def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -60,11 +73,11 @@ class Plans(Protocol):
     """Plans that were shown or applied, kept as the JSON document that was reviewed."""
 
     def keep(self, fingerprint: str, scope: str, document: str, at: datetime) -> None:
-        """Keep a plan's document under its fingerprint; keeping it again is harmless."""
+        """Keep a plan under its fingerprint; keeping it again makes it as young as `at`."""
         ...
 
-    def find(self, fingerprint: str, scope: str) -> str | None:
-        """Give a kept plan's document, or None."""
+    def find(self, fingerprint: str, scope: str) -> KeptPlan | None:
+        """Give a kept plan, or None."""
         ...
 
 
@@ -79,12 +92,16 @@ class Enrolments(Protocol):
         """List every period of everyone who ever was in a course, open and ended."""
         ...
 
-    def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
-        """Open an enrolment, or bring an open one up to date; its history stays."""
+    def ended(self, course_id: str) -> list[Enrolment]:
+        """List who was in a course and is no longer, as they were last, by person id."""
         ...
 
-    def drop(self, course_id: str, person_id: str, at: datetime) -> None:
-        """End an enrolment; the row stays, with its dates."""
+    def enrol(self, course_id: str, enrolments: Sequence[Enrolment], at: datetime) -> None:
+        """Open enrolments, or bring open ones up to date, all or none; their history stays."""
+        ...
+
+    def drop(self, course_id: str, person_ids: Collection[str], at: datetime) -> None:
+        """End enrolments, all or none; the rows stay, with their dates."""
         ...
 
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from courseops.actions.backups import BackupPorts
+from courseops.actions.course_ports import CoursePorts
 from courseops.actions.journal import Journal
 from courseops.actions.restores import RestorePorts
-from courseops.actions.roster import CoursePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
@@ -140,8 +140,9 @@ class Site:
         """
         from courseops.wiring.rosters import open_source  # noqa: PLC0415
 
-        section = self.course_section(course_id).roster
-        return open_source(course_id, section, csv_file, encoding)
+        course = self.course_section(course_id)
+        accounts = self.hub_section(course.hub).accounts
+        return open_source(course_id, course.roster, csv_file, encoding, accounts=accounts)
 
     def roster_ports(
         self, course_id: str, csv_file: Path | None = None, encoding: str = ""
@@ -155,10 +156,10 @@ class Site:
             gradebook=self.gradebook(course_id),
             enrolments=self.store.enrolments,
             plans=self.store.plans,
-            limits=Limits(
-                drop_percent=course.guard.drop_percent, drop_people=course.guard.drop_people
-            ),
+            limits=Limits(**course.guard.model_dump()),
             protected=frozenset(self.hub_section(course.hub).protected),
+            section_groups=course.roster.section_groups if course.roster else False,
+            site=self.config.site.name,
         )
 
     def hubs_with_backup(self) -> list[str]:

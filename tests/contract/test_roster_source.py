@@ -7,8 +7,11 @@ import pytest
 
 from courseops.adapters.rosters.files import FileRoster
 from courseops.adapters.rosters.ldap import Filter
+from courseops.adapters.rosters.seats import SeatRoster
+from courseops.adapters.rosters.united import NamedSource, UnitedRoster
 from courseops.errors import CourseOpsError
 from courseops.model.roster import Role
+from courseops.model.usernames import UsernameRule
 from tests.support.slapd import SUFFIX, unit
 
 _COLUMNS = ("username", "first name", "last name", "email", "role")
@@ -23,13 +26,41 @@ CLASS = [
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(params=["csv", pytest.param("ldap", marks=pytest.mark.ldap)])
+LISTED = ["csv", "united", pytest.param("ldap", marks=pytest.mark.ldap)]
+
+
+@pytest.fixture(params=LISTED)
 def source_of(request, tmp_path):
     """Give what makes a source out of rows."""
-    if request.param == "csv":
+    return _maker(request.param, request, tmp_path)
+
+
+@pytest.fixture(params=[*LISTED, "seats"])
+def source(request, tmp_path):
+    """Give a source with five people in it, whatever it takes them from."""
+    if request.param == "seats":
+        return SeatRoster(course_id="py101", seats=5)
+    return _maker(request.param, request, tmp_path)(CLASS)
+
+
+def _maker(kind, request, tmp_path):
+    if kind == "csv":
         return lambda rows: _file(tmp_path / "class.csv", rows)
+    if kind == "united":
+        return lambda rows: _united(tmp_path, rows)
     slapd = request.getfixturevalue("slapd")
     return lambda rows: _directory(slapd, rows)
+
+
+def _united(folder, rows):
+    """Put learners into one file and the others into another, with one person in both."""
+    learners = [row for row in rows if row[-1] == "learner"]
+    others = [row for row in rows if row[-1] != "learner"] + learners[:1]
+    files = {"learners.csv": learners, "others.csv": others}
+    return UnitedRoster(
+        "py101",
+        [NamedSource(name=name, source=_file(folder / name, of)) for name, of in files.items()],
+    )
 
 
 def _file(path, rows):
@@ -81,20 +112,28 @@ def test_the_same_class_gives_the_same_enrolments(source_of):
     ]
 
 
-def test_everybody_has_an_id_of_their_own(source_of):
-    enrolments = source_of(CLASS).read().enrolments
-    ids = {enrolment.person.id for enrolment in enrolments}
-    assert len(ids) == len(CLASS)
+def test_everybody_has_an_id_of_their_own(source):
+    ids = {enrolment.person.id for enrolment in source.read().enrolments}
+    assert len(ids) == 5
     assert "" not in ids
 
 
-def test_reading_twice_gives_the_same_roster(source_of):
-    source = source_of(CLASS)
+def test_everybody_has_a_username_of_their_own_that_a_hub_takes(source):
+    names = [enrolment.person.username for enrolment in source.read().enrolments]
+    assert len(set(names)) == len(names)
+    assert [UsernameRule().fault_of(name) for name in names] == [""] * 5
+
+
+def test_reading_twice_gives_the_same_roster(source):
     assert source.read() == source.read()
 
 
-def test_the_source_says_how_many_there_are(source_of):
-    assert "5 people" in source_of(CLASS).read().source
+def test_the_source_says_how_many_there_are(source):
+    assert "5 people" in source.read().source
+
+
+def test_the_roster_is_that_of_the_course(source):
+    assert source.read().course_id == "py101"
 
 
 @pytest.mark.parametrize("name", ["a/b", "a+b", "_ada", "Ada Lovelace", "x" * 65])
@@ -103,7 +142,7 @@ def test_a_name_that_can_be_no_username_means_no_roster(source_of, name):
     with pytest.raises(CourseOpsError, match="nothing was changed") as refusal:
         source_of([*CLASS, bad]).read()
     assert len(refusal.value.problems) == 1
-    assert f"{name!r} can be no username".lower() in refusal.value.problems[0].lower()
+    assert f"{name.lower()!r} (Ada B) can be no username" in refusal.value.problems[0]
 
 
 def test_every_bad_name_is_told_at_once(source_of):
@@ -123,3 +162,18 @@ def test_two_people_with_one_username_mean_no_roster(source_of):
 def test_a_source_with_nobody_in_it_is_no_roster(source_of):
     with pytest.raises(CourseOpsError, match="nothing was changed"):
         source_of([]).read()
+
+
+def test_two_people_with_one_address_mean_no_roster(source_of):
+    other = ("zoe", "Zoé", "Lefèvre", "ZOE@univ.example", "assistant")
+    with pytest.raises(CourseOpsError, match="nothing was changed") as refusal:
+        source_of([*CLASS, other]).read()
+    assert "has the e-mail address" in refusal.value.problems[0]
+    assert "identities" in refusal.value.hint
+
+
+def test_one_source_that_fails_means_no_roster_at_all(tmp_path):
+    whole = NamedSource(name="class.csv", source=_file(tmp_path / "class.csv", CLASS))
+    empty = NamedSource(name="empty.csv", source=_file(tmp_path / "empty.csv", []))
+    with pytest.raises(CourseOpsError, match=r"empty\.csv cannot be used; nothing was changed"):
+        UnitedRoster("py101", [whole, empty]).read()

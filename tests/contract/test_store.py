@@ -1,10 +1,12 @@
 """What every store promises, asked of the one in memory, of SQLite and of PostgreSQL."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from courseops.errors import CourseOpsError
+from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership, Person, Role
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
 
@@ -141,46 +143,87 @@ def test_the_latest_outcome_of_each_subject_is_the_one_noted_last(store):
     assert latest == {"ada": Outcome.done("ada", "second"), "bob": Outcome.failed("bob", "first")}
 
 
-def test_a_plan_is_kept_as_it_was_first_shown(store):
-    store.plans.keep("f00", "course/python101", '{"changes": ["zoë"]}', MONDAY)
-    store.plans.keep("f00", "course/python101", "{}", MONDAY + HOUR)
+def test_a_plan_is_as_old_as_when_it_was_last_kept(store):
+    document = '{"changes": ["zoë"]}'
+    store.plans.keep("f00", "course/python101", "{}", MONDAY)
+    store.plans.keep("f00", "course/python101", document, MONDAY + HOUR)
 
-    assert store.plans.find("f00", "course/python101") == '{"changes": ["zoë"]}'
+    kept = KeptPlan(document=document, kept_at=MONDAY + HOUR)
+    assert store.plans.find("f00", "course/python101") == kept
     assert store.plans.find("f00", "course/other") is None
+
+
+def test_a_run_can_learn_its_plan_later(store):
+    store.runs.start(replace(run("one"), plan=""))
+    store.runs.name_plan("one", "f00")
+    assert store.runs.get("one").plan == "f00"
+
+
+def test_a_held_run_is_settled_once(store):
+    store.runs.start(run("one"))
+    store.runs.start(run("other", scope="course/other"))
+    assert not store.runs.settle("one", Ending.DONE, MONDAY)
+    for name in ("one", "other"):
+        store.runs.end(name, Ending.HELD, MONDAY)
+    assert {held.id for held in store.runs.held()} == {"one", "other"}
+    assert [held.id for held in store.runs.held("course/other")] == ["other"]
+
+    assert store.runs.settle("one", Ending.REFUSED, MONDAY + HOUR, "rejected by ada")
+    assert not store.runs.settle("one", Ending.DONE, MONDAY)
+    found = store.runs.get("one")
+    assert (found.ending, found.error) == (Ending.REFUSED, "rejected by ada")
+    assert [held.id for held in store.runs.held()] == ["other"]
+
+
+def test_who_left_a_course_is_known_as_they_were_last(store):
+    for number, section in enumerate(["1", "2"]):
+        ada = enrolment("7", "ada", section=section)
+        store.enrolments.enrol("python101", [ada, enrolment("5", "bob")], MONDAY)
+        store.enrolments.drop("python101", ["7"], MONDAY + (number + 1) * HOUR)
+    assert store.enrolments.ended("python101") == [enrolment("7", "ada", section="2")]
+    store.enrolments.enrol("python101", [enrolment("7", "ada")], MONDAY + 3 * HOUR)
+    assert store.enrolments.ended("python101") == []
+
+
+def test_what_other_programs_call_somebody_is_kept(store):
+    ada = enrolment("7", "ada")
+    ada = replace(ada, person=replace(ada.person, gradebook_id="s42", lms_id="1138"))
+    store.enrolments.enrol("python101", [ada], MONDAY)
+    assert store.enrolments.active("python101") == [ada]
 
 
 def test_an_enrolment_is_listed_with_all_we_know_of_the_person(store):
     ada = enrolment("7", "ada", role=Role.ASSISTANT, section="2")
-    store.enrolments.enrol("python101", ada, MONDAY)
-    store.enrolments.enrol("python101", enrolment("5", "bob"), MONDAY)
-    store.enrolments.enrol("stats101", enrolment("7", "ada"), MONDAY)
+    store.enrolments.enrol("python101", [ada], MONDAY)
+    store.enrolments.enrol("python101", [enrolment("5", "bob")], MONDAY)
+    store.enrolments.enrol("stats101", [enrolment("7", "ada")], MONDAY)
 
     assert store.enrolments.active("python101") == [enrolment("5", "bob"), ada]
 
 
 def test_enrolling_again_brings_the_open_enrolment_up_to_date(store):
-    store.enrolments.enrol("python101", enrolment("7", "ada"), MONDAY)
+    store.enrolments.enrol("python101", [enrolment("7", "ada")], MONDAY)
     renamed = enrolment("7", "lovelace", section="3")
-    store.enrolments.enrol("python101", renamed, MONDAY + HOUR)
+    store.enrolments.enrol("python101", [renamed], MONDAY + HOUR)
 
     assert store.enrolments.active("python101") == [renamed]
 
 
 def test_a_drop_ends_the_enrolment_and_coming_back_opens_another(store):
-    store.enrolments.enrol("python101", enrolment("7", "ada"), MONDAY)
-    store.enrolments.drop("python101", "7", MONDAY + HOUR)
-    store.enrolments.drop("python101", "nobody", MONDAY + HOUR)
+    store.enrolments.enrol("python101", [enrolment("7", "ada")], MONDAY)
+    store.enrolments.drop("python101", ["7"], MONDAY + HOUR)
+    store.enrolments.drop("python101", ["nobody"], MONDAY + HOUR)
     assert store.enrolments.active("python101") == []
 
-    store.enrolments.enrol("python101", enrolment("7", "ada", section="2"), MONDAY + 2 * HOUR)
+    store.enrolments.enrol("python101", [enrolment("7", "ada", section="2")], MONDAY + 2 * HOUR)
     assert store.enrolments.active("python101") == [enrolment("7", "ada", section="2")]
 
 
 def test_every_period_of_everyone_is_remembered(store):
-    store.enrolments.enrol("python101", enrolment("7", "ada", role=Role.ASSISTANT), MONDAY)
-    store.enrolments.enrol("stats101", enrolment("7", "ada"), MONDAY)
-    store.enrolments.drop("python101", "7", MONDAY + HOUR)
-    store.enrolments.enrol("python101", enrolment("7", "ada"), MONDAY + 2 * HOUR)
+    store.enrolments.enrol("python101", [enrolment("7", "ada", role=Role.ASSISTANT)], MONDAY)
+    store.enrolments.enrol("stats101", [enrolment("7", "ada")], MONDAY)
+    store.enrolments.drop("python101", ["7"], MONDAY + HOUR)
+    store.enrolments.enrol("python101", [enrolment("7", "ada")], MONDAY + 2 * HOUR)
 
     assert store.enrolments.memberships("python101") == [
         Membership(username="ada", role=Role.ASSISTANT, started_at=MONDAY, ended_at=MONDAY + HOUR),

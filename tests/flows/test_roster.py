@@ -58,7 +58,7 @@ def test_a_shrunken_class_list_is_blocked_and_the_exact_number_lets_it_through(s
     allowed = site.run("roster", "apply", site.course, "--yes", "--allow-drops", "40")
 
     assert (blocked.code, refused.code, allowed.code) == (5, 5, 0)
-    assert "40 of 60 people would be dropped" in blocked.out
+    assert "40 of 60 learners would be dropped" in blocked.out
     assert "--allow-drops 40" in refused.err
 
 

@@ -73,10 +73,10 @@ def enrolled() -> MemoryEnrolments:
         for number in range(size):
             name = f"{course_id}-{number}"
             enrolments.enrol(
-                course_id, Enrolment(person=Person(id=name, username=name)), MONDAY - DAY
+                course_id, [Enrolment(person=Person(id=name, username=name))], MONDAY - DAY
             )
         teacher = Person(id=f"{course_id}-prof", username=f"{course_id}-prof")
-        enrolments.enrol(course_id, Enrolment(person=teacher, role=Role.INSTRUCTOR), MONDAY - DAY)
+        enrolments.enrol(course_id, [Enrolment(person=teacher, role=Role.INSTRUCTOR)], MONDAY - DAY)
     return enrolments
 
 

@@ -10,13 +10,13 @@ from courseops.model.run import Outcome
 
 
 class MemoryGradebook:
-    """Students by username, which is the only id of theirs that a gradebook knows."""
+    """Students by the one id of theirs that a gradebook knows."""
 
     def __init__(self) -> None:
         self._students: dict[str, Person] = {}
 
     def students(self) -> Mapping[str, Person]:
-        """Give the students by username."""
+        """Give the students by nbgrader id."""
         return dict(self._students)
 
     def put_students(self, people: Sequence[Person]) -> list[Outcome]:
@@ -26,8 +26,9 @@ class MemoryGradebook:
     def _put(self, person: Person) -> Outcome:
         if not person.username:
             return Outcome.failed("", "a student needs a username", kind="invalid-name")
-        old = self._students.get(person.username)
-        new = replace(person, id=person.username)
-        self._students[person.username] = new
+        name = person.student_id
+        old = self._students.get(name)
+        new = replace(person, id=name, username=name, gradebook_id="", lms_id="")
+        self._students[name] = new
         kind = "added" if old is None else "unchanged" if new == old else "updated"
         return Outcome.done(person.username, kind=kind)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from courseops.errors import CourseOpsError
+from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 
@@ -30,6 +31,23 @@ class MemoryRuns:
         run = self._known(run_id)
         if run.ending is Ending.RUNNING:
             self._runs[run_id] = replace(run, ending=ending, ended_at=at, error=error)
+
+    def name_plan(self, run_id: str, fingerprint: str) -> None:
+        """Say which plan an open run carries out."""
+        self._runs[run_id] = replace(self._known(run_id), plan=fingerprint)
+
+    def settle(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> bool:
+        """Give a held run its last ending; False, and nothing changes, if it is not held."""
+        run = self._runs.get(run_id)
+        if run is None or run.ending is not Ending.HELD:
+            return False
+        self._runs[run_id] = replace(run, ending=ending, ended_at=at, error=error)
+        return True
+
+    def held(self, scope: str = "") -> list[Run]:
+        """Give the runs that wait for a person, newest first; empty `scope` means any."""
+        everything = self.recent(scope=scope, limit=len(self._runs))
+        return [run for run in everything if run.ending is Ending.HELD]
 
     def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Add outcomes to a run."""
@@ -88,15 +106,15 @@ class MemoryPlans:
     """Plans that were shown or applied, in memory."""
 
     def __init__(self) -> None:
-        self._documents: dict[tuple[str, str], str] = {}
+        self._kept: dict[tuple[str, str], KeptPlan] = {}
 
-    def keep(self, fingerprint: str, scope: str, document: str, at: datetime) -> None:  # noqa: ARG002 -- the port's signature
-        """Keep a plan's document under its fingerprint; keeping it again is harmless."""
-        self._documents.setdefault((fingerprint, scope), document)
+    def keep(self, fingerprint: str, scope: str, document: str, at: datetime) -> None:
+        """Keep a plan under its fingerprint; keeping it again makes it as young as `at`."""
+        self._kept[fingerprint, scope] = KeptPlan(document=document, kept_at=at)
 
-    def find(self, fingerprint: str, scope: str) -> str | None:
-        """Give a kept plan's document, or None."""
-        return self._documents.get((fingerprint, scope))
+    def find(self, fingerprint: str, scope: str) -> KeptPlan | None:
+        """Give a kept plan, or None."""
+        return self._kept.get((fingerprint, scope))
 
 
 @dataclass
@@ -132,19 +150,28 @@ class MemoryEnrolments:
         ]
         return sorted(found, key=lambda membership: (membership.username, membership.started_at))
 
-    def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
-        """Open an enrolment, or bring an open one up to date; its history stays."""
-        period = self._open(course_id, enrolment.person.id)
-        if period:
-            period.enrolment = enrolment
-        else:
-            self._periods.append(_Period(course_id, enrolment, at))
+    def ended(self, course_id: str) -> list[Enrolment]:
+        """List who was in a course and is no longer, as they were last, by person id."""
+        theirs = [p for p in self._periods if p.course_id == course_id]
+        back = {p.enrolment.person.id for p in theirs if not p.ended_at}
+        last = {p.enrolment.person.id: p.enrolment for p in theirs if p.ended_at}
+        return [last[person_id] for person_id in sorted(last.keys() - back)]
 
-    def drop(self, course_id: str, person_id: str, at: datetime) -> None:
-        """End an enrolment; the row stays, with its dates."""
-        period = self._open(course_id, person_id)
-        if period:
-            period.ended_at = at
+    def enrol(self, course_id: str, enrolments: Sequence[Enrolment], at: datetime) -> None:
+        """Open enrolments, or bring open ones up to date; their history stays."""
+        for enrolment in enrolments:
+            period = self._open(course_id, enrolment.person.id)
+            if period:
+                period.enrolment = enrolment
+            else:
+                self._periods.append(_Period(course_id, enrolment, at))
+
+    def drop(self, course_id: str, person_ids: Collection[str], at: datetime) -> None:
+        """End enrolments; the rows stay, with their dates."""
+        for person_id in person_ids:
+            period = self._open(course_id, person_id)
+            if period:
+                period.ended_at = at
 
     def _open(self, course_id: str, person_id: str) -> _Period | None:
         for period in self._periods:

@@ -22,7 +22,7 @@ class NbgraderGradebook:
         self._client = client
 
     def students(self) -> Mapping[str, Person]:
-        """Give the students by username, which is the only id of theirs that nbgrader knows."""
+        """Give the students by the only id of theirs that nbgrader knows."""
         rows = self._client.ask("list_students", timeout_seconds=_TIMEOUT_SECONDS)
         return {row["username"]: Person(id=row["username"], **row) for row in rows}
 
@@ -35,7 +35,7 @@ class NbgraderGradebook:
             kind = self._client.ask(
                 "put_student",
                 timeout_seconds=_TIMEOUT_SECONDS,
-                username=person.username,
+                username=person.student_id,
                 first_name=person.given_name,
                 last_name=person.family_name,
                 email=person.email,

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator
 
 from courseops.adapters.rosters.formats import Cells, Meaning
-from courseops.adapters.rosters.people import fault_of_username
 from courseops.model.roster import Person
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 # What Excel makes of a long student number, and what other programs make of any.
 _SPOILED_NUMBER = re.compile(r"\d([.,]\d+)?[eE]\+\d+|\d{5,}[.,]\d+")
 _SHEET_ERROR = re.compile(r"#(N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)")
+_NUMBERS = (Meaning.ID, Meaning.GRADEBOOK_ID, Meaning.LMS_ID)
 
 
 def person_in(cells: Cells, username: str) -> Person:
-    """Give the person of a row without faults."""
+    """Give the person of a row, by the name that their source has for them."""
     family = cells.get(Meaning.USUAL_NAME) or cells.get(Meaning.FAMILY_NAME, "")
     given = cells.get(Meaning.GIVEN_NAME, "")
     if not family and not given:
@@ -28,26 +28,24 @@ def person_in(cells: Cells, username: str) -> Person:
         given_name=given.strip(),
         family_name=family.strip(),
         email=cells.get(Meaning.EMAIL, ""),
+        gradebook_id=cells.get(Meaning.GRADEBOOK_ID, ""),
+        lms_id=cells.get(Meaning.LMS_ID, ""),
     )
 
 
-def faults_in(cells: Cells, username: str, column: Meaning) -> Iterator[tuple[Meaning, str]]:
-    """Say what is wrong with a row, by column; `column` is where its username was had from."""
-    errors = {meaning for meaning, cell in cells.items() if _SHEET_ERROR.fullmatch(cell)}
-    for meaning in errors:
-        yield meaning, f"{cells[meaning]} is a spreadsheet's error, no value"
-    number = cells.get(Meaning.ID, "")
-    is_spoiled = bool(_SPOILED_NUMBER.fullmatch(number))
-    if is_spoiled:
-        yield Meaning.ID, f"{number} was spoiled by a spreadsheet; export the column as text"
-    if column not in errors and not (is_spoiled and column is Meaning.ID):
-        yield from ((column, fault) for fault in _faults_of_name(cells[column], username, column))
+def faults_in(cells: Cells) -> Iterator[tuple[Meaning, str]]:
+    """Say which cells were spoiled on the way, by column."""
+    for meaning, cell in cells.items():
+        if _SHEET_ERROR.fullmatch(cell):
+            yield meaning, f"{cell} is a spreadsheet's error, no value"
+        elif meaning in _NUMBERS and _SPOILED_NUMBER.fullmatch(cell):
+            yield meaning, f"{cell} was spoiled by a spreadsheet; export the column as text"
 
 
-def _faults_of_name(cell: str, username: str, column: Meaning) -> Iterator[str]:
+def fault_of_name(cell: str, column: Meaning) -> str:
+    """Say why a cell gives nobody a username, whatever the hub's rule; "" if it may."""
     if not cell:
-        yield "is empty"
-    elif column is Meaning.EMAIL and not _EMAIL.fullmatch(cell):
-        yield f"{cell!r} is no e-mail address"
-    elif fault := fault_of_username(username):
-        yield fault
+        return "is empty"
+    if column is Meaning.EMAIL and not _EMAIL.fullmatch(cell):
+        return f"{cell!r} is no e-mail address"
+    return ""

@@ -10,28 +10,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from courseops.adapters.rosters.archive import open_archive
-from courseops.adapters.rosters.oneroster import MANIFEST, read_oneroster
+from courseops.adapters.rosters.formats import FORMATS
+from courseops.adapters.rosters.identities import IdentityFile
+from courseops.adapters.rosters.opening import open_table
 from courseops.adapters.rosters.rows import People
-from courseops.adapters.rosters.sheets import read_workbook
 from courseops.adapters.rosters.tables import Table, UnusableError
-from courseops.adapters.rosters.text import read_text
-from courseops.adapters.rosters.words import ROLES, plain
+from courseops.adapters.rosters.words import ROLES
 from courseops.errors import CourseOpsError
+from courseops.model.identity import Naming
 from courseops.model.roster import Role, Roster, UsernameFrom
-
-_MOST_BYTES = 50_000_000
-_ZIP = b"PK\x03\x04"
-# How files begin that are often taken for an export, and what they are.
-_STRANGERS = {
-    b"\xd0\xcf\x11\xe0": "an old .xls workbook, or one with a password",
-    b"%PDF": "a PDF document",
-    b"<": "a web page or XML, whatever its name says",
-}
+from courseops.model.usernames import UsernameRule
+from courseops.model.words import plain
 
 
 class FileRoster:
-    """The roster of one course in one file."""
+    """
+    The roster of one course in one file.
+
+    `rule` is the hub's for usernames, `identities` the school's own list of who is who;
+    `configured_in` names the place in the configuration that hints lead to.
+    """
 
     def __init__(
         self,
@@ -41,12 +39,18 @@ class FileRoster:
         encoding: str = "",
         roles: Mapping[str, Role] | None = None,
         username_from: UsernameFrom = "username",
+        rule: UsernameRule | None = None,
+        identities: IdentityFile | None = None,
+        configured_in: str = "",
     ) -> None:
         self._path = path
         self._course_id = course_id
         self._encoding = encoding
         self._roles = {**ROLES, **{plain(word): role for word, role in (roles or {}).items()}}
         self._username_from: UsernameFrom = username_from
+        self._rule = rule or UsernameRule()
+        self._identities = identities
+        self._configured_in = configured_in or f"[courses.{course_id}.roster]"
 
     def read(self) -> Roster:
         """
@@ -56,8 +60,15 @@ class FileRoster:
             CourseOpsError: the file cannot be read, has no usable header, or holds a bad row;
                 `problems` lists every one.
         """
+        identities = self._identities.read(self._rule) if self._identities else ()
+        naming = Naming(self._rule, identities, alone=self._username_from == "identities")
         try:
-            return self._roster(_table(self._content(), self._encoding))
+            return self._roster(open_table(self._path, FORMATS, self._encoding), naming)
+        except OSError as error:
+            raise CourseOpsError(
+                f"the roster {self._path} cannot be read: {error.strerror}",
+                hint="export it again, or name another file with --csv FILE",
+            ) from error
         except UnusableError as error:
             raise CourseOpsError(
                 f"the roster {self._path} cannot be used; nothing was changed",
@@ -65,29 +76,17 @@ class FileRoster:
                 hint=error.hint or "mend these rows in the file, or export it again",
             ) from error
 
-    def _content(self) -> bytes:
-        try:
-            with self._path.open("rb") as file:
-                content = file.read(_MOST_BYTES + 1)
-        except OSError as error:
-            raise CourseOpsError(
-                f"the roster {self._path} cannot be read: {error.strerror}",
-                hint="export it again, or name another file with --csv FILE",
-            ) from error
-        if len(content) > _MOST_BYTES:
-            raise UnusableError([f"the file is larger than {_MOST_BYTES:,} bytes"])
-        return content
-
-    def _roster(self, table: Table) -> Roster:
+    def _roster(self, table: Table, naming: Naming) -> Roster:
         people = People(
             table,
-            course_id=self._course_id,
+            configured_in=self._configured_in,
             roles=self._roles,
             username_from=self._username_from,
+            naming=naming,
         )
         enrolments = people.enrolments()
         if people.problems:
-            raise UnusableError(people.problems)
+            raise UnusableError(people.problems, hint=people.hint)
         read_as = ", ".join((*table.read_as, f"{len(enrolments)} people"))
         return Roster(
             course_id=self._course_id,
@@ -95,24 +94,3 @@ class FileRoster:
             enrolments=tuple(enrolments),
             warnings=tuple(people.warnings),
         )
-
-
-def _table(content: bytes, encoding: str) -> Table:
-    for beginning, what in _STRANGERS.items():
-        if content.lstrip().startswith(beginning):
-            raise UnusableError(
-                [f"the file is {what}"],
-                hint="export it as CSV, or save it as xlsx without password",
-            )
-    if not content.startswith(_ZIP):
-        return read_text(content, encoding)
-    with open_archive(content) as archive:
-        names = archive.namelist()
-    if MANIFEST in names:
-        return read_oneroster(content, encoding)
-    if any(name.startswith("xl/") for name in names):
-        return read_workbook(content)
-    raise UnusableError(
-        [f"the archive is neither an xlsx workbook nor a OneRoster set with {MANIFEST}"],
-        hint="zip the OneRoster files themselves, not their folder; save other sheets as xlsx",
-    )

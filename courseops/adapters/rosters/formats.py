@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from courseops.adapters.rosters.words import plain
+from courseops.model.words import plain
 
 
 class Meaning(StrEnum):
@@ -29,6 +29,8 @@ class Meaning(StrEnum):
     ROLE = "role"
     SECTION = "section"
     STATUS = "status"
+    GRADEBOOK_ID = "gradebook_id"
+    LMS_ID = "lms_id"
 
 
 Cells = Mapping[Meaning, str]
@@ -67,6 +69,8 @@ _COLUMNS: Mapping[Meaning, tuple[str, ...]] = {
         "groupes",
         "groupe de td",
     ),
+    Meaning.GRADEBOOK_ID: ("gradebook_id",),
+    Meaning.LMS_ID: ("lms_id",),
 }
 
 
@@ -135,6 +139,12 @@ _NEEDED_BY_ANY = "|".join(
     for word in _COLUMNS[meaning]
 )
 
+# What a list of identities is read as; it is named in the configuration, not recognised.
+IDENTITIES = Format(
+    name="identities",
+    needs=("id",),
+    columns={Meaning.ID: ("id",), Meaning.USERNAME: ("username",)},
+)
 # What an archive is read as; it is recognised by its manifest, not by a header.
 ONEROSTER = Format(
     name="OneRoster",

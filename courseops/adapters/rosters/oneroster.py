@@ -15,7 +15,7 @@ from courseops.adapters.rosters.archive import open_archive
 from courseops.adapters.rosters.formats import ONEROSTER
 from courseops.adapters.rosters.tables import Line, Table, UnusableError
 from courseops.adapters.rosters.text import decode, lines_of, rows_of
-from courseops.adapters.rosters.words import plain
+from courseops.model.words import plain
 
 MANIFEST = "manifest.csv"
 _VERSIONS = ("1.1", "1.2")

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from courseops.adapters.rosters.cells import faults_in, person_in
+from courseops.adapters.rosters.cells import fault_of_name, faults_in, person_in
 from courseops.adapters.rosters.formats import Cells, Meaning
 from courseops.adapters.rosters.people import Register
 from courseops.adapters.rosters.tables import Line, Table
 from courseops.adapters.rosters.usernames import column_of_usernames, username_in
-from courseops.adapters.rosters.words import plain
-from courseops.model.roster import Enrolment, Role, UsernameFrom
+from courseops.model.identity import Naming
+from courseops.model.roster import Enrolment, Person, Role, UsernameFrom
+from courseops.model.words import plain
 
 # Moodle's words for a person without a group.
 _NO_SECTION = frozenset({"no groups", "aucun groupe"})
@@ -35,20 +36,24 @@ class People:
         self,
         table: Table,
         *,
-        course_id: str,
+        configured_in: str,
         roles: Mapping[str, Role],
         username_from: UsernameFrom,
+        naming: Naming,
     ) -> None:
         self._table = table
         self._columns = table.columns()
         self._username_from: UsernameFrom = username_from
         self._username_column = column_of_usernames(
-            self._columns, table, username_from, course_id=course_id
+            self._columns, table, username_from, configured_in=configured_in
         )
+        self._configured_in = configured_in
+        self._naming = naming
         self._roles = roles
         self._sections = {self._cells(row).get(Meaning.SECTION, "") for row in table.rows}
         self.problems = list(table.problems)
         self.warnings = list(table.warnings)
+        self.hint = ""
 
     def enrolments(self) -> list[Enrolment]:
         """Give everyone once; a row that says again what another said is a warning."""
@@ -56,6 +61,8 @@ class People:
         for line, cells in self._people():
             for enrolment in self._enrolment(line, cells):
                 register.enter(self._at(line), enrolment)
+        if register.problems:
+            self.hint = self._hint_of_names()
         self.problems.extend(register.problems)
         self.warnings.extend(register.warnings)
         if not register.enrolments and not self.problems:
@@ -90,21 +97,39 @@ class People:
         }
 
     def _enrolment(self, line: int, cells: Cells) -> Iterator[Enrolment]:
-        username = username_in(cells, self._username_from).lower()
+        own = username_in(cells, self._username_from, self._username_column).lower()
+        person = person_in(cells, own)
+        named = self._naming.named(person)
         role = self._roles.get(plain(cells.get(Meaning.ROLE, "")))
-        faults = list(faults_in(cells, username, self._username_column))
+        faults = dict(faults_in(cells))
+        if not self._naming.is_listed(person) and self._username_column not in faults:
+            faults |= self._faults_of_name(cells, named)
         if role is None:
             known = ", ".join(word for word in self._roles if word)
-            said = cells[Meaning.ROLE]
-            faults.append((Meaning.ROLE, f"unknown role {said!r}; known are: {known}"))
+            faults[Meaning.ROLE] = f"unknown role {cells[Meaning.ROLE]!r}; known are: {known}"
         header = self._table.header[1]
         self.problems.extend(
             f"{self._at(line)}, column {header[self._columns[meaning]]}: {fault}"
-            for meaning, fault in faults
+            for meaning, fault in faults.items()
         )
         if not faults and role is not None:
-            person = person_in(cells, username)
-            yield Enrolment(person=person, role=role, section=self._section(cells))
+            yield Enrolment(person=named, role=role, section=self._section(cells))
+
+    def _faults_of_name(self, cells: Cells, named: Person) -> Mapping[Meaning, str]:
+        column = self._username_column
+        fault = fault_of_name(cells[column], column) or self._naming.fault_of(named)
+        if not fault:
+            return {}
+        self.hint = self._hint_of_names()
+        return {column: fault}
+
+    def _hint_of_names(self) -> str:
+        if self._username_from == "identities":
+            return "add them to the list of identities, or mend these rows in the file"
+        return (
+            "mend these rows in the file, or say who is who in a list: in "
+            f'{self._configured_in}: identities = "identities.csv"'
+        )
 
     def _section(self, cells: Cells) -> str:
         section = cells.get(Meaning.SECTION, "")

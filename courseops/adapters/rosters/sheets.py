@@ -11,14 +11,22 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import openpyxl
 
 from courseops.adapters.rosters.archive import open_archive
-from courseops.adapters.rosters.tables import Line, Table, UnusableError, find_table, table_of
+from courseops.adapters.rosters.formats import Format
+from courseops.adapters.rosters.tables import (
+    HINT_OF_HEADERS,
+    Line,
+    Table,
+    UnusableError,
+    find_table,
+    table_of,
+)
 from courseops.adapters.rosters.words import clean
 
 # A sheet of Excel has no more rows; blank ones with a border count, so that many are common.
@@ -27,9 +35,9 @@ _MOST_CELLS = 5_000_000
 _EXACT_BELOW = 10**15
 
 
-def read_workbook(content: bytes) -> Table:
+def read_workbook(content: bytes, forms: Sequence[Format]) -> Table:
     """
-    Give the table of the first sheet that has a header we know.
+    Give the table of the first sheet that has the header of one of `forms`.
 
     Raises:
         UnusableError: the workbook is damaged or too large, or no sheet has such a header.
@@ -37,13 +45,13 @@ def read_workbook(content: bytes) -> Table:
     names = []
     for name, rows in _sheets(content):
         names.append(name)
-        found = find_table(rows)
+        found = find_table(rows, forms)
         if found is not None:
             return table_of(rows, found, ("xlsx", f"sheet {name!r}"), pad=True)
     sheets = ", ".join(names)
     raise UnusableError(
         [f"none of the sheets has a header that is known; the sheets are: {sheets}"],
-        hint="the exports that are recognised stand in docs/how-to/class-list.md",
+        hint=HINT_OF_HEADERS,
     )
 
 

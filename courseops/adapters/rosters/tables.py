@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from courseops.adapters.rosters.formats import FORMATS, Format, Meaning
-from courseops.adapters.rosters.words import plain
+from courseops.adapters.rosters.formats import Format, Meaning
+from courseops.model.words import plain
 
+HINT_OF_HEADERS = (
+    "a class list has a header with usernames, e-mail addresses or student numbers; the exports "
+    "that are recognised stand in docs/how-to/class-list.md"
+)
 # The line of the file (or row of the sheet) on which a row begins, and its cells.
 Line = tuple[int, list[str]]
 
 
 class UnusableError(Exception):
-    """A file is no roster; it never leaves this room, `FileRoster` adds the file's name."""
+    """A file is no roster; it never leaves this room: a source adds the file's name."""
 
     def __init__(self, problems: Sequence[str], hint: str = "") -> None:
         super().__init__("; ".join(problems))
@@ -67,9 +71,9 @@ class Table:
         return found
 
 
-def find_table(rows: Sequence[Line]) -> tuple[Format, int] | None:
-    """Give the export that rows are, and the position of its header; None for no known one."""
-    for form in FORMATS:
+def find_table(rows: Sequence[Line], forms: Sequence[Format]) -> tuple[Format, int] | None:
+    """Give which of `forms` rows are, and the position of the header; None for none of them."""
+    for form in forms:
         for position, (_, cells) in enumerate(rows[: form.preamble_rows]):
             if form.fits(cells):
                 return form, position

@@ -10,9 +10,17 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from courseops.adapters.rosters.tables import Line, Table, UnusableError, find_table, table_of
+from courseops.adapters.rosters.formats import Format
+from courseops.adapters.rosters.tables import (
+    HINT_OF_HEADERS,
+    Line,
+    Table,
+    UnusableError,
+    find_table,
+    table_of,
+)
 from courseops.adapters.rosters.words import clean
 
 _MARKS = (
@@ -23,9 +31,9 @@ _MARKS = (
 _DELIMITERS = ("\t", ";", ",", "|")
 
 
-def read_text(content: bytes, encoding: str = "") -> Table:
+def read_text(content: bytes, forms: Sequence[Format], encoding: str = "") -> Table:
     """
-    Give the table that a text file holds.
+    Give the table that a text file holds, as one of `forms`.
 
     Raises:
         UnusableError: it is no text in `encoding` (or in none that we try), is damaged, or
@@ -34,7 +42,7 @@ def read_text(content: bytes, encoding: str = "") -> Table:
     text, chosen = decode(content, encoding)
     if not text.strip():
         raise UnusableError(["line 1: the file is empty"])
-    return _best_table(lines_of(text), chosen)
+    return _best_table(lines_of(text), chosen, forms)
 
 
 def decode(content: bytes, encoding: str = "") -> tuple[str, str]:
@@ -83,7 +91,7 @@ def lines_of(text: str) -> list[str]:
     return lines
 
 
-def _best_table(lines: list[str], encoding: str) -> Table:
+def _best_table(lines: list[str], encoding: str, forms: Sequence[Format]) -> Table:
     tables = []
     broken: dict[str, UnusableError] = {}
     for delimiter in _DELIMITERS:
@@ -93,7 +101,7 @@ def _best_table(lines: list[str], encoding: str) -> Table:
         except UnusableError as error:
             broken[delimiter] = error
             continue
-        found = find_table(rows)
+        found = find_table(rows, forms)
         if found is not None:
             tables.append(table_of(rows, found, (encoding, named)))
     if tables:
@@ -101,10 +109,7 @@ def _best_table(lines: list[str], encoding: str) -> Table:
     if broken:
         head = "".join(lines[:10])
         raise broken[max(broken, key=head.count)]
-    raise UnusableError(
-        ["no line is a header with usernames, e-mail addresses or student numbers"],
-        hint="the exports that are recognised stand in docs/how-to/class-list.md",
-    )
+    raise UnusableError(["no line is a header that is known"], hint=HINT_OF_HEADERS)
 
 
 def rows_of(lines: list[str], delimiter: str) -> Iterator[Line]:

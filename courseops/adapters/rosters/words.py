@@ -1,8 +1,4 @@
-"""The words of registrars and LMSs: how to compare them, and which of them name a role.
-
-Exports differ in case, accents, kinds of apostrophe and invisible characters, from one language
-pack to the next; two words are the same here when a reader would call them so.
-"""
+"""The words of registrars and LMSs: which of them name a role, and what to strip from a cell."""
 
 from __future__ import annotations
 
@@ -32,12 +28,6 @@ ROLES = {
 }
 # Invisible characters that spreadsheets and web pages leave in cells; NFKC keeps them.
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-
-
-def plain(word: str) -> str:
-    """Fold case, accents and kinds of apostrophe, so that headers of all packs compare equal."""
-    folded = unicodedata.normalize("NFKD", word.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
-    return "".join(c for c in folded if not unicodedata.combining(c)).casefold().strip()
 
 
 def clean(cell: str) -> str:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import RowMapping, bindparam, select, update
 
+from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
-from courseops.adapters.store.tables import enrolments
 from courseops.model.roster import Enrolment, Membership, Person, Role
 
-_OPEN = enrolments.c.ended_at.is_(None)
+_TABLE = tables.enrolments
+_OPEN = _TABLE.c.ended_at.is_(None)
+# What may change while an enrolment lasts.
+_CURRENT = (
+    "role",
+    "section",
+    "username",
+    "given_name",
+    "family_name",
+    "email",
+    "gradebook_id",
+    "lms_id",
+)
 
 
 class SqlEnrolments:
@@ -22,7 +35,7 @@ class SqlEnrolments:
 
     def active(self, course_id: str) -> list[Enrolment]:
         """List the open enrolments of a course, by person id."""
-        wanted = select(enrolments).where(enrolments.c.course_id == course_id, _OPEN)
+        wanted = select(_TABLE).where(_TABLE.c.course_id == course_id, _OPEN)
         with self._database.reading() as connection:
             found = [_enrolment(row) for row in connection.execute(wanted).mappings()]
         # Sorted here, since databases sort text by languages of their own.
@@ -30,7 +43,7 @@ class SqlEnrolments:
 
     def memberships(self, course_id: str) -> list[Membership]:
         """List every period of everyone who ever was in a course, by username and start."""
-        columns = enrolments.c
+        columns = _TABLE.c
         wanted = select(columns.username, columns.role, columns.started_at, columns.ended_at).where(
             columns.course_id == course_id
         )
@@ -39,27 +52,53 @@ class SqlEnrolments:
             found = [Membership(**dict(row) | {"role": Role(row["role"])}) for row in rows]
         return sorted(found, key=lambda membership: (membership.username, membership.started_at))
 
-    def enrol(self, course_id: str, enrolment: Enrolment, at: datetime) -> None:
-        """Open an enrolment, or bring an open one up to date; its history stays."""
-        person = asdict(enrolment.person)
-        person_id = person.pop("id")
-        current = {"role": enrolment.role, "section": enrolment.section, **person}
-        row = {"course_id": course_id, "person_id": person_id, "started_at": at, **current}
-        opened = self._database.insert(enrolments).values(row)
-        with self._database.writing() as connection:
-            connection.execute(
-                opened.on_conflict_do_update(
-                    index_elements=[enrolments.c.course_id, enrolments.c.person_id],
-                    index_where=_OPEN,
-                    set_=current,
-                )
-            )
+    def ended(self, course_id: str) -> list[Enrolment]:
+        """List who was in a course and is no longer, as they were last, by person id."""
+        wanted = (
+            select(_TABLE)
+            .where(_TABLE.c.course_id == course_id, ~_OPEN)
+            .order_by(_TABLE.c.ended_at, _TABLE.c.number)
+        )
+        with self._database.reading() as connection:
+            rows = [_enrolment(row) for row in connection.execute(wanted).mappings()]
+        last = {enrolment.person.id: enrolment for enrolment in rows}
+        back = {enrolment.person.id for enrolment in self.active(course_id)}
+        return [last[person_id] for person_id in sorted(last.keys() - back)]
 
-    def drop(self, course_id: str, person_id: str, at: datetime) -> None:
-        """End an enrolment; the row stays, with its dates."""
-        theirs = (enrolments.c.course_id == course_id) & (enrolments.c.person_id == person_id)
+    def enrol(self, course_id: str, enrolments: Sequence[Enrolment], at: datetime) -> None:
+        """Open enrolments, or bring open ones up to date, all or none; their history stays."""
+        rows = [
+            {"course_id": course_id, "started_at": at, **_words_of(each)} for each in enrolments
+        ]
+        if not rows:
+            return
+        opened = self._database.insert(_TABLE)
+        current = {name: opened.excluded[name] for name in _CURRENT}
+        brought = opened.on_conflict_do_update(
+            index_elements=[_TABLE.c.course_id, _TABLE.c.person_id],
+            index_where=_OPEN,
+            set_=current,
+        )
         with self._database.writing() as connection:
-            connection.execute(update(enrolments).where(theirs, _OPEN).values(ended_at=at))
+            connection.execute(brought, rows)
+
+    def drop(self, course_id: str, person_ids: Collection[str], at: datetime) -> None:
+        """End enrolments, all or none; the rows stay, with their dates."""
+        theirs = (_TABLE.c.course_id == course_id) & (_TABLE.c.person_id == bindparam("whose"))
+        ended = update(_TABLE).where(theirs, _OPEN).values(ended_at=at)
+        if person_ids:
+            with self._database.writing() as connection:
+                connection.execute(ended, [{"whose": person_id} for person_id in person_ids])
+
+
+def _words_of(enrolment: Enrolment) -> dict[str, str]:
+    person = asdict(enrolment.person)
+    return {
+        "person_id": person.pop("id"),
+        "role": enrolment.role,
+        "section": enrolment.section,
+        **person,
+    }
 
 
 def _enrolment(row: RowMapping) -> Enrolment:
@@ -69,5 +108,7 @@ def _enrolment(row: RowMapping) -> Enrolment:
         given_name=row["given_name"],
         family_name=row["family_name"],
         email=row["email"],
+        gradebook_id=row["gradebook_id"],
+        lms_id=row["lms_id"],
     )
     return Enrolment(person=person, role=Role(row["role"]), section=row["section"])

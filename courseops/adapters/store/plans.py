@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.tables import plans
+from courseops.model.plan import KeptPlan
 
 
 class SqlPlans:
@@ -17,15 +18,22 @@ class SqlPlans:
         self._database = database
 
     def keep(self, fingerprint: str, scope: str, document: str, at: datetime) -> None:
-        """Keep a plan's document under its fingerprint; keeping it again is harmless."""
+        """Keep a plan under its fingerprint; keeping it again makes it as young as `at`."""
         row = {"fingerprint": fingerprint, "scope": scope, "document": document, "kept_at": at}
+        kept = self._database.insert(plans).values(row)
         with self._database.writing() as connection:
-            connection.execute(self._database.insert(plans).values(row).on_conflict_do_nothing())
+            connection.execute(
+                kept.on_conflict_do_update(
+                    index_elements=[plans.c.fingerprint, plans.c.scope],
+                    set_={"document": document, "kept_at": at},
+                )
+            )
 
-    def find(self, fingerprint: str, scope: str) -> str | None:
-        """Give a kept plan's document, or None."""
-        wanted = select(plans.c.document).where(
+    def find(self, fingerprint: str, scope: str) -> KeptPlan | None:
+        """Give a kept plan, or None."""
+        wanted = select(plans.c.document, plans.c.kept_at).where(
             plans.c.fingerprint == fingerprint, plans.c.scope == scope
         )
         with self._database.reading() as connection:
-            return connection.execute(wanted).scalar_one_or_none()
+            row = connection.execute(wanted).one_or_none()
+        return None if row is None else KeptPlan(document=row.document, kept_at=row.kept_at)

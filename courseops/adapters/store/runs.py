@@ -45,6 +45,32 @@ class SqlRuns:
         if not changed and self.get(run_id) is None:
             raise CourseOpsError(f"there is no run {run_id}")
 
+    def name_plan(self, run_id: str, fingerprint: str) -> None:
+        """Say which plan an open run carries out; it is known only once the world was read."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(tables.runs).where(tables.runs.c.id == run_id).values(plan=fingerprint)
+            )
+
+    def settle(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> bool:
+        """Give a held run its last ending; False, and nothing changes, if it is not held."""
+        held = (tables.runs.c.id == run_id) & (tables.runs.c.ending == Ending.HELD)
+        settled = update(tables.runs).where(held).values(ending=ending, ended_at=at, error=error)
+        with self._database.writing() as connection:
+            return bool(connection.execute(settled).rowcount)
+
+    def held(self, scope: str = "") -> list[Run]:
+        """Give the runs that wait for a person, newest first; empty `scope` means any."""
+        wanted = (
+            select(tables.runs)
+            .where(tables.runs.c.ending == Ending.HELD)
+            .order_by(tables.runs.c.started_at.desc(), tables.runs.c.number.desc())
+        )
+        if scope:
+            wanted = wanted.where(tables.runs.c.scope == scope)
+        with self._database.reading() as connection:
+            return [_run(row) for row in connection.execute(wanted).mappings()]
+
     def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Add outcomes to a run; they are on disk when this returns."""
         rows = [{"run_id": run_id, **asdict(outcome)} for outcome in outcomes]

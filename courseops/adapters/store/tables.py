@@ -93,6 +93,8 @@ enrolments = Table(
     _words("given_name"),
     _words("family_name"),
     _words("email"),
+    _words("gradebook_id"),
+    _words("lms_id"),
 )
 
 # One open enrolment a person and course; any number of ended ones.

@@ -99,7 +99,7 @@ def test_a_hub_that_does_not_answer_is_kept_as_unseen(hub, usage):
 
 def test_a_course_counts_its_learners_while_they_belong_to_it(hub, usage, request_):
     enrolments = enrolled("ada", "bob", prof=Role.INSTRUCTOR)
-    enrolments.drop("python101", "bob", MONDAY + 2 * HOUR)
+    enrolments.drop("python101", ["bob"], MONDAY + 2 * HOUR)
     hub.servers = [server("ada", 1), server("prof", 1), server("guest", 1)]
     watch(hub, usage, MONDAY + HOUR, MONDAY + 3 * HOUR)
     hub.servers = [server("bob", 5)]
@@ -120,7 +120,7 @@ def enrolled(*learners, **others):
     enrolments = MemoryEnrolments()
     for name, role in {**dict.fromkeys(learners, Role.LEARNER), **others}.items():
         person = Person(id=name, username=name)
-        enrolments.enrol("python101", Enrolment(person=person, role=role), MONDAY - DAY)
+        enrolments.enrol("python101", [Enrolment(person=person, role=role)], MONDAY - DAY)
     return enrolments
 
 

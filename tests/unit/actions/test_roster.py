@@ -1,19 +1,22 @@
 """Applying rosters: everyone accounted for, nothing lost by a crash at any point."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from courseops.actions.roster import CoursePorts, apply_roster, plan_roster
+from courseops.actions.course_ports import CoursePorts, PasswordPorts
+from courseops.actions.roster import apply_roster, plan_roster
+from courseops.adapters.memory.accounts import MemoryCredentials, MemoryFirstPasswords
 from courseops.adapters.memory.gradebook import MemoryGradebook
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.store import MemoryEnrolments, MemoryPlans
-from courseops.errors import PlanRefusedError
+from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError, UnreachableError
 from courseops.model.guard import Limits
 from courseops.model.hub import HubUser
-from courseops.model.roster import Role, Roster, graders_group, learners_group
+from courseops.model.roster import Role, Roster, SourceSize, graders_group, learners_group
 from courseops.model.run import Ending, Phase, Status
-from tests.unit.model.test_plan import COURSE, enrolment, roster
+from tests.unit.model.test_plan import COURSE, called, enrolment, roster
 
 CLASS = (enrolment("ada"), enrolment("bob"), enrolment("prof", Role.INSTRUCTOR))
 SCOPE = f"course/{COURSE}"
@@ -142,6 +145,93 @@ def test_every_change_has_an_audit_record_before_and_after_it(ports, journal):
         }
 
 
+def test_a_changed_section_is_a_move_and_with_groups_nobody_is_between_two(ports, journal):
+    ports = replace(ports, section_groups=True)
+    first = tuple(replace(e, section="A") for e in CLASS)
+    apply_roster(but(ports, *first), journal)
+    apply_roster(but(ports, replace(first[0], section="B"), *first[1:]), journal)
+
+    assert members(ports)["section-py-b"] == {"ada"}
+    assert members(ports)["section-py-a"] == {"bob", "prof"}
+    assert {e.section for e in ports.enrolments.active(COURSE)} == {"A", "B"}
+
+
+def test_a_renamed_person_fails_with_what_to_do_and_the_others_go_on(ports, journal):
+    apply_roster(ports, journal)
+    renamed = called(CLASS[0], username="ada.lovelace")
+    applied = apply_roster(but(ports, renamed, *CLASS[1:], enrolment("newcomer")), journal)
+
+    (failed,) = [o for o in applied.outcomes if o.status is Status.FAILED]
+    assert (failed.subject, failed.kind) == ("ada", "renamed")
+    assert "identities" in failed.mend
+    assert members(ports)[learners_group(COURSE)] == {"ada", "bob", "newcomer"}
+    assert "ada.lovelace" not in {user.name for user in ports.hub.users()}
+
+
+def test_a_hub_that_says_no_in_the_middle_leaves_a_class_that_the_next_run_completes(
+    ports, journal
+):
+    class Moody(MemoryHub):
+        def add_to_group(self, group, names):
+            raise UnreachableError(f"500 for {group}: {names}")
+
+    moody = Moody()
+    with pytest.raises(UnreachableError):
+        apply_roster(replace(ports, hub=moody), journal)
+    assert journal.runs.recent()[0].ending is Ending.FAILED
+    assert members(replace(ports, hub=moody)) == {}
+
+    well = MemoryHub(users=moody.users(), groups=moody.groups())
+    apply_roster(replace(ports, hub=well), journal)
+    assert members(replace(ports, hub=well))[learners_group(COURSE)] == {"ada", "bob"}
+
+
+def test_a_source_that_cannot_be_read_is_a_failed_run_and_changes_nothing(ports, journal):
+    class Torn:
+        def read(self):
+            raise CourseOpsError("cut off in the middle")
+
+    apply_roster(ports, journal)
+    before = members(ports)
+    with pytest.raises(CourseOpsError):
+        apply_roster(replace(ports, source=Torn()), journal)
+    assert members(ports) == before
+    assert journal.runs.recent()[0].ending is Ending.FAILED
+
+
+def test_a_source_smaller_than_at_its_last_good_run_is_held(ports, journal):
+    def sized(people):
+        source = ListSource(*CLASS)
+        source.roster = replace(source.roster, sizes=(SourceSize(source="moodle", people=people),))
+        return replace(ports, source=source)
+
+    apply_roster(sized(20), journal)
+    with pytest.raises(PlanHeldError) as held:
+        apply_roster(sized(15), journal)
+    assert "moodle lists 15 people" in held.value.problems[0]
+    # A run that was held is no good run: the next one is still compared with the twenty.
+    with pytest.raises(PlanHeldError):
+        apply_roster(sized(15), journal)
+    apply_roster(sized(17), journal)
+
+
+def test_a_plan_older_than_a_day_is_refused(ports, journal, clock):
+    reviewed = plan_roster(ports, journal).fingerprint
+    clock.advance(timedelta(hours=25))
+    with pytest.raises(PlanRefusedError, match="not within the last 24 hours"):
+        apply_roster(ports, journal, fingerprint=reviewed)
+    assert ports.hub.users() == []
+    plan_roster(ports, journal)
+    assert apply_roster(ports, journal, fingerprint=reviewed).outcomes
+
+
+def test_a_plan_that_nobody_was_shown_is_refused(ports, journal):
+    elsewhere = replace(ports, plans=MemoryPlans())
+    fingerprint = plan_roster(elsewhere, journal).fingerprint
+    with pytest.raises(PlanRefusedError, match="reviewed never here"):
+        apply_roster(ports, journal, fingerprint=fingerprint)
+
+
 class Killed(BaseException):
     """The process is gone; nothing that would have followed happens."""
 
@@ -176,42 +266,88 @@ class Life:
             raise Killed
 
 
-def snapshot(ports):
-    kept = sorted(ports.enrolments.active(COURSE), key=lambda e: e.person.id)
-    return members(ports), dict(ports.gradebook.students()), kept
+def state(ports):
+    """Everything that an apply may change, in a form that compares."""
+    return {
+        "groups": members(ports),
+        "users": {user.name for user in ports.hub.users()},
+        "gradebook": dict(ports.gradebook.students()),
+        "record": ports.enrolments.active(COURSE),
+        "passwords": set(ports.passwords.credentials.passwords),
+        "handed out": {
+            name
+            for name, first in ports.passwords.first.waiting(COURSE).items()
+            if ports.passwords.credentials.opens(name, first.password)
+        },
+    }
 
 
-@pytest.mark.parametrize("before", [(), CLASS], ids=["first sync", "class changes"])
-def test_a_kill_at_any_step_is_mended_by_the_same_command(before, ports, journal):
-    after = (replace(CLASS[0], role=Role.ASSISTANT), CLASS[2], enrolment("newcomer"))
-    calls = 0
-    while True:
-        fresh = replace(
-            ports,
-            hub=MemoryHub(),
-            gradebook=MemoryGradebook(),
-            enrolments=MemoryEnrolments(),
-            source=ListSource(*before),
-        )
-        if before:
-            apply_roster(fresh, journal)
-        life = Life(calls)
-        mortal = replace(
-            but(fresh, *after),
-            hub=MortalPort(fresh.hub, life),
-            gradebook=MortalPort(fresh.gradebook, life),
-            enrolments=MortalPort(fresh.enrolments, life),
-        )
+def empty(ports, source):
+    """A site on which nothing was done yet."""
+    return replace(
+        ports,
+        hub=MemoryHub(),
+        gradebook=MemoryGradebook(),
+        enrolments=MemoryEnrolments(),
+        passwords=PasswordPorts(credentials=MemoryCredentials(), first=MemoryFirstPasswords()),
+        section_groups=True,
+        source=ListSource(*source),
+    )
+
+
+def mortal(ports, life):
+    """The same site, for a process that dies after so many calls."""
+    passwords = PasswordPorts(
+        credentials=MortalPort(ports.passwords.credentials, life),
+        first=MortalPort(ports.passwords.first, life),
+    )
+    return replace(
+        ports,
+        hub=MortalPort(ports.hub, life),
+        gradebook=MortalPort(ports.gradebook, life),
+        enrolments=MortalPort(ports.enrolments, life),
+        passwords=passwords,
+    )
+
+
+BEFORE = (*(replace(e, section="A") for e in CLASS), enrolment("left", section="A"))
+AFTER = (
+    replace(BEFORE[0], role=Role.ASSISTANT, section="B"),
+    replace(BEFORE[2], section="B"),
+    called(enrolment("newcomer", section="A"), given_name="New"),
+    called(BEFORE[3], id="another-id"),
+)
+# What was, what shall be; "returns" has been everything before.
+CHANGES = {
+    "first sync": [(), AFTER],
+    "class changes": [BEFORE, AFTER],
+    "returns": [BEFORE, AFTER, BEFORE],
+}
+
+
+@pytest.mark.parametrize("classes", CHANGES.values(), ids=CHANGES)
+def test_a_kill_at_any_step_is_mended_by_the_same_command(classes, ports, journal):
+    *earlier, last = classes
+
+    def before():
+        site = empty(ports, last)
+        for people in filter(None, earlier):
+            apply_roster(but(site, *people), journal)
+        return site
+
+    undisturbed = before()
+    apply_roster(undisturbed, journal)
+    for calls in range(1000):
+        site, life = before(), Life(calls)
         try:
-            apply_roster(mortal, journal)
+            apply_roster(mortal(site, life), journal)
         except Killed:
-            apply_roster(but(fresh, *after), journal)
-            assert plan_roster(but(fresh, *after), journal).changes == ()
-            assert members(fresh) == {
-                learners_group(COURSE): {"newcomer"},
-                graders_group(COURSE): {"ada", "prof"},
-            }, calls
-            calls += 1
+            now = state(site)
+            assert now["users"] <= now["passwords"], "an account without what protects it"
+            apply_roster(site, journal)
+            assert state(site) == state(undisturbed), calls
+            assert plan_roster(site, journal).changes == ()
         else:
             assert calls > 10
             return
+    pytest.fail("it never came to its end")

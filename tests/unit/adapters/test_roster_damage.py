@@ -125,7 +125,7 @@ def test_an_encoding_that_is_named_comes_before_what_is_found(tmp_path):
 
 
 def test_a_file_that_is_no_class_list_for_its_size_is_not_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("courseops.adapters.rosters.files._MOST_BYTES", 10)
+    monkeypatch.setattr("courseops.adapters.rosters.opening._MOST_BYTES", 10)
     with pytest.raises(CourseOpsError) as refusal:
         read(tmp_path, "username\nada\nbob\n")
     assert "larger than" in refusal.value.problems[0]

@@ -6,9 +6,10 @@ import uuid
 from dataclasses import dataclass, field, fields
 
 from courseops.adapters.rosters.ldap.entries import Entry
-from courseops.adapters.rosters.people import fault_of_username
 from courseops.adapters.rosters.words import clean
+from courseops.model.identity import Naming
 from courseops.model.roster import Person
+from courseops.model.usernames import UsernameRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,8 @@ class Attributes:
     given_name: str = ""
     family_name: str = ""
     email: str = ""
+    gradebook_id: str = ""
+    lms_id: str = ""
 
     def over(self, usual: Attributes) -> Attributes:
         """Give these where they say something, and `usual` elsewhere."""
@@ -29,7 +32,7 @@ class Attributes:
     @property
     def names(self) -> list[str]:
         """Name the attributes to ask for."""
-        return [getattr(self, at.name) for at in fields(self)]
+        return [name for at in fields(self) if (name := getattr(self, at.name))]
 
 
 @dataclass
@@ -37,29 +40,33 @@ class Reader:
     """Reads people out of entries; `problems` and `warnings` grow on the way."""
 
     attributes: Attributes
+    naming: Naming = field(default_factory=lambda: Naming(UsernameRule()))
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def person(self, entry: Entry) -> Person | None:
         """Read one person; None, and a problem, for an entry that cannot be one."""
-        username = self._one(entry, self.attributes.username)
         id_ = self._id(entry)
-        fault = fault_of_username(username)
-        if fault:
-            self.problems.append(f"{entry.dn}, {self.attributes.username}: {fault}")
-        if fault or not id_:
-            return None
-        return Person(
-            id=id_,
-            username=username.lower(),
-            given_name=self._one(entry, self.attributes.given_name),
-            family_name=self._one(entry, self.attributes.family_name),
-            email=self._one(entry, self.attributes.email),
+        chosen = self.attributes
+        person = self.naming.named(
+            Person(
+                id=id_,
+                username=self._one(entry, chosen.username),
+                given_name=self._one(entry, chosen.given_name),
+                family_name=self._one(entry, chosen.family_name),
+                email=self._one(entry, chosen.email),
+                gradebook_id=self._one(entry, chosen.gradebook_id),
+                lms_id=self._one(entry, chosen.lms_id),
+            )
         )
+        fault = self.naming.fault_of(person)
+        if fault:
+            self.problems.append(f"{entry.dn}, {chosen.username}: {fault}")
+        return person if id_ and not fault else None
 
     def _one(self, entry: Entry, attribute: str) -> str:
         """Choose the same value every time: the entry's own name, else the first in order."""
-        values = sorted({clean(value) for value in entry.values(attribute)})
+        values = sorted({clean(value) for value in entry.values(attribute)}) if attribute else []
         if len(values) < 2:  # noqa: PLR2004  - nothing to choose
             return values[0] if values else ""
         named = entry.dn.partition(",")[0].casefold()

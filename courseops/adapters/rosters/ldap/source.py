@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from courseops.adapters.rosters.identities import IdentityFile
 from courseops.adapters.rosters.ldap.connection import PAGE_SIZE, Connection
 from courseops.adapters.rosters.ldap.directory import Directory, directory_of
 from courseops.adapters.rosters.ldap.entries import Entry, same_name
@@ -19,15 +20,17 @@ from courseops.adapters.rosters.ldap.people import Attributes, Reader
 from courseops.adapters.rosters.ldap.strategies import Selection
 from courseops.adapters.rosters.people import Register
 from courseops.errors import RefusedError
-from courseops.model.roster import Enrolment, Role, Roster
-
-# Who is selected in two roles has the one that may do more.
-_BY_RIGHTS = (Role.INSTRUCTOR, Role.ASSISTANT, Role.LEARNER)
+from courseops.model.identity import Naming
+from courseops.model.roster import BY_RIGHTS, Enrolment, Role, Roster
+from courseops.model.usernames import UsernameRule
 
 
 class LdapRoster:
     """
     The roster of one course in one directory.
+
+    `rule` is the hub's for usernames, `identities` the school's own list of who is who, and
+    with `only_identities` that list alone gives usernames.
 
     `password` is fetched when the roster is read. `disabled_filter` matches accounts to leave
     out; Active Directory's own are known without it.
@@ -45,6 +48,9 @@ class LdapRoster:
         ca_file: Path | None = None,
         attributes: Attributes | None = None,
         disabled_filter: str = "",
+        rule: UsernameRule | None = None,
+        identities: IdentityFile | None = None,
+        only_identities: bool = False,
         page_size: int = PAGE_SIZE,
     ) -> None:
         self._course_id = course_id
@@ -56,6 +62,9 @@ class LdapRoster:
         self._ca_file = ca_file
         self._attributes = attributes or Attributes()
         self._disabled_filter = disabled_filter
+        self._rule = rule or UsernameRule()
+        self._identities = identities
+        self._only_identities = only_identities
         self._page_size = page_size
 
     def read(self) -> Roster:
@@ -67,6 +76,7 @@ class LdapRoster:
             RefusedError: the server, its certificate or its entries are not as they should be.
             UnreachableError: the server does not answer.
         """
+        naming = self._naming()
         with connected(
             self._url,
             bind_dn=self._bind_dn,
@@ -75,10 +85,14 @@ class LdapRoster:
             page_size=self._page_size,
         ) as connection:
             directory = directory_of(connection)
-            reader = Reader(self._attributes.over(directory.attributes))
+            reader = Reader(self._attributes.over(directory.attributes), naming)
             search = self._search(connection, directory, reader.attributes)
             selected = self._selected(search)
         return self._roster(directory, selected, reader, search)
+
+    def _naming(self) -> Naming:
+        listed = self._identities.read(self._rule) if self._identities else ()
+        return Naming(self._rule, listed, alone=self._only_identities)
 
     def _search(
         self, connection: Connection, directory: Directory, attributes: Attributes
@@ -94,7 +108,7 @@ class LdapRoster:
     def _selected(self, search: Search) -> dict[str, _Selected]:
         """Give who is selected, by the folded name of their entry, in the role that counts."""
         selected: dict[str, _Selected] = {}
-        for role in _BY_RIGHTS:
+        for role in BY_RIGHTS:
             if role not in self._selections:
                 continue
             found = self._selections[role].entries(search)
@@ -134,7 +148,8 @@ class LdapRoster:
             raise RefusedError(
                 f"the entries in {self._url} make no roster; nothing was changed",
                 problems=problems,
-                hint="choose other attributes in the roster's ldap section, or select fewer people",
+                hint="choose other attributes in the roster's ldap section, select fewer people, "
+                'or say who is who in a list, beside that section: identities = "identities.csv"',
             )
         people = len(register.enrolments)
         left_out = f", {len(search.disabled)} disabled left out" if search.disabled else ""

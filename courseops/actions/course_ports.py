@@ -1,0 +1,73 @@
+"""What the roster actions are handed: one course and all that they read from and write to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from courseops.model.guard import Limits
+from courseops.model.plan import Existing
+from courseops.ports import (
+    Credentials,
+    Enrolments,
+    FirstPasswords,
+    Gradebook,
+    Hub,
+    Notifier,
+    Plans,
+    RosterSource,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordPorts:
+    """Where a hub keeps passwords, and where first ones wait to be handed out."""
+
+    credentials: Credentials
+    first: FirstPasswords
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoursePorts:
+    """
+    What the roster actions read from and write to, for one course.
+
+    `passwords` is None for a hub that keeps none, `notifier` where nobody is to be told. With
+    `section_groups` each section has a hub group. `site` is the school's name, as people are
+    told it.
+    """
+
+    course_id: str
+    source: RosterSource
+    hub: Hub
+    gradebook: Gradebook | None
+    enrolments: Enrolments
+    plans: Plans
+    limits: Limits
+    notifier: Notifier | None = None
+    passwords: PasswordPorts | None = None
+    protected: frozenset[str] = frozenset()
+    section_groups: bool = False
+    site: str = ""
+
+    @property
+    def scope(self) -> str:
+        """Name the course as runs and locks do."""
+        return f"course/{self.course_id}"
+
+    def existing(self) -> Existing:
+        """Read what there is now on the hub, in the gradebook and in our record."""
+        users = self.hub.users()
+        admins = {user.name for user in users if user.admin}
+        return Existing(
+            hub_users=frozenset(user.name for user in users),
+            groups=self.hub.groups(),
+            gradebook=self.gradebook.students() if self.gradebook else None,
+            credentials=self.passwords.credentials.existing() if self.passwords else None,
+            managed=tuple(self.enrolments.active(self.course_id)),
+            ended=tuple(self.enrolments.ended(self.course_id)),
+            protected=self.protected | admins,
+        )
+
+    def waiting_passwords(self) -> int:
+        """Count the first passwords of the course that wait to be handed out."""
+        return len(self.passwords.first.waiting(self.course_id)) if self.passwords else 0

@@ -1,0 +1,196 @@
+"""Compare the roster we want with what a hub and a gradebook have, and say what must change.
+
+Nothing here reaches a hub, a file or a directory. Only what courseops enrolled may it drop. Its
+own record of enrolments (`managed`) is written before a membership is added and ended after it
+is removed, so a run that was killed at any point leaves a state from which the next plan
+finishes the work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+
+from courseops.model.names import settle_names
+from courseops.model.plan import Change, Existing, Plan, Target, Verb
+from courseops.model.roster import (
+    Enrolment,
+    Person,
+    Role,
+    Roster,
+    group_of,
+    section_groups_of,
+)
+
+_NAMES = ("given_name", "family_name", "email")
+_IDENTITY = ("id", "username", *_NAMES, "gradebook_id", "lms_id")
+
+
+def diff(desired: Roster, existing: Existing, *, section_groups: bool = False) -> Plan:
+    """
+    Say how to bring a course from `existing` to `desired`.
+
+    The same values give the same plan, whatever order they arrive in; what already is as
+    desired needs nothing. With `section_groups` each section has a hub group of its own.
+    """
+    course = _Course(desired, existing, section_groups=section_groups)
+    changes = tuple(sorted(course.changes(), key=lambda change: change.place))
+    touched = {c.username for c in changes if c.target is Target.RECORD}
+    return Plan(
+        course_id=desired.course_id,
+        changes=changes,
+        unmanaged=course.unmanaged(),
+        desired=_digest(desired),
+        before=tuple(e for e in existing.managed if e.person.username in touched),
+        sizes=desired.sizes,
+    )
+
+
+class _Course:
+    """
+    One course while it is being compared.
+
+    `_wanted` has everybody under the name that they keep until a person renames them;
+    `_recorded` is our record by username, with more than one entry for a name only where its
+    owner's id has changed.
+    """
+
+    def __init__(self, desired: Roster, existing: Existing, *, section_groups: bool) -> None:
+        self._id = desired.course_id
+        self._existing = existing
+        self._section_groups = section_groups
+        settled = settle_names(desired.enrolments, existing.managed, existing.hub_users)
+        self._wanted = {e.person.username: e for e in settled.wanted}
+        self._blocked = settled.blocked
+        self._recorded: dict[str, list[Enrolment]] = {}
+        for enrolment in settled.managed:
+            self._recorded.setdefault(enrolment.person.username, []).append(enrolment)
+        self._by_id = {e.person.id: e for e in existing.managed}
+        self._ended = {e.person.id for e in existing.ended}
+
+    def changes(self) -> Iterator[Change]:
+        """Give every change, in no order."""
+        for name, enrolment in self._wanted.items():
+            yield from self._account(name)
+            yield from self._memberships(name, enrolment)
+            yield from self._student(name, enrolment)
+        for name, recorded in self._recorded.items():
+            if name not in self._wanted and name not in self._existing.protected:
+                yield from self._drop(name, recorded)
+        for name, why in self._blocked.items():
+            yield _change(Verb.RENAME, Target.HUB_USER, name, "hub", origin=name, detail=why)
+
+    def unmanaged(self) -> tuple[str, ...]:
+        """Name those whom somebody else added to a group of the course."""
+        groups = {group_of(role, self._id) for role in Role}
+        members = {name for group in groups for name in self._existing.members(group)}
+        return tuple(sorted(members - self._recorded.keys()))
+
+    def _account(self, name: str) -> Iterator[Change]:
+        credentials = self._existing.credentials
+        # Whoever is protected has their own way in, and nobody hands an admin's key around.
+        if credentials is not None and name not in credentials | self._existing.protected:
+            yield _change(Verb.CREATE, Target.CREDENTIAL, name, "hub")
+        if name not in self._existing.hub_users:
+            yield _change(Verb.CREATE, Target.HUB_USER, name, "hub")
+
+    def _memberships(self, name: str, enrolment: Enrolment) -> Iterator[Change]:
+        groups, recorded = self._groups_of(enrolment), self._recorded.get(name)
+        if recorded:
+            moves = list(self._moves(name, recorded, groups))
+            yield from moves
+            yield from self._joins(name, groups, {move.where for move in moves}, Verb.ENROL)
+            yield from self._record(name, enrolment, recorded)
+        elif name not in self._existing.members(groups[0]):
+            verb = Verb.RETURN if enrolment.person.id in self._ended else Verb.ENROL
+            yield _change(verb, Target.RECORD, name, self._id)
+            yield from self._joins(name, groups, set(), verb)
+        # Else somebody else added them: theirs to keep, until they are adopted.
+
+    def _moves(
+        self, name: str, recorded: list[Enrolment], groups: tuple[str, ...]
+    ) -> Iterator[Change]:
+        had = tuple(dict.fromkeys(g for each in recorded for g in self._groups_of(each)))
+        for left in had:
+            stays = left in groups or name in self._existing.protected
+            if not stays and name in self._existing.members(left):
+                place = _successor(left, had, groups)
+                yield _change(Verb.MOVE, Target.GROUP, name, place, origin=left)
+
+    def _joins(
+        self, name: str, groups: tuple[str, ...], moved_to: set[str], verb: Verb
+    ) -> Iterator[Change]:
+        for group in groups:
+            if name not in self._existing.members(group) and group not in moved_to:
+                yield _change(verb, Target.GROUP, name, group)
+
+    def _student(self, name: str, enrolment: Enrolment) -> Iterator[Change]:
+        gradebook, person = self._existing.gradebook, enrolment.person
+        if gradebook is None or enrolment.role is not Role.LEARNER:
+            return
+        have = gradebook.get(person.student_id)
+        known = self._by_id.get(person.id)
+        was = known.person.student_id if known else person.student_id
+        if have is None and was != person.student_id and was in gradebook:
+            why = f"their grades stand under {was}, not under {person.student_id}"
+            yield _change(Verb.RENAME, Target.GRADEBOOK, name, self._id, origin=was, detail=why)
+        elif have is None:
+            yield _change(Verb.CREATE, Target.GRADEBOOK, name, self._id)
+        elif detail := _differences(have, person, _NAMES):
+            yield _change(Verb.UPDATE, Target.GRADEBOOK, name, self._id, detail=detail)
+
+    def _record(
+        self, name: str, enrolment: Enrolment, recorded: list[Enrolment]
+    ) -> Iterator[Change]:
+        # As it was written, not as its name was settled: a new name is written down too.
+        have = self._by_id.get(enrolment.person.id, recorded[0])
+        moved = _differences(have, enrolment, ("role", "section"))
+        differs = _differences(have.person, enrolment.person, _IDENTITY)
+        if moved or differs or len(recorded) > 1:
+            verb = Verb.MOVE if moved else Verb.UPDATE
+            detail = "; ".join(filter(None, [moved, differs]))
+            yield _change(verb, Target.RECORD, name, self._id, detail=detail)
+
+    def _drop(self, name: str, recorded: list[Enrolment]) -> Iterator[Change]:
+        for group in dict.fromkeys(g for each in recorded for g in self._groups_of(each)):
+            if name in self._existing.members(group):
+                yield _change(Verb.DROP, Target.GROUP, name, group)
+        yield _change(Verb.DROP, Target.RECORD, name, self._id)
+
+    def _groups_of(self, enrolment: Enrolment) -> tuple[str, ...]:
+        sections = section_groups_of(enrolment.section, self._id) if self._section_groups else ()
+        return (group_of(enrolment.role, self._id), *sections)
+
+
+def _change(
+    verb: Verb, target: Target, name: str, where: str, *, origin: str = "", detail: str = ""
+) -> Change:
+    return Change(
+        verb=verb, target=target, username=name, where=where, origin=origin, detail=detail
+    )
+
+
+def _successor(left: str, had: tuple[str, ...], groups: tuple[str, ...]) -> str:
+    """Give the group that takes the place of one that somebody leaves: of the same kind."""
+    if left == had[0] or len(groups) == 1:
+        return groups[0]
+    return next((group for group in groups[1:] if group not in had), groups[1])
+
+
+def _differences(
+    have: Enrolment | Person, want: Enrolment | Person, fields: tuple[str, ...]
+) -> str:
+    return "; ".join(
+        f"{name.replace('_', ' ')}: {getattr(have, name) or '–'} → {getattr(want, name) or '–'}"
+        for name in fields
+        if getattr(have, name) != getattr(want, name)
+    )
+
+
+def _digest(desired: Roster) -> str:
+    rows = sorted(
+        json.dumps(asdict(replace(e, sources=())), sort_keys=True) for e in desired.enrolments
+    )
+    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]

@@ -1,0 +1,148 @@
+"""Make one roster of several: everybody whom any source lists, and who lists them.
+
+People are the same where their usernames are. That two sources mean two people by one name, or
+one person by two names, is found out by what a person has for themselves; such a class has no
+roster until somebody says who is who.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+from courseops.errors import CourseOpsError
+from courseops.model.identity import Claims
+from courseops.model.roster import BY_RIGHTS, Enrolment, Person, Roster, SourceSize, may_be_same
+
+
+def unite(course_id: str, rosters: Sequence[tuple[str, Roster]]) -> Roster:
+    """
+    Make one roster of those that the named sources gave, the first of them first.
+
+    Of someone in several sources the first says who they are, the others fill what it leaves
+    out, the role that may do more counts, and sections are joined.
+
+    Raises:
+        CourseOpsError: the sources contradict each other about who is who; `problems` lists all.
+    """
+    everyone: dict[str, _Listed] = {}
+    for name, roster in rosters:
+        for enrolment in roster.enrolments:
+            listed = everyone.setdefault(enrolment.person.username, _Listed())
+            listed.entries.append((name, enrolment))
+    problems = [problem for listed in everyone.values() for problem in listed.problems()]
+    problems += _clashes(everyone)
+    if problems:
+        raise CourseOpsError(
+            f"the sources of {course_id} do not agree who is who; nothing was changed",
+            problems=problems,
+            hint="mend it in the sources, or give a source a list that says who is who: "
+            'identities = "identities.csv", with the columns id and username',
+        )
+    several = len(rosters) > 1
+    return Roster(
+        course_id=course_id,
+        source=_source(rosters, len(everyone)),
+        enrolments=tuple(listed.joined() for listed in everyone.values()),
+        warnings=(
+            *(
+                f"{name}: {w}" if several else w
+                for name, roster in rosters
+                for w in roster.warnings
+            ),
+            *(warning for listed in everyone.values() for warning in listed.warnings()),
+        ),
+        sizes=tuple(
+            SourceSize(source=name, people=len(roster.enrolments)) for name, roster in rosters
+        ),
+    )
+
+
+def in_section(roster: Roster, section: str) -> Roster:
+    """Put everyone who has no section into `section`."""
+    return replace(
+        roster,
+        enrolments=tuple(replace(e, section=e.section or section) for e in roster.enrolments),
+    )
+
+
+@dataclass
+class _Listed:
+    """One username, and what each source says of it."""
+
+    entries: list[tuple[str, Enrolment]] = field(default_factory=list)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for name, _ in self.entries))
+
+    def problems(self) -> Iterator[str]:
+        for (name, one), (other, another) in combinations(self.entries, 2):
+            if not may_be_same(one.person, another.person):
+                yield (
+                    f"{one.person.username} is {_words(one.person)} in {name}, "
+                    f"but {_words(another.person)} in {other}"
+                )
+
+    def joined(self) -> Enrolment:
+        people = [enrolment.person for _, enrolment in self.entries]
+        first = people[0]
+        # Given and family name are taken together: one source may write both as one.
+        worded = next((p for p in people if p.given_name or p.family_name), first)
+        sections = {part for _, e in self.entries for part in e.section.split(", ") if part}
+        return Enrolment(
+            person=replace(
+                first,
+                given_name=worded.given_name,
+                family_name=worded.family_name,
+                email=_first(p.email for p in people),
+                gradebook_id=_first(p.gradebook_id for p in people),
+                lms_id=_first(p.lms_id for p in people),
+            ),
+            role=min((e.role for _, e in self.entries), key=BY_RIGHTS.index),
+            section=", ".join(sorted(sections)),
+            sources=self.sources,
+        )
+
+    def warnings(self) -> Iterator[str]:
+        roles = {enrolment.role for _, enrolment in self.entries}
+        if len(roles) > 1:
+            told = ", ".join(f"{e.role} in {name}" for name, e in self.entries)
+            counts = min(roles, key=BY_RIGHTS.index)
+            yield f"{self.entries[0][1].person.username} is {told}; {counts} counts"
+
+
+def _clashes(everyone: Mapping[str, _Listed]) -> Iterator[str]:
+    claims = Claims()
+    for username, listed in everyone.items():
+        person = listed.joined().person
+        # Two systems may number people each in its own way; an address is the same everywhere.
+        told = dict.fromkeys(
+            clash
+            for email in dict.fromkeys(e.person.email for _, e in listed.entries)
+            for clash in claims.of(replace(person, email=email))
+        )
+        for what, holder in told:
+            yield (
+                f"{username} ({', '.join(listed.sources)}) has the {what} of "
+                f"{holder} ({', '.join(everyone[holder].sources)})"
+            )
+
+
+def _words(person: Person) -> str:
+    return f"{person.given_name} {person.family_name}".strip() + f" <{person.email}>"
+
+
+def _first(values: Iterable[str]) -> str:
+    return next(filter(None, values), "")
+
+
+def _source(rosters: Sequence[tuple[str, Roster]], people: int) -> str:
+    if len(rosters) == 1:
+        return rosters[0][1].source
+    told = [
+        roster.source if roster.source.startswith(f"{name} (") else f"{name}: {roster.source}"
+        for name, roster in rosters
+    ]
+    return f"{' + '.join(told)}, together {people} people"

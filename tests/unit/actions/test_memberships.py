@@ -1,0 +1,195 @@
+"""Taking over what others added, taking back what a run did, and what waits for a person."""
+
+from dataclasses import replace
+
+import pytest
+
+from courseops.actions.approvals import approve, held_run, reject
+from courseops.actions.memberships import adopt, plan_undo, undo_roster
+from courseops.actions.roster import apply_roster, plan_roster
+from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
+from courseops.model.roster import Role, graders_group, learners_group
+from courseops.model.run import Ending, Status
+from tests.unit.actions.test_roster import (
+    AFTER,
+    BEFORE,
+    COURSE,
+    but,
+    empty,
+    members,
+    ports,  # noqa: F401
+    state,
+)
+from tests.unit.model.test_plan import enrolment
+
+MANY = tuple(enrolment(f"learner{n:02}") for n in range(30))
+
+
+class Told:
+    """Whoever is told, and may be out of reach."""
+
+    def __init__(self, *, trouble=None):
+        self.notices, self.trouble = [], trouble
+
+    def tell(self, notice):
+        self.notices.append(notice)
+        if self.trouble:
+            raise self.trouble
+
+
+@pytest.fixture
+def site(ports):  # noqa: F811
+    return empty(ports, BEFORE)
+
+
+def run_of(journal, applied):
+    return journal.runs.get(applied.run_id)
+
+
+def memberships(site):
+    return {key: state(site)[key] for key in ("groups", "record")}
+
+
+@pytest.mark.parametrize("after", [AFTER, BEFORE[:1], BEFORE], ids=["changes", "drops", "nothing"])
+def test_undo_restores_memberships_to_what_they_were_before_a_run(after, site, journal):
+    site = replace(site, limits=replace(site.limits, drop_people=30))
+    apply_roster(site, journal)
+    before = memberships(site)
+    # The last instructor and all of a class may not leave without a word; here they stay.
+    after = (*after, *(e for e in BEFORE if e.role is Role.INSTRUCTOR and e not in after))
+    after = tuple({e.person.username: e for e in reversed(after)}.values())
+    applied = apply_roster(but(site, *after), journal)
+
+    undone = undo_roster(but(site, *after), journal, run_of(journal, applied))
+
+    restored = memberships(site)
+    assert restored["groups"] == before["groups"]
+    assert {(e.person.username, e.role, e.section) for e in restored["record"]} == {
+        (e.person.username, e.role, e.section) for e in before["record"]
+    }
+    assert all(o.status is Status.DONE for o in undone.outcomes)
+    assert plan_undo(site, journal, run_of(journal, applied)).changes == ()
+
+
+def test_undoing_the_first_sync_leaves_accounts_gradebook_and_passwords(site, journal):
+    applied = apply_roster(site, journal)
+    undo_roster(site, journal, run_of(journal, applied))
+    now = state(site)
+    assert (now["groups"], now["record"]) == ({}, [])
+    names = {e.person.username for e in BEFORE}
+    assert names == now["users"] == now["passwords"] == now["handed out"]
+    assert len(now["gradebook"]) == 3
+
+
+def test_an_undo_can_be_undone(site, journal):
+    applied = apply_roster(site, journal)
+    there = memberships(site)
+    undone = undo_roster(site, journal, run_of(journal, applied))
+    undo_roster(site, journal, journal.runs.get(undone.run_id))
+    assert memberships(site) == there
+
+
+def test_a_run_of_another_course_cannot_be_undone_here(site, journal):
+    applied = apply_roster(site, journal)
+    with pytest.raises(CourseOpsError, match="changed no memberships of other"):
+        undo_roster(replace(site, course_id="other"), journal, run_of(journal, applied))
+
+
+def test_whom_others_added_can_be_adopted_and_then_follows_the_roster(site, journal):
+    site.hub.create_users(["guest", "helper", "ada"])
+    for group, name in [("learners", "guest"), ("graders", "helper"), ("learners", "ada")]:
+        of = learners_group if group == "learners" else graders_group
+        site.hub.ensure_group(of(COURSE))
+        site.hub.add_to_group(of(COURSE), [name])
+    apply_roster(site, journal)
+    assert plan_roster(site, journal).unmanaged == ("ada", "guest", "helper")
+
+    adopted = adopt(site, journal, ["guest", "ada", "nobody"])
+    assert {o.subject: o.status for o in adopted.outcomes} == {
+        "guest": Status.DONE,
+        "ada": Status.DONE,
+        "nobody": Status.FAILED,
+    }
+    planned = plan_roster(site, journal)
+    assert planned.unmanaged == ("helper",)
+    assert {c.username for c in planned.changes if c.verb == "drop"} == {"guest"}
+    apply_roster(site, journal)
+    assert members(site)[learners_group(COURSE)] == {"ada", "bob", "left"}
+
+    assert [o.subject for o in adopt(site, journal).outcomes] == ["helper"]
+
+
+def test_a_blocked_plan_is_held_and_people_are_told_once(site, journal):
+    told = Told()
+    site = replace(site, source=but(site, *MANY).source, notifier=told, site="École du Lac")
+    apply_roster(site, journal)
+    short = but(site, *MANY[:15])
+    for _ in range(2):
+        with pytest.raises(PlanHeldError) as held:
+            apply_roster(short, journal)
+
+    first, second = journal.runs.recent(limit=2)[::-1]
+    assert (first.ending, second.ending) == (Ending.REFUSED, Ending.HELD)
+    assert "superseded" in first.error
+    assert second.id in held.value.hint
+    (notice,) = told.notices
+    assert (notice.run_id, notice.site, notice.scope) == (
+        first.id,
+        "École du Lac",
+        f"course/{COURSE}",
+    )
+    assert "15 of 30 learners would be dropped" in notice.reasons[0]
+    assert any(change.startswith("drop learner15") for change in notice.changes)
+    assert len(members(site)[learners_group(COURSE)]) == 30
+
+
+def test_a_message_that_nobody_takes_does_not_hide_the_refusal(site, journal):
+    site = but(replace(site, notifier=Told(trouble=CourseOpsError("no mail server"))), *MANY)
+    apply_roster(site, journal)
+    with pytest.raises(PlanHeldError) as held:
+        apply_roster(but(site, *MANY[:15]), journal)
+    assert "nobody could be told: no mail server" in held.value.problems
+
+
+def held_plan(site, journal):
+    apply_roster(but(site, *MANY), journal)
+    short = but(site, *MANY[:15])
+    with pytest.raises(PlanHeldError):
+        apply_roster(short, journal)
+    return short, journal.runs.held()[0]
+
+
+def test_approval_lets_the_held_plan_through_once(site, journal):
+    short, held = held_plan(site, journal)
+    approve(short, journal, held_run(journal, held.id))
+
+    assert len(members(site)[learners_group(COURSE)]) == 15
+    settled = journal.runs.get(held.id)
+    assert settled.ending is Ending.DONE
+    assert "approved by tester" in settled.error
+    with pytest.raises(CourseOpsError, match="does not wait"):
+        held_run(journal, held.id)
+
+
+def test_approval_is_refused_when_the_world_has_changed(site, journal):
+    _, held = held_plan(site, journal)
+    with pytest.raises(PlanRefusedError, match="no longer"):
+        approve(but(site, *MANY[:14]), journal, held)
+    assert len(members(site)[learners_group(COURSE)]) == 30
+
+
+def test_a_rejected_plan_waits_no_longer_and_changes_nothing(site, journal):
+    _, held = held_plan(site, journal)
+    reject(journal, held)
+    assert journal.runs.get(held.id).ending is Ending.REFUSED
+    assert journal.runs.get(held.id).error == "rejected by tester"
+    assert journal.runs.audit_of(held.id)[-1].change == "reject the held plan"
+    assert len(members(site)[learners_group(COURSE)]) == 30
+
+
+def test_an_empty_roster_cannot_be_approved(site, journal):
+    apply_roster(site, journal)
+    with pytest.raises(PlanRefusedError):
+        apply_roster(but(site), journal)
+    assert journal.runs.held() == []
+    assert journal.runs.recent()[0].ending is Ending.REFUSED
