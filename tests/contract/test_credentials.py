@@ -19,7 +19,9 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
+from courseops.adapters.credentials import first_use_child
 from courseops.adapters.credentials.first_use import FirstUseCredentials
+from courseops.adapters.credentials.hashing import hash_of
 from courseops.adapters.credentials.hub_database import open_hub_file, open_hub_server
 from courseops.adapters.credentials.native import NativeCredentials
 from courseops.adapters.credentials.system import SystemCredentials
@@ -357,6 +359,44 @@ class TestFirstUse:
             first_use(file).insert({"ada": new_password()})
         assert "accounts.python" in refused.value.hint
         assert file.read_text() == "ada,secret\n"
+
+    def test_a_first_visitor_who_came_in_between_keeps_what_they_chose(self, tmp_path):
+        file, theirs = tmp_path / "passwords.dbm", new_password()
+        visitor = tmp_path / "visitor.py"
+        visitor.write_text(
+            "import dbm, pathlib\n"
+            f"looked = pathlib.Path({str(tmp_path / 'looked')!r})\n"
+            "if looked.exists():\n"
+            f"    with dbm.open({str(file)!r}, 'c', 0o600) as db: db['ada'] = {hash_of(theirs)!r}\n"
+            "looked.touch()\n"
+        )
+        python = tmp_path / "python"
+        python.write_text(f'#!/bin/sh\n{PYTHON} {visitor} </dev/null\nexec {PYTHON} "$@"\n')
+        python.chmod(0o700)
+        credentials = FirstUseCredentials(
+            name="campus", file=file, python=python, strangers_welcome=False, settle_seconds=0
+        )
+        assert how(credentials.insert({"ada": new_password()})) == [has_password("ada")]
+        assert in_dbm(file, "ada", theirs)
+
+    def test_what_a_hub_overwrites_that_read_before_we_wrote_is_written_again(
+        self, tmp_path, monkeypatch
+    ):
+        path, lost = str(tmp_path / "passwords.dbm"), []
+        first_use_child.put(path, {"ada": "her hash"}, overwrite=False)
+        before = {part: Path(part).read_bytes() for part in first_use_child.parts(path)}
+
+        def the_hub_writes_back(_seconds):
+            if not lost:
+                lost.append(first_use_child.read(path))
+                for part, content in before.items():
+                    Path(part).write_bytes(content)
+
+        monkeypatch.setattr(first_use_child.time, "sleep", the_hub_writes_back)
+        everybody = {"ada": "her hash", "ben": "his hash"}
+        found = first_use_child.write(path, {"ben": "his hash"}, overwrite=False, settle_seconds=1)
+        assert lost == [everybody]
+        assert found == first_use_child.read(path) == everybody
 
     def test_another_python_keeps_its_own_kind_of_file(self, tmp_path):
         other = shutil.which("python3", path="/usr/bin")
