@@ -11,6 +11,7 @@ from courseops.actions.roster import apply_roster
 from courseops.errors import IncompleteError
 from courseops.model.job import Job, matching
 from courseops.model.run import Outcome, failures
+from courseops.wiring.courses import roster_ports
 from courseops.wiring.site import Site
 
 Act = Callable[[str], None]
@@ -27,7 +28,7 @@ def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
 
 
 def _sync(site: Site, course_id: str) -> None:
-    _insist(apply_roster(site.roster_ports(course_id), site.journal).outcomes)
+    _insist(apply_roster(roster_ports(site, course_id), site.journal).outcomes)
 
 
 def _back_up(site: Site, hub: str) -> None:

@@ -346,7 +346,10 @@ class TestFirstUse:
         bare.write_text(f'#!/bin/sh\nexec {PYTHON} -S "$@"\n')
         bare.chmod(0o700)
         credentials = FirstUseCredentials(
-            name="campus", file=tmp_path / "passwords.dbm", python=bare, strangers_welcome=False
+            name="campus",
+            file=tmp_path / "passwords.dbm",
+            python=bare,
+            strangers_welcome=lambda: False,
         )
         with pytest.raises(RefusedError, match="not the hub's"):
             credentials.insert({"ada": new_password()})
@@ -374,7 +377,11 @@ class TestFirstUse:
         python.write_text(f'#!/bin/sh\n{PYTHON} {visitor} </dev/null\nexec {PYTHON} "$@"\n')
         python.chmod(0o700)
         credentials = FirstUseCredentials(
-            name="campus", file=file, python=python, strangers_welcome=False, settle_seconds=0
+            name="campus",
+            file=file,
+            python=python,
+            strangers_welcome=lambda: False,
+            settle_seconds=0,
         )
         assert how(credentials.insert({"ada": new_password()})) == [has_password("ada")]
         assert in_dbm(file, "ada", theirs)
@@ -410,7 +417,7 @@ class TestFirstUse:
             name="campus",
             file=tmp_path / "passwords.dbm",
             python=python,
-            strangers_welcome=False,
+            strangers_welcome=lambda: False,
             settle_seconds=0,
         )
         first, second = new_password(), new_password()
@@ -436,7 +443,7 @@ class TestFirstUse:
             name="campus",
             file=tmp_path / "passwords.dbm",
             python=spy,
-            strangers_welcome=False,
+            strangers_welcome=lambda: False,
             settle_seconds=0,
         )
         credentials.insert({"ada": password})
