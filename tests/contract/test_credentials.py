@@ -61,6 +61,12 @@ def done(name):
     return (name, Status.DONE, "")
 
 
+def others(vault):
+    """Name who has a password, without the people of tests that run beside this one."""
+    ours = ("ada-", "ben-", "boss-", "admin-")
+    return {name for name in vault.credentials.existing() if not name.startswith(ours)}
+
+
 class TestCredentials:
     def test_who_was_given_a_password_gets_in_with_it_and_with_no_other(self, vault, new_name):
         ada, ben = new_name("ada"), new_name("ben")
@@ -111,9 +117,9 @@ class TestCredentials:
         assert not vault.credentials.opens(new_name("eve"), password)
 
     def test_to_insert_nothing_does_nothing(self, vault):
-        before = vault.credentials.existing()
+        before = others(vault)
         assert vault.credentials.insert({}) == []
-        assert vault.credentials.existing() == before
+        assert others(vault) == before
 
     @pytest.mark.parametrize("name", HOSTILE)
     @pytest.mark.parametrize("vault", vaults("native", "first-use", "system"), indirect=True)
@@ -121,13 +127,14 @@ class TestCredentials:
         self, vault, name, new_name
     ):
         ada, password = new_name("ada"), new_password()
-        before = vault.credentials.existing()
+        before = others(vault)
 
         bad, good = vault.credentials.insert({name: password, ada: password})
 
         assert (bad.subject, bad.status) == (name, Status.FAILED)
         assert how([good]) == [done(ada)]
-        assert vault.credentials.existing() - before == {ada}
+        assert ada in vault.credentials.existing()
+        assert others(vault) == before
         assert vault.credentials.replace(name, password).status is Status.FAILED
 
     @pytest.mark.parametrize("password", ["", "x\nroot:y", "x\0y", "x" * 73])
