@@ -22,6 +22,8 @@ from courseops.model.logins import (
     username_claim,
 )
 
+# It counts failed logins by what JupyterHub 6 no longer has (jupyterhub#5407).
+_BREAKS_NATIVE: Release = (6, 0, 0)
 _RESTART = "give the hub this line, and restart it: "
 _MAKE_SURE = "make sure the hub has: "
 
@@ -35,14 +37,26 @@ def judge_logins(
     found = kind_of((name, *classes))
     if logins is None:
         yield _at_a_glance(subject, authenticator, found)
+        yield from _warn_of_release(subject, found, release)
         return
     yield _judge_kind(subject, name, found, logins.kind)
     yield from _warn_of_passwords(subject, name, found)
+    yield from _warn_of_release(subject, found, release)
     for need in needs_of(logins.kind, release):
         yield from _judge_need(subject, need, logins.settings)
     if logins.settings is not None:
         yield from _judge_names(subject, logins, logins.settings)
     yield from _judge_source(subject, name, logins)
+
+
+def _warn_of_release(subject: str, found: str | None, release: Release | None) -> Iterator[Finding]:
+    if found == "native" and release is not None and release >= _BREAKS_NATIVE:
+        # It does not tell its version, so that a newer one, which may be mended, looks the same.
+        yield Finding.warning(
+            subject,
+            "NativeAuthenticator up to 1.3.0 lets nobody in on JupyterHub 6: logins answer 500",
+            "see that its release says it is for JupyterHub 6, or stay on 5.5",
+        )
 
 
 def _at_a_glance(subject: str, name: str, found: str | None) -> Finding:

@@ -58,7 +58,7 @@ def test_a_hub_that_has_every_line_has_no_problem(kind):
 
     assert not problems(findings)
     warned = [it for it in findings if it.level is Level.WARNING]
-    assert bool(warned) == (kind in {"dummy", "shared"})
+    assert bool(warned) == (kind in {"dummy", "shared", "native"})
 
 
 @pytest.mark.parametrize("kind", CLASSES)
@@ -225,3 +225,9 @@ def test_every_finding_beyond_ok_says_what_to_do():
             for finding in judged(kind, values):
                 assert finding.level is Level.OK or finding.to_do
                 assert finding.subject == "hub/campus"
+
+
+@pytest.mark.parametrize(("release", "warned"), [((5, 5, 4), False), ((6, 0, 0), True)])
+def test_native_accounts_on_a_hub_that_breaks_them_are_told(release, warned):
+    found = judged("native", {"enable_signup": False}, release=release)
+    assert any("lets nobody in on JupyterHub 6" in finding.what for finding in found) is warned
