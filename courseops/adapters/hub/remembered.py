@@ -61,6 +61,8 @@ class RememberedHub:
 
     def ensure_group(self, group: str) -> None:
         """Create a group unless it is there."""
+        if self._groups is not None and group in self._groups:
+            return
         with self._forgetting_if_it_fails():
             self._hub.ensure_group(group)
         if self._groups is not None:

@@ -53,6 +53,12 @@ def test_lists_are_read_once_and_hold_what_we_changed(hub, real):
     assert real.readings == ["users", "groups"]
 
 
+def test_a_group_that_is_known_to_be_there_is_not_asked_for(hub, real):
+    real.reachable = False
+
+    hub.ensure_group("py101")
+
+
 @pytest.mark.parametrize(
     "unexpected",
     [
