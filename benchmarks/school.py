@@ -19,6 +19,7 @@ from courseops.config.writing import config_text
 from courseops.demo.hub import LocalHub
 from courseops.model.run import failures
 from courseops.wiring import Site
+from courseops.wiring.courses import roster_source
 from courseops.wiring.jobs import job_action
 
 COURSES = 20
@@ -69,7 +70,7 @@ class School:
         """Put into our record that the memberships are ours, as the sync that made them would."""
         site = self._site()
         for course in courses:
-            roster = site.roster_source(course).read()
+            roster = roster_source(site, course).read()
             site.store.enrolments.enrol(course, roster.enrolments, datetime.now(UTC))
         site.close()
 

@@ -5,6 +5,7 @@ Adapters are imported where they are opened, so that a command pays only for wha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from courseops.config import AccountsSection
@@ -20,13 +21,13 @@ def open_credentials(
     homes: str | None = None,
     ca_file: Path | None = None,
     protected: frozenset[str] = frozenset(),
-    strangers_welcome: bool | None = None,
+    strangers_welcome: Callable[[], bool | None] = lambda: None,
 ) -> Credentials | None:
     """
     Give the passwords of a hub; None where somebody else says who a person is, or nobody does.
 
-    `homes` and `protected` are the hub's own; `strangers_welcome` is `create_users` of a hub with
-    FirstUseAuthenticator, None where its configuration was not read.
+    `homes` and `protected` are the hub's own; `strangers_welcome` gives `create_users` of a hub
+    with FirstUseAuthenticator, None where its configuration cannot be read.
     """
     if section is None:
         return None

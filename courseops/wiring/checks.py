@@ -10,7 +10,9 @@ from pathlib import Path
 from courseops.actions.doctor import Check
 from courseops.errors import CourseOpsError
 from courseops.model.finding import Finding
+from courseops.wiring.courses import roster_source
 from courseops.wiring.logins import logins_of
+from courseops.wiring.notices import looks_at_notices
 from courseops.wiring.site import Site
 
 
@@ -19,6 +21,8 @@ def checks(site: Site) -> Iterator[Check]:
     yield Check(subject="configuration", look=partial(_configuration, site))
     yield Check(subject="state folder", look=partial(_state, site))
     yield Check(subject="jobs", look=partial(_jobs, site))
+    for subject, look in looks_at_notices(site).items():
+        yield Check(subject=subject, look=look)
     for name in site.config.hubs:
         yield Check(subject=f"hub/{name}", look=partial(_hub, site, name))
     for name in site.hubs_with_backup():
@@ -67,7 +71,7 @@ def _course(site: Site, course_id: str) -> Iterator[Finding]:
     subject = f"course/{course_id}"
     course = site.course_section(course_id)
     if course.roster is not None:
-        roster = site.roster_source(course_id).read()
+        roster = roster_source(site, course_id).read()
         yield Finding.ok(subject, f"roster: {roster.source}")
     if course.folder is not None:
         yield _folder(subject, "course folder", course.folder)

@@ -14,6 +14,7 @@ from courseops.config import AccountsSection, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.handout import Change, Door, Handout
 from courseops.model.language import Language
+from courseops.wiring.courses import password_ports
 from courseops.wiring.secrets import secret_of
 from courseops.wiring.site import Site
 
@@ -53,7 +54,7 @@ def handout_ports(
         door=door_of(hub.url, accounts.kind),
         hub=site.hub(course.hub),
         enrolments=site.store.enrolments,
-        passwords=_passwords(site, course.hub, hub, accounts),
+        passwords=_passwords(site, course.hub, accounts),
         zone=site.time_zone,
         write=partial(_write, language or site.config.site.language, names),
         protected=frozenset(hub.protected),
@@ -80,7 +81,7 @@ def _accounts(course: CourseSection, hub: HubSection) -> AccountsSection:
 
 
 def _passwords(
-    site: Site, hub_name: str, hub: HubSection, accounts: AccountsSection
+    site: Site, hub_name: str, accounts: AccountsSection
 ) -> PasswordPorts | SharedPassword:
     if _CHANGES[accounts.kind] is Change.NOWHERE:
         if accounts.password is None:
@@ -90,21 +91,9 @@ def _passwords(
                 'password = { file = "workshop.password" }',
             )
         return SharedPassword(read=secret_of(accounts.password))
-    from courseops.adapters.first_passwords import FirstPasswordFiles  # noqa: PLC0415
-    from courseops.wiring.accounts import open_credentials  # noqa: PLC0415
-
-    credentials = open_credentials(
-        hub_name,
-        hub.url,
-        accounts,
-        homes=hub.homes,
-        ca_file=hub.ca_file,
-        protected=frozenset(hub.protected),
-    )
-    assert credentials is not None  # these kinds of hub keep passwords of their own
-    return PasswordPorts(
-        credentials=credentials, first=FirstPasswordFiles(site.state / "first-passwords")
-    )
+    ports = password_ports(site, hub_name)
+    assert ports is not None  # these kinds of hub keep passwords of their own
+    return ports
 
 
 def _refuse_output(output: Path) -> None:

@@ -14,6 +14,7 @@ from courseops.errors import IncompleteError
 from courseops.model.job import Job, matching
 from courseops.model.run import Outcome, failures
 from courseops.ports import Hub
+from courseops.wiring.courses import roster_ports
 from courseops.wiring.site import Site
 
 Act = Callable[[str], None]
@@ -30,7 +31,7 @@ def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
 
 
 def _sync(site: Site, seen: dict[str, Hub], course_id: str) -> None:
-    ports = site.roster_ports(course_id)
+    ports = roster_ports(site, course_id)
     # The courses of one run share one reading of their hub's lists.
     hub = seen.setdefault(ports.hub.name, RememberedHub(ports.hub))
     _insist(apply_roster(replace(ports, hub=hub), site.journal).outcomes)

@@ -2,15 +2,10 @@
 
 import re
 import stat
-from datetime import UTC, datetime
 
 import pytest
 
-from courseops.adapters.first_passwords import FirstPasswordFiles
-from courseops.adapters.store import open_store_in
 from courseops.demo.visitor import Visitor
-from courseops.model.credential import FirstPassword
-from courseops.model.roster import Enrolment, Person
 from tests.support.accounts import PYTHON, doors
 
 pytestmark = pytest.mark.hub
@@ -61,47 +56,56 @@ def test_the_seats_of_a_workshop_get_in_with_what_their_strips_say(desk, start_h
 
 
 def accounts_of(door, kind):
-    if kind == "native":
-        return {"kind": kind, "file": str(door.hub.folder / "jupyterhub.sqlite")}
-    file = door.hub.folder / "passwords.dbm"
-    return {"kind": kind, "file": str(file), "python": str(PYTHON)}
+    folder = door.hub.folder
+    return {"kind": kind} | {
+        "native": {"file": str(folder / "jupyterhub.sqlite")},
+        "first-use": {
+            "file": str(folder / "passwords.dbm"),
+            "python": str(PYTHON),
+            "hub_config": str(folder / "jupyterhub_config.py"),
+            "hub_program": str(PYTHON.parent / "jupyterhub"),
+        },
+        "system": {},
+    }[kind]
 
 
 @pytest.fixture
 def classroom(desk, door, request, new_name):
-    """A course whose two learners have first passwords, and whose teacher has none."""
+    """A course of two learners, brought to its class list by the command line."""
     kind = request.node.callspec.params["door"]
     desk.write("campus.token", door.hub.token, mode=0o600)
     campus = {"url": door.hub.url, "token": {"file": "campus.token"}}
+    names = [new_name("ada"), new_name("bob")]
+    desk.write("class.csv", "username\n" + "\n".join(names))
     desk.configure(
         hubs={"campus": campus | {"accounts": accounts_of(door, kind)}},
-        courses={"py": {"hub": "campus"}},
+        courses={"py": {"hub": "campus", "roster": {"csv": "class.csv"}}},
     )
-    names = [new_name("ada"), new_name("bob")]
-    first = [
-        FirstPassword(username=name, password=door.create(name), is_set=True) for name in names
-    ]
-    state = desk.folder / "state"
-    FirstPasswordFiles(state / "first-passwords").keep("py", first)
-    with open_store_in(state) as store:
-        enrolments = [Enrolment(person=Person(id=name, username=name)) for name in names]
-        store.enrolments.enrol("py", enrolments, datetime(2026, 3, 1, tzinfo=UTC))
+    assert "first password" in desk.run("roster", "plan", "py").out
+    applied = desk.run("roster", "apply", "py", "--yes")
+    assert applied.code == 0, applied.err
+    assert "2 first passwords wait: courseops roster handout py" in applied.out
+    # A second run gives nobody another password.
+    assert desk.run("roster", "plan", "py").code == 0
     return names
 
 
-@pytest.mark.parametrize("door", doors("native", "first-use"), indirect=True, scope="session")
+@pytest.mark.parametrize(
+    "door", doors("native", "first-use", "system"), indirect=True, scope="session"
+)
 def test_learners_get_in_change_their_password_and_get_a_new_one(desk, door, classroom):
     ada, bob = classroom
     first = desk.run("roster", "handout", "py", "--output", "first.html")
     assert first.code == 0, first.err
     addresses, passwords = strips_of(desk.folder / "first.html")
     assert passwords.keys() == {ada, bob}
-    (change_page,) = addresses - {door.hub.url}
     with Visitor(door.hub.url, ada, passwords[ada]) as visitor:
         visitor.log_in()
-        page = visitor._client.get(change_page)
-        assert page.status_code == 200
-        assert 'type="password"' in page.text
+        # Accounts of the machine change theirs in a terminal.
+        for change_page in addresses - {door.hub.url}:
+            page = visitor._client.get(change_page)
+            assert page.status_code == 200
+            assert 'type="password"' in page.text
 
     nothing = desk.run("roster", "handout", "py", "--output", "second.html")
     assert (nothing.code, "nothing to hand out" in nothing.out) == (0, True)

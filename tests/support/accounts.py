@@ -107,7 +107,7 @@ def first_use(file: Path, *, strangers_welcome: bool | None = False) -> FirstUse
         name="campus",
         file=file,
         python=PYTHON,
-        strangers_welcome=strangers_welcome,
+        strangers_welcome=lambda: strangers_welcome,
         settle_seconds=0,
     )
 

@@ -9,7 +9,7 @@ https://github.com/jupyterhub/firstuseauthenticator
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ class FirstUseCredentials:
     """
     The passwords of the hub `name`, in the file that its `dbm_path` names.
 
-    `python` is the hub's own. `strangers_welcome` is what the hub's `create_users` says, None
+    `python` is the hub's own. `strangers_welcome` asks what the hub's `create_users` says, None
     where nobody knows. `settle_seconds` is longer than the hub holds the file, where it locks
     nothing: it hashes a password meanwhile, for a quarter of a second.
     """
@@ -42,7 +42,7 @@ class FirstUseCredentials:
         name: str,
         file: Path,
         python: Path,
-        strangers_welcome: bool | None,
+        strangers_welcome: Callable[[], bool | None],
         settle_seconds: float = 1,
     ) -> None:
         self._name = name
@@ -62,10 +62,11 @@ class FirstUseCredentials:
         Raises:
             RefusedError: they are not, or nobody knows.
         """
-        if self._strangers_welcome is False:
+        are_welcome = self._strangers_welcome()
+        if are_welcome is False:
             return
         what = "makes an account for every stranger"
-        if self._strangers_welcome is None:
+        if are_welcome is None:
             what = "may make an account for every stranger: its configuration was not read"
         raise RefusedError(
             f"hub {self._name} {what}",

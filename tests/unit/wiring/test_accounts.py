@@ -38,4 +38,4 @@ def test_a_first_use_hub_whose_configuration_nobody_read_is_taken_for_open(tmp_p
     section = AccountsSection(kind="first-use", file=tmp_path / "x", python=tmp_path / "y")
     with pytest.raises(RefusedError):
         open_credentials("campus", URL, section).refuse_if_open()
-    open_credentials("campus", URL, section, strangers_welcome=False).refuse_if_open()
+    open_credentials("campus", URL, section, strangers_welcome=lambda: False).refuse_if_open()
