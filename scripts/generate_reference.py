@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 from pydantic import TypeAdapter
 
-from courseops.cli.frame import DOCUMENTS
+from courseops.cli.frame import DOCUMENTS, OTHER_DOCUMENTS, Document
 from courseops.cli.nouns import cli
 from courseops.config.writing import default_of, example_text, keys, type_words
 from courseops.problems import as_toml
@@ -80,11 +80,16 @@ def _documents() -> Iterator[str]:
         "and `exit_code`.\n"
     )
     for name, command in leaves(cli, ("courseops",)):
-        document = DOCUMENTS[command]
-        schema = TypeAdapter(document.shape).json_schema(mode="serialization")
-        text = json.dumps(schema, indent=1, ensure_ascii=False)
-        yield f"## {document.schema}, version {document.version}\n\nPrinted by `{name} --json`.\n"
-        yield f"```json\n{text}\n```\n"
+        yield from _document(DOCUMENTS[command], name)
+        for option, document in OTHER_DOCUMENTS[command].items():
+            yield from _document(document, f"{name} {option}")
+
+
+def _document(document: Document, name: str) -> Iterator[str]:
+    schema = TypeAdapter(document.shape).json_schema(mode="serialization")
+    text = json.dumps(schema, indent=1, ensure_ascii=False)
+    yield f"## {document.schema}, version {document.version}\n\nPrinted by `{name} --json`.\n"
+    yield f"```json\n{text}\n```\n"
 
 
 def main() -> None:

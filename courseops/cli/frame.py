@@ -10,7 +10,7 @@ import dataclasses
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
@@ -130,9 +130,17 @@ def spell_document(document: Document, value: Any) -> str:
 
 
 def command(
-    group: click.Group, name: str, *, document: Document
+    group: click.Group,
+    name: str,
+    *,
+    document: Document,
+    other: Mapping[str, Document] | None = None,
 ) -> Callable[[Callable[..., None]], click.Command]:
-    """Make a function a command of `group` that prints `document`; add what all commands take."""
+    """
+    Make a function a command of `group` that prints `document`; add what all commands take.
+
+    `other` gives the documents that it prints instead with certain options.
+    """
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
@@ -143,12 +151,14 @@ def command(
         made = group.command(name, short_help=_first_line(function))(run)
         made.params.extend([_config_option(), _json_option(), _verbose_option()])
         DOCUMENTS[made] = document
+        OTHER_DOCUMENTS[made] = other or {}
         return made
 
     return decorate
 
 
 DOCUMENTS: dict[click.Command, Document] = {}
+OTHER_DOCUMENTS: dict[click.Command, Mapping[str, Document]] = {}
 
 
 def _first_line(function: Callable[..., None]) -> str:

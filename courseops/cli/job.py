@@ -20,6 +20,7 @@ from courseops.model.job import Job
 from courseops.model.plan import Change, read_plan
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.wiring import Site
+from courseops.wiring.courses import roster_ports
 from courseops.wiring.jobs import job_action
 
 
@@ -124,7 +125,7 @@ def approve_(frame: Frame, run: str) -> None:
     """
     site = frame.site
     held = held_run(site.journal, run)
-    ports = site.roster_ports(held.scope.removeprefix("course/"))
+    ports = roster_ports(site, held.scope.removeprefix("course/"))
     applied = approve(ports, site.journal, held)
     frame.show(applied, lambda c: print_outcomes(c, applied.outcomes, done="done"))
     frame.end(applied.outcomes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from courseops.cli import demo, site
+from courseops.cli import demo, handout, site
 from courseops.cli.assignment import assignment
 from courseops.cli.backup import backup
 from courseops.cli.job import job
@@ -14,5 +14,5 @@ from courseops.cli.roster import roster
 for noun in (roster, assignment, backup, restore, report, job):
     cli.add_command(noun)
 
-# These two have no noun: their commands stand directly below `courseops`.
-__all__ = ["cli", "demo", "site"]
+# No nouns of their own: the commands of two stand directly below `courseops`, one below `roster`.
+__all__ = ["cli", "demo", "handout", "site"]

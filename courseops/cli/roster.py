@@ -31,6 +31,7 @@ from courseops.cli.roster_text import (
 from courseops.errors import CourseOpsError, PlanRefusedError
 from courseops.model.guard import Permission
 from courseops.model.roster import Roster
+from courseops.wiring.courses import roster_ports
 
 THERE_ARE_CHANGES = 4
 BLOCKED = PlanRefusedError.exit_code
@@ -70,7 +71,7 @@ def show(frame: Frame, course: str, csv_file: Path | None, encoding: str) -> Non
 
     Reads the file and nothing else: no hub is asked.
     """
-    found = show_roster(frame.site.roster_ports(course, csv_file, encoding))
+    found = show_roster(roster_ports(frame.site, course, csv_file, encoding))
     frame.show(found, lambda console: print_roster(console, found))
 
 
@@ -86,7 +87,7 @@ def plan(frame: Frame, course: str, csv_file: Path | None, encoding: str, allow_
     Exits with 0 if there is nothing to do, 4 if there are changes, 5 if a guard objects.
     """
     site = frame.site
-    ports = site.roster_ports(course, csv_file, encoding)
+    ports = roster_ports(site, course, csv_file, encoding)
     planned = plan_roster(ports, site.journal, permission=Permission(drops=allow_drops))
     frame.show(planned, lambda console: print_plan(console, planned))
     if planned.objections:
@@ -118,7 +119,7 @@ def apply(
     Without --yes or --plan it shows the plan and asks.
     """
     site = frame.site
-    ports = site.roster_ports(course, csv_file, encoding)
+    ports = roster_ports(site, course, csv_file, encoding)
     if not fingerprint and not yes:
         planned = plan_roster(ports, site.journal, permission=Permission(drops=allow_drops))
         if planned.changes and not planned.objections:
@@ -150,7 +151,7 @@ def undo(frame: Frame, run: str, yes: bool) -> None:
         raise CourseOpsError(
             f"there is no run {run} of a course", hint="see: courseops job history roster-apply"
         )
-    ports = site.roster_ports(found.scope.removeprefix("course/"))
+    ports = roster_ports(site, found.scope.removeprefix("course/"))
     if not yes:
         undoing = plan_undo(ports, site.journal, found)
         if not frame.as_json:
@@ -174,7 +175,7 @@ def adopt_(frame: Frame, course: str, users: tuple[str, ...], yes: bool) -> None
     dropped by the next sync, as far as its guard allows.
     """
     site = frame.site
-    ports = site.roster_ports(course)
+    ports = roster_ports(site, course)
     if not yes:
         whom = ", ".join(users or plan_roster(ports, site.journal).unmanaged)
         if whom:

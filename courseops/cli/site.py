@@ -19,7 +19,9 @@ from courseops.cli.tables import cells, local, print_findings, table
 from courseops.config import load_config
 from courseops.config.writing import config_text
 from courseops.errors import CourseOpsError
+from courseops.model.hub_config import HubConfig
 from courseops.wiring.checks import checks
+from courseops.wiring.hub_config import hub_config_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,13 +65,34 @@ def init(
     frame.show(done, lambda console: _print_initialised(console, done))
 
 
-@command(cli, "doctor", document=Document("doctor", Examination))
-def doctor(frame: Frame) -> None:
+HUB_CONFIG = Document("hub-config", HubConfig)
+
+
+@command(
+    cli,
+    "doctor",
+    document=Document("doctor", Examination),
+    other={"--hub-config HUB": HUB_CONFIG},
+)
+@click.option(
+    "--hub-config",
+    "hub",
+    metavar="HUB",
+    help="Print what to put into that hub's jupyterhub_config.py instead.",
+)
+def doctor(frame: Frame, hub: str | None) -> None:
     """
     Look at every hub, scope, source, repository and folder: ok, or what to do.
 
-    Changes nothing. Exits with 3 when something does not work.
+    Changes nothing. Exits with 3 when something does not work. With --hub-config it prints
+    the service, the token's place, the role and the settings that the hub needs, for the
+    hub's own release; the token itself is never printed.
     """
+    if hub is not None:
+        lines = hub_config_for(frame.site, hub)
+        frame.document = HUB_CONFIG
+        frame.show(lines, lambda console: console.out(lines.text, highlight=False, end=""))
+        return
     found = examine(checks(frame.site))
     frame.show(found, lambda console: _print_examination(console, found))
     if found.problems:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from courseops.config.basis import FilePath, SecretReference, Section
 
 
 def _secure_address(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         raise ValueError("must be a web address")
     if "@" in parts.netloc:
         raise ValueError("must not hold a password: secrets are only ever referred to")
@@ -34,6 +34,12 @@ class MailSection(Section):
     password: SecretReference | None = Field(None, examples=[{"file": "mail.password"}])
     sender: str = Field(min_length=3, examples=["courseops@example.org"])
     to: tuple[str, ...] = Field(min_length=1, examples=[["ops@example.org"]])
+
+    @model_validator(mode="after")
+    def _has_a_whole_login_or_none(self) -> MailSection:
+        if bool(self.username) != (self.password is not None):
+            raise ValueError("username and password go together")
+        return self
 
 
 class WebhookSection(Section):

@@ -28,6 +28,7 @@ from courseops.demo.stage import COURSE, HUB, OTHER_COURSE, TIME_ZONE, Stage
 from courseops.errors import CourseOpsError
 from courseops.model.run import Outcome, Status, failures
 from courseops.model.usage import Window
+from courseops.wiring.courses import roster_ports
 from courseops.wiring.reports import report_request
 
 # Long enough for everyone who is on time to fetch and submit; the late learner waits for it.
@@ -51,7 +52,7 @@ class Notes:
 def enrol(stage: Stage, notes: Notes) -> Iterator[str]:
     """Bring two courses to their class lists, and see that a second plan is empty."""
     for course_id in (COURSE, OTHER_COURSE):
-        ports, journal = stage.site.roster_ports(course_id), stage.site.journal
+        ports, journal = roster_ports(stage.site, course_id), stage.site.journal
         planned = plan_roster(ports, journal)
         applied = apply_roster(ports, journal, fingerprint=planned.fingerprint)
         _insist(applied.outcomes)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from courseops.model.names import settle_names
 from courseops.model.plan import Change, Existing, Plan, Target, Verb
@@ -191,6 +191,6 @@ def _differences(
 
 def _digest(desired: Roster) -> str:
     rows = sorted(
-        json.dumps(asdict(replace(e, sources=())), sort_keys=True) for e in desired.enrolments
+        json.dumps(replace(e, sources=()), default=vars, sort_keys=True) for e in desired.enrolments
     )
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -144,7 +144,7 @@ class Plan:
     @property
     def fingerprint(self) -> str:
         """Name this exact plan, so that `apply` can insist on the reviewed one."""
-        rows = [self.course_id, self.desired, *map(asdict, self.changes)]
+        rows = [self.course_id, self.desired, *map(vars, self.changes)]
         return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:12]
 
     @property
@@ -185,4 +185,4 @@ def read_plan(document: str) -> Plan:
 
 def spell_plan(plan: Plan) -> str:
     """Write a plan as one JSON document, to be kept."""
-    return json.dumps(asdict(plan), sort_keys=True)
+    return json.dumps(plan, default=vars, sort_keys=True)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from courseops.model.finding import Finding
 from courseops.model.hub import HubUser, RunningServer
+from courseops.model.logins import Logins
 from courseops.model.run import Outcome
 
 
@@ -18,8 +19,12 @@ class Hub(Protocol):
         """Name the hub as the configuration does."""
         ...
 
-    def preflight(self) -> list[Finding]:
-        """Say what `doctor` should show: version, scopes, limits. Raises what cannot start."""
+    def preflight(self, logins: Logins | None = None) -> list[Finding]:
+        """
+        Say what `doctor` should show: version, scopes, logins. Raises what cannot start.
+
+        `logins` is what is known of how people log in there.
+        """
         ...
 
     def users(self) -> list[HubUser]:

@@ -8,7 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from courseops.actions.doctor import Check
+from courseops.errors import CourseOpsError
 from courseops.model.finding import Finding
+from courseops.wiring.courses import roster_source
+from courseops.wiring.logins import logins_of
+from courseops.wiring.notices import looks_at_notices
 from courseops.wiring.site import Site
 
 
@@ -17,6 +21,8 @@ def checks(site: Site) -> Iterator[Check]:
     yield Check(subject="configuration", look=partial(_configuration, site))
     yield Check(subject="state folder", look=partial(_state, site))
     yield Check(subject="jobs", look=partial(_jobs, site))
+    for subject, look in looks_at_notices(site).items():
+        yield Check(subject=subject, look=look)
     for name in site.config.hubs:
         yield Check(subject=f"hub/{name}", look=partial(_hub, site, name))
     for name in site.hubs_with_backup():
@@ -44,7 +50,13 @@ def _jobs(site: Site) -> Iterator[Finding]:
 
 
 def _hub(site: Site, name: str) -> Iterator[Finding]:
-    yield from site.hub(name).preflight()
+    try:
+        logins = logins_of(site.config, name)
+    except CourseOpsError as error:
+        # The hub's API is still there to be asked.
+        yield Finding.problem(f"hub/{name}", str(error), error.hint)
+        logins = logins_of(site.config, name, read=False)
+    yield from site.hub(name).preflight(logins)
 
 
 def _backup(site: Site, name: str) -> Iterator[Finding]:
@@ -59,7 +71,7 @@ def _course(site: Site, course_id: str) -> Iterator[Finding]:
     subject = f"course/{course_id}"
     course = site.course_section(course_id)
     if course.roster is not None:
-        roster = site.roster_source(course_id).read()
+        roster = roster_source(site, course_id).read()
         yield Finding.ok(subject, f"roster: {roster.source}")
     if course.folder is not None:
         yield _folder(subject, "course folder", course.folder)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from courseops.actions.backups import run_backup
 from courseops.actions.reports import take_usage_sample
 from courseops.actions.roster import apply_roster
+from courseops.adapters.hub.remembered import RememberedHub
 from courseops.errors import IncompleteError
 from courseops.model.job import Job, matching
 from courseops.model.run import Outcome, failures
+from courseops.ports import Hub
+from courseops.wiring.courses import roster_ports
 from courseops.wiring.site import Site
 
 Act = Callable[[str], None]
@@ -23,11 +27,14 @@ def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
     if job.action == "backup":
         return matching(site.hubs_with_backup(), job.hubs), partial(_back_up, site)
     with_roster = [name for name, course in site.config.courses.items() if course.roster]
-    return matching(with_roster, job.courses), partial(_sync, site)
+    return matching(with_roster, job.courses), partial(_sync, site, {})
 
 
-def _sync(site: Site, course_id: str) -> None:
-    _insist(apply_roster(site.roster_ports(course_id), site.journal).outcomes)
+def _sync(site: Site, seen: dict[str, Hub], course_id: str) -> None:
+    ports = roster_ports(site, course_id)
+    # The courses of one run share one reading of their hub's lists.
+    hub = seen.setdefault(ports.hub.name, RememberedHub(ports.hub))
+    _insist(apply_roster(replace(ports, hub=hub), site.journal).outcomes)
 
 
 def _back_up(site: Site, hub: str) -> None:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from courseops.actions.backups import BackupPorts
-from courseops.actions.course_ports import CoursePorts
 from courseops.actions.journal import Journal
 from courseops.actions.restores import RestorePorts
 from courseops.adapters.clock import SystemClock
@@ -22,9 +21,8 @@ from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.jobfile import load_jobs
-from courseops.model.guard import Limits
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Grader, Hub, Progress, RosterSource, Volumes
+from courseops.ports import Gradebook, Grader, Hub, Progress, Volumes
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret, secret_of
 
@@ -129,38 +127,6 @@ class Site:
             )
             self._hubs[name] = self._open.enter_context(hub)
         return self._hubs[name]
-
-    def roster_source(
-        self, course_id: str, csv_file: Path | None = None, encoding: str = ""
-    ) -> RosterSource:
-        """
-        Give where a course's roster comes from: as configured, or `csv_file`.
-
-        `encoding` comes before the configured one.
-        """
-        from courseops.wiring.rosters import open_source  # noqa: PLC0415
-
-        course = self.course_section(course_id)
-        accounts = self.hub_section(course.hub).accounts
-        return open_source(course_id, course.roster, csv_file, encoding, accounts=accounts)
-
-    def roster_ports(
-        self, course_id: str, csv_file: Path | None = None, encoding: str = ""
-    ) -> CoursePorts:
-        """Give what the roster actions need for one course."""
-        course = self.course_section(course_id)
-        return CoursePorts(
-            course_id=course_id,
-            source=self.roster_source(course_id, csv_file, encoding),
-            hub=self.hub(course.hub),
-            gradebook=self.gradebook(course_id),
-            enrolments=self.store.enrolments,
-            plans=self.store.plans,
-            limits=Limits(**course.guard.model_dump()),
-            protected=frozenset(self.hub_section(course.hub).protected),
-            section_groups=course.roster.section_groups if course.roster else False,
-            site=self.config.site.name,
-        )
 
     def hubs_with_backup(self) -> list[str]:
         """Name the hubs that have a repository in the configuration."""

@@ -1,3 +1,4 @@
+from tests.support.accounts import as_root, new_name, system_account, vault  # noqa: F401
 from tests.support.backup import (  # noqa: F401
     empty_restic,
     homes,
@@ -7,6 +8,7 @@ from tests.support.backup import (  # noqa: F401
 )
 from tests.support.course import classroom, ungraded  # noqa: F401
 from tests.support.hubs import fresh, hub, start_hub, world  # noqa: F401
+from tests.support.notices import certificates, hook, mail_server, post  # noqa: F401
 from tests.support.postgres import postgres  # noqa: F401
 from tests.support.slapd import slapd  # noqa: F401
 from tests.support.store import database_url, store  # noqa: F401

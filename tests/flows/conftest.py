@@ -1,3 +1,4 @@
+from tests.support.accounts import as_root, door, new_name  # noqa: F401
 from tests.support.backup import empty_restic  # noqa: F401
 from tests.support.command import desk  # noqa: F401
 from tests.support.hubs import fresh, start_hub  # noqa: F401

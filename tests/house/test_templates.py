@@ -1,15 +1,40 @@
 """Every shipped template is filled in by a test, with names that a template must have."""
 
+from functools import partial
+from typing import get_args
+
 import pytest
 from jinja2 import StrictUndefined, meta
 
-from courseops.adapters import usage_page
+from courseops.adapters import handout_page, usage_page
+from courseops.adapters.notices.words import words_of
 from courseops.adapters.render import environment
+from courseops.model.language import Language
+from courseops.model.notice import Event
 from courseops.resources import shipped
+from tests.support.handout import sample_handout
+from tests.support.notices import held
 from tests.support.usage import month_report
+
+
+def _mail(event, language):
+    words = words_of(held(event=event), language)
+    assert words.subject
+    assert "\n" not in words.subject
+    return words.text
+
 
 # How each template is filled in; a new one without an entry here fails.
 FILLED = {
+    **{
+        f"handouts/{name}.html": partial(handout_page.as_html, sample_handout(), language)
+        for name, language in (("en", "en"), ("fr", "fr"), ("layout", "en"), ("web", "fr"))
+    },
+    **{
+        f"mail/{event}.{language}.txt": partial(_mail, event, language)
+        for event in Event
+        for language in get_args(Language)
+    },
     "reports/usage.html": lambda: usage_page.as_html(month_report(days=2)),
     "reports/usage.txt": lambda: usage_page.as_text(month_report(days=2)),
 }
@@ -43,4 +68,10 @@ def test_never_switches_escaping_off(name):
         "running",
         "hub_running",
         "days",
+        "handout",
+        "notice",
+        # What a template has from the one that it extends or that extends it.
+        "part",
+        "strip",
+        "web",
     }

@@ -15,6 +15,7 @@ from typing import Protocol
 import pytest
 
 from courseops.adapters.hub import NEEDED_SCOPES, JupyterHub
+from courseops.adapters.hub.remembered import RememberedHub
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.demo.hub import SERVICE, LocalHub
 from courseops.model.hub import HubUser
@@ -75,6 +76,22 @@ class MemoryWorld:
 
     def stopped(self) -> Hub:
         return MemoryHub(reachable=False)
+
+
+class RememberedWorld(MemoryWorld):
+    """A hub whose lists are read once; what one job run works on."""
+
+    def hub(self, *, protected: frozenset[str] = frozenset(), ghosts: Sequence[str] = ()) -> Hub:
+        remembered = RememberedHub(super().hub(protected=protected, ghosts=ghosts))
+        remembered.users()
+        remembered.groups()
+        return remembered
+
+    def lacking(self, scope: str) -> Hub:
+        return RememberedHub(super().lacking(scope))
+
+    def stopped(self) -> Hub:
+        return RememberedHub(super().stopped())
 
 
 class RealWorld:
@@ -147,10 +164,12 @@ def _hub(release: str) -> object:
     return pytest.param(release, marks=[pytest.mark.hub, pytest.mark.xdist_group(f"hub-{release}")])
 
 
-@pytest.fixture(params=["memory", *map(_hub, PROGRAMS)])
+@pytest.fixture(params=["memory", "remembered", *map(_hub, PROGRAMS)])
 def world(request: pytest.FixtureRequest, start_hub: StartHub) -> HubWorld:
     if request.param == "memory":
         return MemoryWorld()
+    if request.param == "remembered":
+        return RememberedWorld()
     return RealWorld(start_hub(request.param))
 
 

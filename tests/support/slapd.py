@@ -1,8 +1,7 @@
 """A private OpenLDAP on free loopback ports, for the length of one test session.
 
 It reads nothing of the system's configuration, has a certificate authority of its own, lets nobody
-log in over an open line, and dies with the process that started it. Its certificate is for
-127.0.0.1 only, so that `localhost` is a wrong name.
+log in over an open line, and dies with the process that started it.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ import pytest
 
 from courseops.adapters.rosters.ldap import Filter, LdapRoster
 from courseops.model.roster import Role
+from tests.support.certificates import make_certificates
 from tests.support.programs import Require
 
 START_TIMEOUT_SECONDS = 30
@@ -284,21 +284,7 @@ def _prepare(folder: Path) -> None:
         password=PASSWORD,
     )
     (folder / "slapd.conf").write_text(text)
-    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\n")
-    key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-    _openssl(folder, f"req -x509 {key} -days 2 -keyout ca.key -out ca.pem -subj /CN=ca.test")
-    _openssl(folder, f"req {key} -keyout server.key -out server.csr -subj /CN=ldap.test")
-    _openssl(
-        folder,
-        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 "
-        "-extfile names -out server.pem",
-    )
-
-
-def _openssl(folder: Path, arguments: str) -> None:
-    subprocess.run(
-        ["openssl", *arguments.split()], cwd=folder, check=True, capture_output=True, timeout=60
-    )
+    make_certificates(folder)
 
 
 def _start(folder: Path) -> tuple[subprocess.Popen[bytes], Slapd]:

@@ -33,7 +33,7 @@ class ServerModel(Named):
     pending: str | None = None
 
 
-class UserModel(Named):
+class AccountModel(Named):
     """
     One account; a field that our token may not read is None.
 
@@ -42,7 +42,22 @@ class UserModel(Named):
 
     admin: bool | None = None
     last_activity: AwareDatetime | None = None
+
+
+class UserModel(Named):
+    """One account with its servers; they are None if our token may not read them."""
+
     servers: dict[str, ServerModel] | None = None
+
+
+class MadeModel(Answered):
+    """One account that a bulk call made; without a name where our token may not read it."""
+
+    name: str = ""
+
+
+class CreatedModel(RootModel[list[MadeModel]]):
+    """The accounts that a bulk call made; whoever was there before is not among them."""
 
 
 class GroupModel(Named):

@@ -7,28 +7,48 @@ See https://jupyterhub.readthedocs.io/en/stable/rbac/scopes.html
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from courseops.adapters.hub.answers import Answer
 from courseops.adapters.hub.models import InfoModel, VersionModel, WhoAmI
 from courseops.adapters.hub.transport import Transport
 from courseops.adapters.hub.versions import (
+    Version,
     lacks_security_fixes,
     parse_version,
     refuse_if_too_old,
 )
 from courseops.errors import MissingScopeError
 from courseops.model.finding import Finding
+from courseops.model.login_check import judge_logins
+from courseops.model.logins import Logins
 
 NEEDED_SCOPES = ("admin:users", "admin:groups", "read:servers", "read:hub")
 # What a leaked token could do beyond that: start code, act as others, reroute, switch off.
 UNNEEDED_SCOPES = frozenset({"admin:servers", "tokens", "proxy", "shutdown", "shares"})
 
-_TAKEOVER = ("NativeAuthenticator", "FirstUseAuthenticator")
-_NO_IDENTITY = ("DummyAuthenticator", "SharedPasswordAuthenticator")
 
-
-def look(transport: Transport) -> list[Finding]:
+def ask_version(url: str, *, verify: bool | Path = True) -> str:
     """
-    Say what is well with a hub and what is not.
+    Ask a hub for its release, which needs no token.
+
+    Raises:
+        UnreachableError: it does not answer.
+        RefusedError: it is no hub, or too old.
+    """
+    # No header may be empty; and an answer that does not come is not waited for.
+    token = "none"  # noqa: S105 - it is none
+    transport = Transport(name=url, url=url, token=token, verify=verify, sleep=lambda _: None)
+    try:
+        return _version_in(transport.read("/"))
+    finally:
+        transport.close()
+
+
+def look(transport: Transport, logins: Logins | None = None) -> list[Finding]:
+    """
+    Say what is well with a hub and what is not; `logins` is what is known of how people log in.
 
     Raises:
         UnreachableError: the hub does not answer.
@@ -41,14 +61,19 @@ def look(transport: Transport) -> list[Finding]:
         _judge_version(subject, greeting),
         _judge_owner(subject, whoami),
         *_judge_scopes(subject, whoami),
-        *_judge_authenticator(subject, transport),
+        *_judge_authenticator(subject, transport, parse_version(_version_in(greeting)), logins),
     ]
 
 
-def _judge_version(subject: str, greeting: Answer) -> Finding:
+def _version_in(greeting: Answer) -> str:
     # A proxy may strip the header; the body says the same.
     text = greeting.version or greeting.read(VersionModel).version
     refuse_if_too_old(greeting.hub, text)
+    return text
+
+
+def _judge_version(subject: str, greeting: Answer) -> Finding:
+    text = _version_in(greeting)
     version = parse_version(text)
     if version is not None and lacks_security_fixes(version):
         return Finding.warning(
@@ -93,25 +118,11 @@ def _judge_scopes(subject: str, whoami: WhoAmI) -> list[Finding]:
     return findings
 
 
-def _judge_authenticator(subject: str, transport: Transport) -> list[Finding]:
+def _judge_authenticator(
+    subject: str, transport: Transport, release: Version | None, logins: Logins | None
+) -> Iterator[Finding]:
     try:
         name = transport.read("/info").read(InfoModel).authenticator.name
     except MissingScopeError:
-        return []
-    if name.endswith(_TAKEOVER):
-        return [
-            Finding.warning(
-                subject,
-                f"{name} gives an account without a password to whoever signs up first",
-                "turn sign-up off, and set each first password before the account is created",
-            )
-        ]
-    if name.endswith(_NO_IDENTITY):
-        return [
-            Finding.warning(
-                subject,
-                f"{name} lets anybody in under any name",
-                "use an authenticator that knows who people are",
-            )
-        ]
-    return [Finding.ok(subject, f"people log in through {name}")]
+        return
+    yield from judge_logins(subject, name, release, logins)

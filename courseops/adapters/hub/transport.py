@@ -30,6 +30,8 @@ READING = httpx.Timeout(30, connect=5)
 WRITING = httpx.Timeout(120, connect=5)
 
 _random = SystemRandom()
+# Without https no certificate is asked for, and to read those of the whole world takes a while.
+_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _log = structlog.get_logger()
 
 
@@ -62,19 +64,26 @@ class Transport:
         self._writing = threading.Lock()
         self._client = httpx.Client(
             headers={"Authorization": f"token {token}"},
-            verify=_trust(verify),
+            verify=trust(verify) if httpx.URL(url).scheme == "https" else _NOBODY,
             # A proxy of the environment can only break what never leaves this machine.
-            trust_env=not _is_loopback(httpx.URL(url).host),
+            trust_env=not is_loopback(httpx.URL(url).host),
             transport=wire,
         )
         # Nobody has to remember to close a hub: its sockets go when it goes.
         self._close = weakref.finalize(self, self._client.close)
 
-    def read(self, path: str, *, params: dict[str, str] | None = None, accept: str = "") -> Answer:
-        """Ask for something; asking twice is harmless."""
+    def read(
+        self,
+        path: str,
+        *,
+        params: dict[str, str] | None = None,
+        accept: str = "",
+        expected: Collection[int] = (),
+    ) -> Answer:
+        """Ask for something; asking twice is harmless; `expected` refusals are handed back."""
         headers = {"Accept": accept or "application/json"}
         request = self._request("GET", path, READING, params=params, headers=headers)
-        return self._ask(request, expected=(), attempts=ATTEMPTS)
+        return self._ask(request, expected, attempts=ATTEMPTS)
 
     def write(
         self, method: str, path: str, body: object, *, expected: Collection[int] = ()
@@ -162,11 +171,13 @@ def _is_certificate_refused(error: httpx.RequestError) -> bool:
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 
-def _trust(verify: bool | Path) -> bool | ssl.SSLContext:
+def trust(verify: bool | Path) -> bool | ssl.SSLContext:
+    """Spell for httpx whose certificates to trust: a file of them, any, or the system's."""
     return ssl.create_default_context(cafile=verify) if isinstance(verify, Path) else verify
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether an address never leaves this machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -14,6 +14,7 @@ from courseops.adapters.hub.names import refusal_of
 from courseops.errors import RefusedError, UnreachableError
 from courseops.model.finding import Finding
 from courseops.model.hub import HubUser, RunningServer
+from courseops.model.logins import Logins
 from courseops.model.run import Outcome, Status
 
 
@@ -51,8 +52,8 @@ class MemoryHub:
         """Name the hub as the configuration does."""
         return self._name
 
-    def preflight(self) -> list[Finding]:
-        """Say which scopes are missing."""
+    def preflight(self, logins: Logins | None = None) -> list[Finding]:  # noqa: ARG002
+        """Say which scopes are missing; anybody may log in here."""
         self._reach()
         if self.missing:
             return [

@@ -116,9 +116,8 @@ class Format:
     joins_sections: bool = False
     preamble_rows: int = 10
 
-    def fits(self, header: list[str]) -> bool:
-        """Say whether a row is the header of such an export."""
-        words = [plain(word) for word in header]
+    def fits(self, words: list[str]) -> bool:
+        """Say whether a row is the header of such an export; its words are plain."""
         if tuple(words[: len(self.starts)]) != self.starts:
             return False
         return all(any(re.fullmatch(need, word) for word in words) for need in self.needs)

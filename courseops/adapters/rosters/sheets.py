@@ -15,8 +15,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-import openpyxl
-
 from courseops.adapters.rosters.archive import open_archive
 from courseops.adapters.rosters.formats import Format
 from courseops.adapters.rosters.tables import (
@@ -58,6 +56,9 @@ def read_workbook(content: bytes, forms: Sequence[Format]) -> Table:
 def _sheets(content: bytes) -> Iterator[tuple[str, list[Line]]]:
     with open_archive(content):
         pass
+    # Most class lists are plain text, and would wait for it in vain.
+    import openpyxl  # noqa: PLC0415
+
     try:
         with warnings.catch_warnings():
             # openpyxl warns of styles and validations that it drops; we read values only.

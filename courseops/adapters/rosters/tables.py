@@ -73,9 +73,11 @@ class Table:
 
 def find_table(rows: Sequence[Line], forms: Sequence[Format]) -> tuple[Format, int] | None:
     """Give which of `forms` rows are, and the position of the header; None for none of them."""
+    looked_at = rows[: max(form.preamble_rows for form in forms)]
+    words = [[plain(word) for word in cells] for _, cells in looked_at]
     for form in forms:
-        for position, (_, cells) in enumerate(rows[: form.preamble_rows]):
-            if form.fits(cells):
+        for position, header in enumerate(words[: form.preamble_rows]):
+            if form.fits(header):
                 return form, position
     return None
 

@@ -94,7 +94,7 @@ def lines_of(text: str) -> list[str]:
 def _best_table(lines: list[str], encoding: str, forms: Sequence[Format]) -> Table:
     tables = []
     broken: dict[str, UnusableError] = {}
-    for delimiter in _DELIMITERS:
+    for delimiter in _worth_trying(lines):
         named = "tab" if delimiter == "\t" else repr(delimiter)
         try:
             rows = list(rows_of(lines, delimiter))
@@ -110,6 +110,12 @@ def _best_table(lines: list[str], encoding: str, forms: Sequence[Format]) -> Tab
         head = "".join(lines[:10])
         raise broken[max(broken, key=head.count)]
     raise UnusableError(["no line is a header that is known"], hint=HINT_OF_HEADERS)
+
+
+def _worth_trying(lines: list[str]) -> list[str]:
+    """Give the delimiters that there are, and one that is not: all of those divide alike."""
+    absent = [each for each in _DELIMITERS if not any(each in line for line in lines)]
+    return [each for each in _DELIMITERS if each not in absent[1:]]
 
 
 def rows_of(lines: list[str], delimiter: str) -> Iterator[Line]:

@@ -33,6 +33,7 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 def clean(cell: str) -> str:
     """Compose accents, drop invisible characters, and make every white space one blank."""
     composed = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
-    # A terminal would obey control characters; white space is made plain below.
-    visible = "".join(c for c in composed if c.isspace() or unicodedata.category(c) != "Cc")
-    return " ".join(visible.split())
+    if not composed.isprintable():
+        # A terminal would obey control characters; white space is made plain below.
+        composed = "".join(c for c in composed if c.isspace() or unicodedata.category(c) != "Cc")
+    return " ".join(composed.split())

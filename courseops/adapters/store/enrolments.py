@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import RowMapping, bindparam, select, update
@@ -61,6 +60,8 @@ class SqlEnrolments:
         )
         with self._database.reading() as connection:
             rows = [_enrolment(row) for row in connection.execute(wanted).mappings()]
+        if not rows:
+            return []
         last = {enrolment.person.id: enrolment for enrolment in rows}
         back = {enrolment.person.id for enrolment in self.active(course_id)}
         return [last[person_id] for person_id in sorted(last.keys() - back)]
@@ -92,7 +93,7 @@ class SqlEnrolments:
 
 
 def _words_of(enrolment: Enrolment) -> dict[str, str]:
-    person = asdict(enrolment.person)
+    person = dict(vars(enrolment.person))
     return {
         "person_id": person.pop("id"),
         "role": enrolment.role,

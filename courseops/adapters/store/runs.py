@@ -73,7 +73,7 @@ class SqlRuns:
 
     def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Add outcomes to a run; they are on disk when this returns."""
-        rows = [{"run_id": run_id, **asdict(outcome)} for outcome in outcomes]
+        rows = [{"run_id": run_id, **vars(outcome)} for outcome in outcomes]
         if rows:
             with self._database.writing() as connection:
                 connection.execute(insert(tables.outcomes), rows)
@@ -82,7 +82,7 @@ class SqlRuns:
         """Append audit records; they are on disk when this returns."""
         if records:
             with self._database.writing() as connection:
-                connection.execute(insert(tables.audit), [asdict(record) for record in records])
+                connection.execute(insert(tables.audit), [vars(record) for record in records])
 
     def get(self, run_id: str) -> Run | None:
         """Give one run, or None."""

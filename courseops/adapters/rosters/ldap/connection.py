@@ -117,9 +117,8 @@ class Connection:
         self, attempt: str, **question: Any
     ) -> tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]:
         with translated(lambda error: refused(self.url, attempt, error)):
-            _, result, response, _ = self._wire.search(
-                time_limit=ANSWER_TIMEOUT_SECONDS, **question
-            )
+            self._wire.search(time_limit=ANSWER_TIMEOUT_SECONDS, **question)
+        result, response = self._wire.result, self._wire.response
         if result["result"] != 0:
             raise incomplete(self.url, attempt, result["description"], result.get("message"))
         return result, response or ()

@@ -80,7 +80,8 @@ def _wire(url: str, bind_dn: str, password: str, tls: _CheckedTls) -> Any:
         server,
         bind_dn,
         password,
-        client_strategy=ldap3.SAFE_SYNC,
+        # Nobody shares this line; its thread-safe kind copies every answer, deeply.
+        client_strategy=ldap3.SYNC,
         auto_bind=ldap3.AUTO_BIND_NONE,
         auto_referrals=False,
         # Its own loop for attributes in parts takes an error for the end.

@@ -38,10 +38,10 @@ def test_a_very_slow_hub_still_gets_one_name_at_a_time():
     assert size.current == 1
 
 
-def test_a_hub_that_takes_25_ms_a_name_gets_ten_of_them():
+def test_a_hub_that_takes_20_ms_a_name_gets_ten_of_them():
     size = BatchSize(first=40)
 
-    size.learn(40, seconds=40 * 0.025)
+    size.learn(40, seconds=40 * 0.02)
 
     assert size.current == 10
 

@@ -84,7 +84,7 @@ def test_an_idempotent_write_is_sent_again():
 
 @pytest.mark.parametrize("failure", [REFUSED, SLOW, BUSY])
 def test_a_deletion_is_sent_once_and_never_again(failure):
-    script = Script(page([ADA], total=1), said(200, WHOAMI), failure)
+    script = Script(said(200, ADA), said(200, WHOAMI), failure)
 
     outcome = script.hub().delete_user("ada")
 

@@ -128,7 +128,7 @@ def test_a_member_whom_active_directory_does_not_show_was_missing_without_a_word
 
 def test_a_list_of_members_in_parts_is_read_to_its_end():
     first = named("cn=a", "cn=b", part="range=0-1")
-    first[1][0]["raw_attributes"]["member"] = []
+    first[1][0]["raw_attributes"] = {"member": [], **first[1][0]["raw_attributes"]}
     wire = Wire(first, named("cn=c", "cn=d", part="range=2-3"), named("cn=e", part="range=4-*"))
     line = Connection(wire, url=URL, page_size=500)
     assert line.all_values("cn=group", "member") == ["cn=a", "cn=b", "cn=c", "cn=d", "cn=e"]

@@ -16,8 +16,8 @@ class Wire:
 
     def search(self, **question):
         self.asked.append(question)
-        result, response = self._answers.pop(0)
-        return True, result, response, {}
+        self.result, self.response = self._answers.pop(0)
+        return True
 
 
 def page(*entries, cookie=b"", code=0, description="success", controls=True):

@@ -1,0 +1,191 @@
+"""How fast a class list reaches a hub, and how fast a directory gives it.
+
+    python benchmarks/roster.py [--people 2000] [--part first|second|changes|ldap]
+
+Everything is measured against something that is not ours, in the same run: a hub's own
+processor time for the calls that nobody can do without, one bare listing, ldapsearch. What the
+figures mean is told in docs/explanation/speed.md. Exits with 1 if a bound is not held.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for tests.support
+
+from directory import directory
+from hubs import Bare, MeasuredHub, fill, watching
+from school import COMMAND, School, classes, run
+
+from courseops.cli.logs import configure_logs
+
+# The hubs' databases are kept in memory: what a disk adds is the disk's, not the hub's nor ours.
+MEMORY = Path("/dev/shm")
+FILLED = 10_000
+JOIN_EACH, LEAVE_EACH = 3, 2  # of each of 20 courses: 100 changes
+LDAP_PEOPLE = 5_000
+READINGS = 3
+
+
+@dataclass
+class Sheet:
+    """What was measured, printed as it comes."""
+
+    missed: list[str] = field(default_factory=list)
+
+    def title(self, text: str) -> None:
+        print(f"\n{text}", flush=True)
+
+    def note(self, what: str, value: str) -> None:
+        print(f"  {what:<58} {value:>12}", flush=True)
+
+    def judge(self, what: str, value: float, bound: float, unit: str = "") -> None:
+        """Print a value beside the bound that it must not pass."""
+        holds = value <= bound
+        verdict = "ok" if holds else "MISSED"
+        print(f"  {what:<58} {value:>9.2f} {unit:<2} of {bound:.2f}  {verdict}", flush=True)
+        if not holds:
+            self.missed.append(what)
+
+
+def first_and_second(sheet: Sheet, folder: Path, people: int, parts: set[str]) -> None:
+    """Bring `people` in 20 courses to an empty hub, and then look again."""
+    courses = classes(people)
+    if "first" in parts:
+        with MeasuredHub(folder / "bare") as hub:
+            limit = _bare_first_sync(sheet, hub, courses)
+    with MeasuredHub(folder / "hub") as hub:
+        school = School(folder / "school", hub)
+        school.write(courses)
+        school.look()
+        if "first" in parts:
+            _first(sheet, hub, school, limit)
+        else:
+            school.sync()
+        if "second" in parts:
+            _second(sheet, hub, school)
+
+
+def _bare_first_sync(sheet: Sheet, hub: MeasuredHub, courses: dict[str, list[str]]) -> float:
+    bare = Bare(hub)
+    before, began = hub.cpu_seconds, time.monotonic()
+    bare.sync(courses)
+    wall = time.monotonic() - began
+    limit = hub.cpu_seconds - before
+    everyone = sum(map(len, courses.values()))
+    sheet.title(f"The necessary calls: {everyone} people into {len(courses)} groups")
+    sheet.note("the hub's own CPU for them: the limit", f"{limit:.2f} s")
+    sheet.note("wall of the bare loop", f"{wall:.2f} s")
+    sheet.note("requests that change something", str(len(hub.writes)))
+    return limit
+
+
+def _first(sheet: Sheet, hub: MeasuredHub, school: School, limit: float) -> None:
+    before = hub.cpu_seconds
+    with watching(hub) as visitor:
+        ran = school.sync()
+    sheet.title("First sync, by `courseops job run roster-sync`")
+    sheet.note("wall", f"{ran.wall:.2f} s")
+    sheet.note("the hub's own CPU", f"{hub.cpu_seconds - before:.2f} s")
+    sheet.note("our own CPU", f"{ran.cpu:.2f} s")
+    sheet.note("requests that change something", str(len(hub.writes)))
+    sheet.judge("wall / limit", ran.wall / limit, 1.25)
+    sheet.judge("our own CPU, % of the limit", 100 * ran.cpu / limit, 5, "%")
+    sheet.judge("longest wait for the health page", 1000 * visitor.longest, 500, "ms")
+
+
+def _second(sheet: Sheet, hub: MeasuredHub, school: School) -> None:
+    bare = Bare(hub)
+    before = len(hub.writes)
+    school.sync_here()
+    turns = [(bare.list_all(), school.sync_here(), school.sync()) for _ in range(READINGS)]
+    listing = median(seconds for seconds, _, _ in turns)
+    here = median(seconds for _, seconds, _ in turns)
+    command = median(ran.wall for *_, ran in turns)
+    sheet.title("Second sync, with no change")
+    sheet.note("one bare listing of users and groups", f"{listing:.2f} s")
+    sheet.note("wall of the command, with the start of Python", f"{command:.2f} s")
+    sheet.note("our own CPU", f"{median(ran.cpu for *_, ran in turns):.2f} s")
+    sheet.judge("requests that change something", len(hub.writes) - before, 0)
+    sheet.judge("wall of the sync in a process that runs / listing", here / listing, 1.5)
+
+
+def changes(sheet: Sheet, folder: Path) -> None:
+    """Make 100 changes on a hub of 10,000 accounts."""
+    courses = classes(FILLED)
+    hub = MeasuredHub(folder / "hub")
+    with hub:
+        pass
+    fill(hub, courses)
+    school = School(folder / "school", hub)
+    with hub:
+        school.write(courses)
+        school.take_over(courses)
+        school.sync()
+        school.write({name: _changed(name, people) for name, people in courses.items()})
+        sheet.title(f"100 changes among {FILLED} accounts in {len(courses)} groups")
+        sheet.note("one bare listing of users and groups", f"{Bare(hub).list_all():.2f} s")
+        before, asked = hub.cpu_seconds, len(hub.writes)
+        with watching(hub) as visitor:
+            ran = school.sync()
+        sheet.note("the hub's own CPU", f"{hub.cpu_seconds - before:.2f} s")
+        sheet.note("our own CPU", f"{ran.cpu:.2f} s")
+        sheet.note("requests that change something", str(len(hub.writes) - asked))
+        sheet.note("longest wait for the health page", f"{1000 * visitor.longest:.0f} ms")
+        sheet.judge("wall", ran.wall, 10, "s")
+
+
+def _changed(course: str, people: list[str]) -> list[str]:
+    return [*people[LEAVE_EACH:], *(f"new-{course}-{number}" for number in range(JOIN_EACH))]
+
+
+def ldap(sheet: Sheet, folder: Path) -> None:
+    """Read 5,000 people over StartTLS, ours and ldapsearch in turn."""
+    with directory(LDAP_PEOPLE, folder) as server:
+        server.read()
+        turns = [(server.ldapsearch(), *server.read(), server.show()) for _ in range(READINGS)]
+    theirs = median(ran.wall for ran, *_ in turns)
+    ours = median(seconds for _, _, seconds, _ in turns)
+    shown = median(ran.wall for *_, ran in turns)
+    assert all(people == LDAP_PEOPLE for _, people, _, _ in turns)
+    sheet.title(f"LDAP over StartTLS, {LDAP_PEOPLE} people")
+    sheet.note("wall of ldapsearch, pages of 500", f"{theirs:.2f} s")
+    sheet.note("wall of `courseops roster show --json`", f"{shown:.2f} s")
+    sheet.judge("wall of reading the roster", ours, 2 * theirs + 1, "s")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--people", type=int, default=2000, help="of the first sync")
+    parser.add_argument(
+        "--part", action="append", choices=["first", "second", "changes", "ldap"], help="only this"
+    )
+    options = parser.parse_args()
+    parts = set(options.part or ["first", "second", "changes", "ldap"])
+    sheet = Sheet()
+    configure_logs(verbose=False)
+    run([*COMMAND, "doctor", "--help"])  # so that Python's own bytecode is there
+    memory = MEMORY if MEMORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="courseops-speed-", dir=memory) as name:
+        folder = Path(name)
+        if parts & {"first", "second"}:
+            (folder / "sync").mkdir()
+            first_and_second(sheet, folder / "sync", options.people, parts)
+        if "changes" in parts:
+            (folder / "changes").mkdir()
+            changes(sheet, folder / "changes")
+        if "ldap" in parts:
+            (folder / "ldap").mkdir()
+            ldap(sheet, folder / "ldap")
+    print(f"\n{len(sheet.missed)} bounds missed" if sheet.missed else "\nevery bound is held")
+    return 1 if sheet.missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

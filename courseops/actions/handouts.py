@@ -1,0 +1,243 @@
+"""Hand first passwords out on paper, once.
+
+They are forgotten only when the page is safely on disk, so a run that dies in between loses
+nobody's password: the next one makes the page again. Runs and audit records say for whom a page
+was written, never what stands on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
+
+from courseops.actions.course_ports import PasswordPorts
+from courseops.actions.journal import Entry, Journal
+from courseops.errors import CourseOpsError
+from courseops.model.credential import FirstPassword, new_password
+from courseops.model.handout import Door, Handout, Strip, by_section, refusal_to_reset, strip_of
+from courseops.model.roster import Enrolment, Role
+from courseops.model.run import Outcome, Phase, Status, phase_after
+from courseops.ports import Enrolments, Hub
+
+HANDOUT = "roster-handout"
+_ON_PAGE = "write first password on a page"
+_RESET = "reset password"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedPassword:
+    """The one password of a hub where everyone has the same."""
+
+    read: Callable[[], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandoutPorts:
+    """
+    What a handout reads and writes, for one course.
+
+    `write` puts the page on disk, for its owner's eyes only, and gives where it lies; it never
+    overwrites, and returns when the page would survive a power cut.
+    """
+
+    course_id: str
+    title: str
+    door: Door
+    hub: Hub
+    enrolments: Enrolments
+    passwords: PasswordPorts | SharedPassword
+    zone: tzinfo
+    write: Callable[[Handout], Path]
+    protected: frozenset[str] = frozenset()
+
+    @property
+    def scope(self) -> str:
+        """Name the course as runs and locks do."""
+        return f"course/{self.course_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedOut:
+    """For whom a page was written; `run_id` and `page` are empty when nobody waited for one."""
+
+    course_id: str
+    run_id: str
+    page: str
+    usernames: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+def hand_out(ports: HandoutPorts, journal: Journal, *, reset: Sequence[str] = ()) -> HandedOut:
+    """
+    Write one page for everybody whose first password waits, and forget those passwords.
+
+    Those in `reset` get a new password first. A first password that the hub never got is left
+    out and forgotten; that of somebody who is not in the course any more is left out and kept.
+
+    Raises:
+        CourseOpsError: somebody may not get a new password, and nothing was changed; or the
+            page cannot be written, and all passwords still wait.
+    """
+    passwords = ports.passwords
+    if isinstance(passwords, PasswordPorts) and not reset and not _waiting(ports, passwords):
+        return HandedOut(course_id=ports.course_id, run_id="", page="", usernames=(), outcomes=())
+    with journal.run(HANDOUT, ports.scope) as entry:
+        enrolled = {e.person.username: e for e in ports.enrolments.active(ports.course_id)}
+        if isinstance(passwords, SharedPassword):
+            _refuse_reset_of_shared(reset)
+            page = _hand_out_shared(ports, journal, entry, passwords, enrolled)
+        else:
+            _refuse_reset(ports, enrolled, reset)
+            turn = _Turn(ports, journal, entry, passwords, enrolled)
+            turn.reset(reset)
+            page = turn.hand_out()
+    return HandedOut(
+        course_id=ports.course_id,
+        run_id=entry.run.id,
+        page=str(page or ""),
+        usernames=tuple(o.subject for o in entry.outcomes if o.status is Status.DONE),
+        outcomes=tuple(entry.outcomes),
+    )
+
+
+def _waiting(ports: HandoutPorts, passwords: PasswordPorts) -> dict[str, FirstPassword]:
+    return passwords.first.waiting(ports.course_id)
+
+
+def _refuse_reset_of_shared(reset: Sequence[str]) -> None:
+    if reset:
+        raise CourseOpsError(
+            "everybody on this hub has the same password; there is no one person's to reset",
+            hint="leave out --reset-password",
+        )
+
+
+def _refuse_reset(
+    ports: HandoutPorts, enrolled: Mapping[str, Enrolment], reset: Sequence[str]
+) -> None:
+    """Refuse all of them for one that may not be, before anything is changed."""
+    if not reset:
+        return
+    learners = [e.person for e in enrolled.values() if e.role is Role.LEARNER]
+    admins = {user.name for user in ports.hub.users() if user.admin}
+    refusals = [refusal_to_reset(name, learners, admins, ports.protected) for name in reset]
+    if any(refusals):
+        raise CourseOpsError(
+            "no password was reset",
+            problems=[refusal for refusal in refusals if refusal],
+            hint=f"who is in the course: courseops roster show {ports.course_id}; courseops "
+            "resets the passwords of its learners only",
+        )
+
+
+def _hand_out_shared(
+    ports: HandoutPorts,
+    journal: Journal,
+    entry: Entry,
+    shared: SharedPassword,
+    enrolled: Mapping[str, Enrolment],
+) -> Path | None:
+    password = shared.read() if enrolled else ""
+    strips = [strip_of(enrolment, password) for enrolment in enrolled.values()]
+    return _write(ports, journal, entry, strips)
+
+
+def _write(
+    ports: HandoutPorts, journal: Journal, entry: Entry, strips: Sequence[Strip]
+) -> Path | None:
+    """Write the page, if anybody is on it, and note for whom."""
+    if not strips:
+        return None
+    sections = by_section(strips)
+    names = [strip.username for section in sections for strip in section.strips]
+    made_on = journal.clock.now().astimezone(ports.zone).date()
+    handout = Handout(title=ports.title, door=ports.door, made_on=made_on, sections=sections)
+    entry.audit(Phase.INTENDED, names, _ON_PAGE)
+    page = ports.write(handout)
+    entry.audit(Phase.MADE, names, _ON_PAGE, str(page))
+    entry.note(*(Outcome.done(name) for name in names))
+    return page
+
+
+class _Turn:
+    """One handing out of people's own passwords, while it is under way."""
+
+    def __init__(
+        self,
+        ports: HandoutPorts,
+        journal: Journal,
+        entry: Entry,
+        passwords: PasswordPorts,
+        enrolled: Mapping[str, Enrolment],
+    ) -> None:
+        self._ports = ports
+        self._journal = journal
+        self._entry = entry
+        self._credentials = passwords.credentials
+        self._first = passwords.first
+        self._enrolled = enrolled
+
+    def reset(self, usernames: Sequence[str]) -> None:
+        """Give each a new password: kept before the hub gets it, as every first password is."""
+        for username in dict.fromkeys(usernames):
+            before = self._waiting().get(username)
+            made = FirstPassword(username=username, password=new_password())
+            self._entry.audit(Phase.INTENDED, [username], _RESET)
+            self._keep(made)
+            outcome = self._credentials.replace(username, made.password)
+            self._entry.audit(phase_after(outcome), [username], _RESET, outcome.reason)
+            if outcome.status is Status.DONE:
+                self._keep(replace(made, is_set=True))
+                continue
+            self._forget([username])
+            if before:
+                self._keep(before)
+            self._entry.note(outcome)
+
+    def hand_out(self) -> Path | None:
+        """Write the page, then forget what stands on it and what opens nothing."""
+        waiting = self._waiting()
+        dead = [name for name, first in waiting.items() if not self._opens(first)]
+        away = [name for name in waiting if name not in self._enrolled and name not in dead]
+        strips = [
+            strip_of(self._enrolled[name], first.password)
+            for name, first in waiting.items()
+            if name not in dead and name not in away
+        ]
+        page = _write(self._ports, self._journal, self._entry, strips)
+        self._forget([*dead, *(strip.username for strip in strips)])
+        self._entry.note(*map(_never_set, dead), *map(_not_enrolled, away))
+        return page
+
+    def _opens(self, first: FirstPassword) -> bool:
+        return first.is_set or self._credentials.opens(first.username, first.password)
+
+    def _waiting(self) -> dict[str, FirstPassword]:
+        return self._first.waiting(self._ports.course_id)
+
+    def _keep(self, first: FirstPassword) -> None:
+        self._first.keep(self._ports.course_id, [first])
+
+    def _forget(self, usernames: Iterable[str]) -> None:
+        self._first.forget(self._ports.course_id, list(usernames))
+
+
+def _never_set(username: str) -> Outcome:
+    return Outcome.skipped(
+        username,
+        "the hub never got this first password, so it was forgotten",
+        kind="never-set",
+        mend="run roster apply again; if they have a password already, hand out a new one with "
+        "--reset-password",
+    )
+
+
+def _not_enrolled(username: str) -> Outcome:
+    return Outcome.skipped(
+        username,
+        "is not in the course; the first password waits for their return",
+        kind="not-enrolled",
+        mend="run roster apply if they should be in it",
+    )

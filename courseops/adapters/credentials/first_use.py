@@ -1,0 +1,161 @@
+"""Passwords of FirstUseAuthenticator, as The Littlest JupyterHub has it, in `passwords.dbm`.
+
+Its first visitor under a name chooses the password, so a name must never be without one: the
+credential comes before the hub user. Only the hub's own Python reads and writes that file; a
+small program (`first_use_child`) does it there.
+https://github.com/jupyterhub/firstuseauthenticator
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from courseops.adapters import process
+from courseops.adapters.credentials import verdicts
+from courseops.adapters.credentials.hashing import hash_of, matches
+from courseops.errors import CourseOpsError, LockedError, RefusedError
+from courseops.model.run import Outcome
+
+CLOSED_BY = "c.FirstUseAuthenticator.create_users = False"
+TIMEOUT_SECONDS = 60.0
+
+_FORBIDDEN = ", /"
+_CHILD = Path(__file__).with_name("first_use_child.py")
+
+
+class FirstUseCredentials:
+    """
+    The passwords of the hub `name`, in the file that its `dbm_path` names.
+
+    `python` is the hub's own. `strangers_welcome` asks what the hub's `create_users` says, None
+    where nobody knows. `settle_seconds` is longer than the hub holds the file, where it locks
+    nothing: it hashes a password meanwhile, for a quarter of a second.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        file: Path,
+        python: Path,
+        strangers_welcome: Callable[[], bool | None],
+        settle_seconds: float = 1,
+    ) -> None:
+        self._name = name
+        self._file = file
+        self._python = python
+        self._strangers_welcome = strangers_welcome
+        self._settle_seconds = settle_seconds
+
+    def existing(self) -> frozenset[str]:
+        """Name everybody who has a password."""
+        return frozenset(self._ask())
+
+    def refuse_if_open(self) -> None:
+        """
+        Insist that whoever is no user of the hub is turned away.
+
+        Raises:
+            RefusedError: they are not, or nobody knows.
+        """
+        are_welcome = self._strangers_welcome()
+        if are_welcome is False:
+            return
+        what = "makes an account for every stranger"
+        if are_welcome is None:
+            what = "may make an account for every stranger: its configuration was not read"
+        raise RefusedError(
+            f"hub {self._name} {what}",
+            hint=f"put into the hub's configuration, and restart the hub: {CLOSED_BY}; "
+            "and name that configuration in accounts.hub_config",
+        )
+
+    def insert(self, passwords: Mapping[str, str]) -> list[Outcome]:
+        """Give first passwords, by username; who has one already keeps it. One outcome a name."""
+        refused = {name: _refusal(name, password) for name, password in passwords.items()}
+        there = self._ask()
+        new = {
+            name: hash_of(password).decode()
+            for name, password in passwords.items()
+            if refused[name] is None and name not in there
+        }
+        found = self._ask(new) if new else there
+        return [refused[name] or _verdict(name, new, found) for name in passwords]
+
+    def replace(self, username: str, password: str) -> Outcome:
+        """Set somebody's password anew, whatever it was; `failed` for who has none."""
+        if refused := _refusal(username, password):
+            return refused
+        if username not in self._ask():
+            return verdicts.no_password(username)
+        new = {username: hash_of(password).decode()}
+        return _verdict(username, new, self._ask(new, overwrite=True))
+
+    def opens(self, username: str, password: str) -> bool:
+        """Say whether this password is somebody's."""
+        hashed = self._ask().get(username)
+        return hashed is not None and matches(password, hashed.encode())
+
+    def _ask(
+        self, hashes: Mapping[str, str] | None = None, *, overwrite: bool = False
+    ) -> dict[str, str]:
+        """Write hashes, if any, and give the file as it is then, by username."""
+        request = {
+            "path": str(self._file),
+            "hashes": hashes or {},
+            "overwrite": overwrite,
+            "settle_seconds": self._settle_seconds,
+        }
+        ended = process.run(
+            # Isolated, it sees neither our packages nor those of the folder it is started in.
+            [str(self._python), "-I", str(_CHILD)],
+            env={},
+            timeout_seconds=TIMEOUT_SECONDS,
+            stdin=json.dumps(request).encode(),
+        )
+        answer: dict[str, Any] = {}
+        with suppress(ValueError):
+            answer = json.loads(ended.stdout)
+        if ended.code != 0 or "hashes" not in answer:
+            raise self._failure(answer, ended)
+        return {str(name): str(hashed) for name, hashed in answer["hashes"].items()}
+
+    def _failure(self, answer: Mapping[str, Any], ended: process.Finished) -> CourseOpsError:
+        if "busy" in answer:
+            return LockedError(
+                f"the passwords of hub {self._name} are busy: {self._file}",
+                hint="the hub writes to them just now; try again",
+            )
+        what = f"the passwords of hub {self._name} cannot be had"
+        if "refused" in answer:
+            return RefusedError(
+                f"{what}: {answer['refused']} ({self._file})",
+                hint="run courseops as root or as the hub's user, and set accounts.python to the "
+                "Python that runs the hub and accounts.file to its passwords.dbm",
+            )
+        said = ended.stderr.strip().rpartition("\n")[2]
+        return CourseOpsError(
+            f"{what}: {said or f'{self._python} ended with {ended.code}'}",
+            hint="set accounts.python to the Python that runs the hub",
+        )
+
+
+def _refusal(username: str, password: str) -> Outcome | None:
+    return verdicts.refusal(username, password, _FORBIDDEN)
+
+
+def _verdict(username: str, new: Mapping[str, str], found: Mapping[str, str]) -> Outcome:
+    if username in new and found.get(username) == new[username]:
+        return Outcome.done(username)
+    if username in found:
+        return verdicts.has_password(username)
+    return Outcome.failed(
+        username,
+        "lost the first password again: the hub wrote to the file at the same time",
+        kind="not-kept",
+        mend="run it again",
+    )

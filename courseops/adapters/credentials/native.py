@@ -1,0 +1,223 @@
+"""Passwords of NativeAuthenticator, in the table `users_info` of the hub's own database.
+
+Its web pages answer 403 to every token (https://github.com/jupyterhub/nativeauthenticator/issues/151),
+so rows are written where the hub reads them, at each login: it need not be restarted. A row is
+what `nativeauthenticator.orm.UserInfo` makes, authorised. Nobody is deleted, and `is_authorized`
+of a row that exists is an admin's to change.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+import httpx
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    inspect,
+    select,
+)
+
+from courseops.adapters.credentials import verdicts
+from courseops.adapters.credentials.hashing import hash_of, matches
+from courseops.adapters.credentials.hub_database import HubDatabase
+from courseops.adapters.hub.transport import READING, is_loopback, trust
+from courseops.errors import RefusedError, UnreachableError
+from courseops.model.run import Outcome
+
+CLOSED_BY = "c.NativeAuthenticator.enable_signup = False"
+
+_FORBIDDEN = ", /"
+_LONGEST_NAME = 128
+_AUTHORISE = "authorise them at /hub/authorize, if it was really they who signed up"
+_USERS = Table(
+    "users_info",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("username", String),
+    Column("password", LargeBinary),
+    Column("is_authorized", Boolean),
+    Column("login_email_sent", Boolean),
+    Column("email", String),
+    Column("has_2fa", Boolean),
+    Column("otp_secret", String),
+)
+_NEEDED = {"id", "username", "password", "is_authorized"}
+
+
+class NativeCredentials:
+    """
+    The passwords of the hub `name` at `url`.
+
+    `database` opens the hub's own database, when it is needed; `verify` is a file of certificates
+    to trust, or False to trust any, and `wire` the network, for tests.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        url: str,
+        database: Callable[[], HubDatabase],
+        verify: bool | Path = True,
+        wire: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._name = name
+        self._url = url.rstrip("/")
+        self._database = database
+        self._verify = verify
+        self._wire = wire
+
+    def existing(self) -> frozenset[str]:
+        """Name everybody who has a password, authorised or not."""
+        with self._database().reading() as connection:
+            self._columns(connection)
+            return frozenset(_authorised(connection))
+
+    def refuse_if_open(self) -> None:
+        """
+        Insist that nobody can sign up: who does so under a name that the hub knows is let in.
+
+        Raises:
+            RefusedError: the page for signing up is there, or it cannot be told.
+            UnreachableError: the hub does not answer.
+        """
+        answer = self._sign_up_page()
+        if answer.is_success:
+            raise RefusedError(
+                f"strangers may sign up on hub {self._name}, under a learner's name too",
+                hint=f"put into the hub's configuration, and restart the hub: {CLOSED_BY}",
+            )
+        # A hub that does not let people sign up has no such page; a proxy that is in its way
+        # may say so as well, but does not know the hub's version.
+        is_closed = answer.status_code == HTTPStatus.NOT_FOUND
+        if not is_closed or "x-jupyterhub-version" not in answer.headers:
+            raise RefusedError(
+                f"whether strangers may sign up on hub {self._name} cannot be told: "
+                f"{self._url}/hub/signup answers {answer.status_code}",
+                hint="is the hub's url right, and does courseops reach the hub itself?",
+            )
+
+    def insert(self, passwords: Mapping[str, str]) -> list[Outcome]:
+        """Give first passwords, all or none; who has one already keeps it. One outcome a name."""
+        refused = {name: _refusal(name, password) for name, password in passwords.items()}
+        with self._database().reading() as connection:
+            self._columns(connection)
+            there = _authorised(connection)
+        # The hub waits while we hold its database, so the slow work is done before.
+        new = [
+            _row(name, password)
+            for name, password in passwords.items()
+            if refused[name] is None and name not in there
+        ]
+        if new:
+            there |= self._add(new)
+        return [refused[name] or _verdict(name, there) for name in passwords]
+
+    def replace(self, username: str, password: str) -> Outcome:
+        """Set somebody's password anew, whatever it was; `failed` for who has none."""
+        if refused := _refusal(username, password):
+            return refused
+        hashed = hash_of(password)
+        with self._database().writing(_USERS.name) as connection:
+            self._columns(connection)
+            authorised = _authorised(connection)
+            if username not in authorised:
+                return verdicts.no_password(username)
+            changed = _USERS.update().where(_USERS.c.username == username)
+            connection.execute(changed.values(password=hashed))
+        if authorised[username]:
+            return Outcome.done(username)
+        return Outcome.done(username, f"may not log in yet: {_AUTHORISE}", kind="unauthorised")
+
+    def opens(self, username: str, password: str) -> bool:
+        """Say whether this password is somebody's, authorised or not."""
+        chosen = select(_USERS.c.password).where(_USERS.c.username == username)
+        with self._database().reading() as connection:
+            self._columns(connection)
+            hashed = connection.scalar(chosen.order_by(_USERS.c.id).limit(1))
+        return hashed is not None and matches(password, hashed)
+
+    def _add(self, rows: Sequence[Mapping[str, object]]) -> dict[str, bool]:
+        """Write rows, and give who got a password from somebody else in the meantime."""
+        with self._database().writing(_USERS.name) as connection:
+            columns = self._columns(connection)
+            taken = _authorised(connection)
+            free = [row for row in rows if row["username"] not in taken]
+            if free:
+                kept = [{key: row[key] for key in row if key in columns} for row in free]
+                connection.execute(_USERS.insert(), kept)
+        return taken
+
+    def _columns(self, connection: Connection) -> frozenset[str]:
+        """Name the columns of the table; it must be there, and be the one we know."""
+        looked_at = inspect(connection)
+        found = (
+            frozenset(column["name"] for column in looked_at.get_columns(_USERS.name))
+            if looked_at.has_table(_USERS.name)
+            else frozenset()
+        )
+        if lacking := sorted(_NEEDED - found):
+            raise RefusedError(
+                f"the database of hub {self._name} has no table {_USERS.name} with "
+                f"{', '.join(lacking)}",
+                hint="is it this hub's database, and was the hub started with NativeAuthenticator?",
+            )
+        return found
+
+    def _sign_up_page(self) -> httpx.Response:
+        url = f"{self._url}/hub/signup"
+        try:
+            with httpx.Client(
+                verify=trust(self._verify),
+                trust_env=not is_loopback(httpx.URL(url).host),
+                timeout=READING,
+                transport=self._wire,
+            ) as client:
+                return client.get(url)
+        except httpx.RequestError as error:
+            raise UnreachableError(
+                f"hub {self._name} does not answer at {self._url}: {error}",
+                hint="is the hub running, and is its url right?",
+            ) from error
+
+
+def _authorised(connection: Connection) -> dict[str, bool]:
+    """Say of everybody who has a password whether they may log in with it."""
+    rows = connection.execute(select(_USERS.c.username, _USERS.c.is_authorized))
+    return {username: bool(authorised) for username, authorised in rows}
+
+
+def _verdict(username: str, there: Mapping[str, bool]) -> Outcome:
+    if username not in there:
+        return Outcome.done(username)
+    return verdicts.has_password(username, "" if there[username] else _AUTHORISE)
+
+
+def _refusal(username: str, password: str) -> Outcome | None:
+    if len(username) > _LONGEST_NAME:
+        return verdicts.invalid_name(username)
+    return verdicts.refusal(username, password, _FORBIDDEN)
+
+
+def _row(username: str, password: str) -> dict[str, object]:
+    return {
+        "username": username,
+        "password": hash_of(password),
+        "is_authorized": True,
+        "login_email_sent": False,
+        "email": None,
+        "has_2fa": False,
+        # Made for everybody, and used by those who turn two factors on.
+        "otp_secret": base64.b32encode(os.urandom(10)).decode(),
+    }

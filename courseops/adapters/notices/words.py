@@ -1,0 +1,45 @@
+"""A notice in words: a subject of one line, and a text.
+
+The names in a notice come from class lists and directories, so that anybody may have chosen
+them: each stays on its line, and writes nothing that cannot be seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from courseops.adapters.render import render
+from courseops.model.language import Language
+from courseops.model.notice import Notice
+
+
+@dataclass(frozen=True)
+class Words:
+    """What to tell: the subject, and the text below it."""
+
+    subject: str
+    text: str
+
+
+def words_of(notice: Notice, language: Language) -> Words:
+    """Put a notice into words; the template's first line is the subject."""
+    filled = render(f"mail/{notice.event}.{language}.txt", notice=_seen(notice))
+    subject, _, text = filled.partition("\n")
+    return Words(subject=subject, text=text)
+
+
+def _seen(notice: Notice) -> Notice:
+    return replace(
+        notice,
+        site=one_line(notice.site),
+        scope=one_line(notice.scope),
+        run_id=one_line(notice.run_id),
+        reasons=tuple(map(one_line, notice.reasons)),
+        changes=tuple(map(one_line, notice.changes)),
+        commands=tuple(map(one_line, notice.commands)),
+    )
+
+
+def one_line(text: str) -> str:
+    """Give a text on one line, without what turns text around, hides it or steers a terminal."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())

@@ -1,0 +1,73 @@
+"""What a course's roster is brought to: its hub, gradebook and first passwords, our record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from courseops.actions.course_ports import CoursePorts, PasswordPorts
+from courseops.model.guard import Limits
+from courseops.ports import RosterSource
+from courseops.wiring.accounts import open_credentials
+from courseops.wiring.logins import hub_settings
+from courseops.wiring.notices import open_notifier
+from courseops.wiring.rosters import open_source
+from courseops.wiring.site import Site
+
+
+def roster_source(
+    site: Site, course_id: str, csv_file: Path | None = None, encoding: str = ""
+) -> RosterSource:
+    """
+    Give where a course's roster comes from: as configured, or `csv_file`.
+
+    `encoding` comes before the configured one.
+    """
+    course = site.course_section(course_id)
+    accounts = site.hub_section(course.hub).accounts
+    return open_source(course_id, course.roster, csv_file, encoding, accounts=accounts)
+
+
+def roster_ports(
+    site: Site, course_id: str, csv_file: Path | None = None, encoding: str = ""
+) -> CoursePorts:
+    """Give what the roster actions need for one course."""
+    course = site.course_section(course_id)
+    return CoursePorts(
+        course_id=course_id,
+        source=roster_source(site, course_id, csv_file, encoding),
+        hub=site.hub(course.hub),
+        gradebook=site.gradebook(course_id),
+        enrolments=site.store.enrolments,
+        plans=site.store.plans,
+        limits=Limits(**course.guard.model_dump()),
+        notifier=open_notifier(site),
+        passwords=password_ports(site, course.hub),
+        protected=frozenset(site.hub_section(course.hub).protected),
+        section_groups=course.roster.section_groups if course.roster else False,
+        site=site.config.site.name,
+    )
+
+
+def password_ports(site: Site, hub: str) -> PasswordPorts | None:
+    """Give where a hub keeps passwords and where first ones wait; None if it keeps none."""
+    from courseops.adapters.first_passwords import FirstPasswordFiles  # noqa: PLC0415
+
+    section = site.hub_section(hub)
+
+    def strangers_welcome() -> bool | None:
+        settings = hub_settings(site.config, hub)
+        return settings.create_users if settings else None
+
+    credentials = open_credentials(
+        hub,
+        section.url,
+        section.accounts,
+        homes=section.homes,
+        ca_file=section.ca_file,
+        protected=frozenset(section.protected),
+        strangers_welcome=strangers_welcome,
+    )
+    if credentials is None:
+        return None
+    first = FirstPasswordFiles(site.state / "first-passwords")
+    return PasswordPorts(credentials=credentials, first=first)
