@@ -33,7 +33,7 @@ class CoursePorts:
 
     `passwords` is None for a hub that keeps none, `notifier` where nobody is to be told. With
     `section_groups` each section has a hub group. `site` is the school's name, as people are
-    told it.
+    told it, and `accounts` how people log in at the hub, where that is configured.
     """
 
     course_id: str
@@ -48,6 +48,7 @@ class CoursePorts:
     protected: frozenset[str] = frozenset()
     section_groups: bool = False
     site: str = ""
+    accounts: str | None = None
 
     @property
     def scope(self) -> str:
