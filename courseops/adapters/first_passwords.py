@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
+from courseops.adapters.folders import make_private
 from courseops.errors import CourseOpsError
 from courseops.model.credential import FirstPassword
 
@@ -59,7 +60,7 @@ class FirstPasswordFiles:
     def _opened(self) -> Iterator[int]:
         """Open the folder while no other process reads or writes in it."""
         with self._in_words():
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._folder)
             folder = os.open(self._folder, _FOLDER)
         try:
             self._insist_on_private(os.fstat(folder), self._folder)

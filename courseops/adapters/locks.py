@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from courseops.adapters.folders import make_private
 from courseops.errors import CourseOpsError, LockedError
 
 
@@ -31,7 +32,7 @@ class FileLocks:
         """
         path = self._folder / f"{name.replace('/', '-')}.lock"
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            make_private(self._folder)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise CourseOpsError(

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from courseops.adapters import process
+from courseops.adapters.folders import make_private
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
 from courseops.model.restore import Content, Sighting, Standing, names_for, parts_of
@@ -52,7 +53,7 @@ class HomePlacer:
             CourseOpsError: the staging folder cannot be had, or others may enter it.
         """
         try:
-            self._staging.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._staging)
             folder = self._staging.lstat()
             private = stat.S_ISDIR(folder.st_mode) and not folder.st_mode & 0o077
             if not private or folder.st_uid != os.geteuid():

@@ -51,6 +51,10 @@ def _homes_template(template: str) -> str:
     return template
 
 
+# As hubs and machines have usernames.
+LowerCase = Annotated[str, AfterValidator(str.lower)]
+
+
 class SiteSection(Section):
     """The school as a whole."""
 
@@ -103,7 +107,7 @@ class HubSection(Section):
         description="the token of the hub's service for courseops",
         examples=[{"file": "campus.token"}],
     )
-    protected: tuple[str, ...] = Field(
+    protected: tuple[LowerCase, ...] = Field(
         (), description="accounts that courseops must never change", examples=[["boss"]]
     )
     homes: Annotated[str, AfterValidator(_homes_template)] | None = Field(

@@ -301,11 +301,21 @@ class TestNative:
         hub.dispose()
         assert "the hub writes to it" in locked.value.hint
 
-    @pytest.mark.parametrize("url", ["mysql://ada:hush@x/y", "hush:// hush", "sqlite:///hush"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "mysql://ada:hush@x/y",
+            "hush:// hush",
+            "sqlite:///hush",
+            "postgresql://ada:x@hush@127.0.0.1/y",
+            "postgresql://ada:x@hush:x@127.0.0.1:5432/y",
+        ],
+    )
     def test_a_url_of_something_else_is_not_shown(self, url):
         with pytest.raises(ConfigError) as refused:
             open_hub_server(url, "campus")
         assert "hush" not in str(refused.value) + refused.value.hint
+        assert refused.value.__context__ is None
 
 
 def answering(status, **headers):
@@ -541,6 +551,40 @@ class TestSystem:
         assert ada not in credentials.existing()
         assert how(credentials.insert({ada: password})) == [done(ada)]
         assert pam_lets_in(ada, password)
+
+    @pytest.mark.parametrize(
+        ("close", "had_one", "kind"),
+        [
+            ("usermod --lock", True, "locked"),
+            ("usermod --shell /usr/sbin/nologin", True, "no-login"),
+            ("usermod --shell /usr/sbin/nologin", False, "no-login"),
+            ("chage --expiredate 0", True, "no-login"),
+            ("chage --expiredate 0", False, "no-login"),
+        ],
+    )
+    def test_an_account_that_somebody_closed_is_named_and_stays_as_it_is(
+        self, new_name, system_account, close, had_one, kind
+    ):
+        ada = system_account(new_name("ada"))
+        credentials = SystemCredentials(name="campus")
+        if had_one:
+            credentials.insert({ada: new_password()})
+        subprocess.run([*close.split(), ada], check=True, capture_output=True, timeout=60)
+        before = shadow_lines(ada)
+
+        outcomes = [credentials.replace(ada, new_password())]
+        if ada not in credentials.existing():
+            outcomes += credentials.insert({ada: new_password()})
+
+        assert {(it.subject, it.status, it.kind) for it in outcomes} == {(ada, Status.FAILED, kind)}
+        assert shadow_lines(ada) == before
+
+    @pytest.mark.parametrize("sign", ["!", "!!", "*", "!*"])
+    def test_what_stands_for_no_password_is_not_taken_for_a_lock(
+        self, new_name, system_account, sign
+    ):
+        ada = system_account(new_name("ada"), "--password", sign)
+        assert how(SystemCredentials(name="campus").insert({ada: new_password()})) == [done(ada)]
 
     def test_a_new_home_is_where_it_should_be_and_its_owners_alone(self, new_name, tmp_path):
         ada = new_name("ada")

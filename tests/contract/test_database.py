@@ -263,12 +263,29 @@ def test_a_full_disk_and_a_read_only_one_are_told_apart(tmp_path, pragma, hint):
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://me:s3cret@host/x", "s3cret", "sqlite://", "sqlite:///:memory:"]
+    "url",
+    [
+        "mysql://me:s3cret@host/x",
+        "s3cret",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "postgresql://me:p@s3cret@127.0.0.1/x",
+        "postgresql://me:p@s3cret/@127.0.0.1/x",
+        "postgresql://me:p@s3cret:w@127.0.0.1:5432/x",
+        "postgresql://me:s3cret/x",
+    ],
 )
 def test_an_address_we_cannot_use_is_a_mistake_in_the_configuration(url):
     with pytest.raises(ConfigError) as caught:
         open_store(url)
     assert "s3cret" not in f"{caught.value} {caught.value.hint} {caught.value.__cause__}"
+    assert caught.value.__context__ is None
+
+
+def test_of_an_unescaped_password_it_is_said_how_to_write_it():
+    with pytest.raises(ConfigError) as caught:
+        open_store("postgresql://me:p@ss@127.0.0.1/x")
+    assert "@ is %40" in caught.value.hint
 
 
 def test_a_server_that_is_away_is_unreachable_and_its_password_stays_secret():

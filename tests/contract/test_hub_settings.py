@@ -110,7 +110,7 @@ def test_a_hub_that_names_no_authenticator_has_that_of_the_system(program, tmp_p
         ("import no_such_package", r"line 8: ModuleNotFoundError \(no_such_package\)"),
         (f"raise RuntimeError({SECRET!r})", "line 8: RuntimeError"),
         ("import sys; sys.exit(0)", "line 8: SystemExit"),
-        ("c.JupyterHub.(", "SyntaxError"),
+        ("c.JupyterHub.(", "line 8: SyntaxError"),
     ],
 )
 @pytest.mark.hub

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 
@@ -58,6 +59,18 @@ def test_a_killed_holder_lets_go_at_once(tmp_path):
         os.kill(holder.pid, signal.SIGKILL)
     with FileLocks(tmp_path).hold("course/py"):
         pass
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077])
+def test_whatever_the_umask_the_folder_is_its_owners_alone(tmp_path, umask):
+    before = os.umask(umask)
+    try:
+        with FileLocks(tmp_path / "state" / "locks").hold("course/py"):
+            pass
+    finally:
+        os.umask(before)
+    folders = tmp_path / "state", tmp_path / "state" / "locks"
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in folders] == [0o700, 0o700]
 
 
 def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):

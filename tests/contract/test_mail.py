@@ -9,7 +9,7 @@ from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.notices.mail import Login
 from courseops.errors import ConfigError, RefusedError, UnreachableError
 from courseops.model.finding import Level
-from tests.support.notices import PASSWORD, USERNAME, LocalController, MailServer, held
+from tests.support.notices import PASSWORD, USERNAME, LocalController, MailServer, dripping, held
 
 
 def test_the_mail_has_the_headers_of_a_message_from_a_program(mail_server):
@@ -133,6 +133,29 @@ def test_a_server_that_takes_the_line_and_says_nothing_is_not_waited_for_long(ma
         port = silent.getsockname()[1]
         with pytest.raises(UnreachableError, match=r"took too long|timed out"):
             mail_server.notifier(port=port, timeout_seconds=0.05).tell(held())
+
+
+def test_a_server_that_drips_its_answer_is_not_listened_to_for_ever(mail_server):
+    with dripping(b"220 ") as port:
+        notifier = mail_server.notifier(port=port, security="starttls", deadline_seconds=0.3)
+        with pytest.raises(UnreachableError, match="took too long"):
+            notifier.tell(held())
+
+
+@pytest.mark.parametrize("challenge", ["!!!", "a", "w6k="])
+def test_a_challenge_that_is_none_is_a_clear_error(mail_server, monkeypatch, challenge):
+    def docmd(_self, command, _args=""):
+        return (334, challenge.encode()) if command == "AUTH" else (535, b"no")
+
+    monkeypatch.setattr(smtplib.SMTP, "docmd", docmd)
+    monkeypatch.setattr(smtplib.SMTP, "ehlo_or_helo_if_needed", lambda _self: None)
+    monkeypatch.setattr(smtplib.SMTP, "has_extn", lambda _self, _name: True)
+    server = smtplib.SMTP()
+    server.esmtp_features = {"auth": "CRAM-MD5"}
+    notifier = mail_server.notifier()
+    with pytest.raises(RefusedError) as said:
+        notifier._log_in(server, notifier.login)
+    assert PASSWORD not in f"{said.value} {said.value.hint} {said.value.__cause__}"
 
 
 def test_a_server_that_hangs_up_after_taking_the_mail_has_taken_it(mail_server, monkeypatch):

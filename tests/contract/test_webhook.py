@@ -7,7 +7,7 @@ import pytest
 from courseops.adapters.notices.webhook import WebhookNotifier
 from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 from courseops.model.finding import Level
-from tests.support.notices import SECRET_PATH, TOKEN, held, running_mail_server
+from tests.support.notices import SECRET_PATH, TOKEN, dripping, held, running_mail_server
 
 
 def test_the_document_has_every_field_and_a_text_for_people(hook):
@@ -44,7 +44,18 @@ def test_no_name_calls_everybody_or_links_to_anything(hook):
     assert "<" not in document["text"]
     assert "@all" not in document["text"]
     assert "\n#" not in document["text"]
-    assert document["reasons"] == [evil]
+    assert document["reasons"] == [evil.replace("\n", " ")]
+
+
+def test_what_cannot_be_seen_is_in_no_field(hook):
+    evil = "A\u202eB\x1b[31m\nC"
+    texts = {"site": evil, "scope": evil, "run_id": evil}
+    lists = dict.fromkeys(("reasons", "changes", "commands"), (evil,))
+    hook.notifier().tell(held(**texts, **lists))
+    document = hook.posted[0][1]
+
+    assert {document[name] for name in texts} == {"AB[31m C"}
+    assert {tuple(document[name]) for name in lists} == {("AB[31m C",)}
 
 
 @pytest.mark.parametrize("status", [301, 307, 401, 404, 500])
@@ -71,6 +82,13 @@ def test_an_address_that_says_nothing_is_not_waited_for_long(hook):
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         with pytest.raises(UnreachableError, match="Timeout"):
             hook.notifier(url=url, timeout_seconds=0.05).tell(held())
+
+
+def test_an_address_that_drips_its_answer_is_not_listened_to_for_ever(hook):
+    with dripping(b"HTTP/1.1 200 OK\r\nX: ") as port:
+        notifier = hook.notifier(url=f"http://127.0.0.1:{port}/", deadline_seconds=0.3)
+        with pytest.raises(UnreachableError, match="Timeout"):
+            notifier.tell(held())
 
 
 def test_a_token_never_leaves_the_machine_in_the_open(hook):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import ssl
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -194,6 +195,30 @@ def _answering(hook: Hook) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
 
     return Answering
+
+
+@contextmanager
+def dripping(beginning: bytes) -> Iterator[int]:
+    """Serve somebody who begins an answer and never ends it, a byte at a time; give the port."""
+    over = threading.Event()
+
+    def drip(line: socket.socket) -> None:
+        with line, suppress(OSError):
+            line.sendall(beginning)
+            while not over.wait(0.02):
+                line.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            with suppress(OSError):
+                drip(server.accept()[0])
+
+        serving = threading.Thread(target=serve)
+        serving.start()
+        yield server.getsockname()[1]
+        over.set()
+        serving.join()
 
 
 @dataclass

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
+from courseops.adapters.store.address import address_of
 from courseops.adapters.store.faults import translated
 from courseops.errors import ConfigError, LockedError, RefusedError
 
@@ -96,13 +96,12 @@ def open_hub_server(url: str, hub: str) -> HubDatabase:
     Raises:
         ConfigError: the URL is of something else, or cannot be read.
     """
-    try:
-        address = make_url(url)
-    except ArgumentError:
-        # Neither the URL nor the cause is shown: there may be a password in it.
-        raise _not_postgres(hub) from None
+    address = address_of(url, f"the database URL of hub {hub}", "postgresql://user@host/name")
     if address.get_backend_name() not in {"postgresql", "postgres"}:
-        raise _not_postgres(hub)
+        raise ConfigError(
+            f"the database URL of hub {hub} is not PostgreSQL's",
+            hint="use postgresql://user@host/name, or for SQLite set accounts.file",
+        )
     try:
         engine = create_engine(
             address.set(drivername="postgresql+psycopg"),
@@ -117,13 +116,6 @@ def open_hub_server(url: str, hub: str) -> HubDatabase:
         ) from error
     event.listen(engine, "begin", _begin_postgres)
     return HubDatabase(engine, f"the database of hub {hub}")
-
-
-def _not_postgres(hub: str) -> ConfigError:
-    return ConfigError(
-        f"the database URL of hub {hub} is not PostgreSQL's",
-        hint="use postgresql://user@host/name, or for SQLite set accounts.file",
-    )
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,7 +1,8 @@
 """Passwords of this machine's own accounts, for hubs that log in through PAM.
 
 PAM has no sign-up: an account without a password opens to nobody. Accounts are made by useradd and
-passwords set by chpasswd, which reads them on stdin; the rest of an account is left alone.
+passwords set by chpasswd, which reads them on stdin; the rest of an account is left alone, and
+so is all of one that somebody closed.
 
 Nobody is made to change the password at the first login. After `chage -d 0` PAM says "new one
 required", and JupyterHub's PAMAuthenticator, which has no page for that, turns the learner away:
@@ -14,7 +15,9 @@ import grp
 import os
 import pwd
 import re
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from courseops.adapters import process
@@ -31,8 +34,31 @@ _NAME = re.compile(r"[a-z_][a-z0-9_.-]{0,31}")
 # https://systemd.io/UIDS-GIDS/
 _PEOPLE = range(1000, 60001)
 _EVERYBODY = "users"
-# A hash never begins so: such an account is locked, or never had a password.
+# What stands for a password that was never set. A hash with one of these signs before it is locked.
+_NO_PASSWORD = ("", "!", "!!", "*", "!*")
 _LOCKED = ("!", "*")
+_NO_SHELLS = ("nologin", "false")
+_A_DAY = 86400
+
+
+@dataclass(frozen=True)
+class _Shadow:
+    """What /etc/shadow says of one account; `expires_on` counts days since 1970."""
+
+    password: str = field(repr=False)
+    expires_on: int | None
+
+    @property
+    def is_locked(self) -> bool:
+        return self.password not in _NO_PASSWORD and self.password.startswith(_LOCKED)
+
+    @property
+    def is_usable(self) -> bool:
+        return self.password not in _NO_PASSWORD and not self.is_locked
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_on is not None and self.expires_on <= time.time() // _A_DAY
 
 
 class SystemCredentials:
@@ -61,7 +87,7 @@ class SystemCredentials:
     def existing(self) -> frozenset[str]:
         """Name everybody who has a password that can be used."""
         self._insist_on_root()
-        return frozenset(name for name, field in self._shadow().items() if _is_usable(field))
+        return frozenset(name for name, shadow in self._shadow().items() if shadow.is_usable)
 
     def claimed(self) -> frozenset[str]:
         """Name nobody: an account of a machine is nobody's to take."""
@@ -74,7 +100,8 @@ class SystemCredentials:
         """
         Make the accounts that are missing, and give them first passwords. One outcome a name.
 
-        An account of the system, or of somebody who may do what only some may, fails.
+        An account of the system, or of somebody who may do what only some may, fails; so does one
+        that was locked, has expired or has no shell to log in with.
         """
         self._insist_on_root()
         return [self._insert(username, password) for username, password in passwords.items()]
@@ -84,10 +111,11 @@ class SystemCredentials:
         self._insist_on_root()
         if refused := _refusal(username, password):
             return refused
-        if not self._has_password(username):
+        account, shadow = _account(username), self._shadow(username).get(username)
+        if left_alone := self._left_alone(username, account, shadow):
+            return left_alone
+        if shadow is None or not shadow.is_usable:
             return verdicts.no_password(username)
-        if self._is_protected(username, _account(username)):
-            return _protected(username)
         return self._set(username, password)
 
     def opens(self, username: str, password: str) -> bool:
@@ -100,16 +128,16 @@ class SystemCredentials:
     def _insert(self, username: str, password: str) -> Outcome:
         if refused := _refusal(username, password):
             return refused
-        if self._has_password(username):
+        account, shadow = _account(username), self._shadow(username).get(username)
+        if shadow is not None and shadow.is_usable:
             return verdicts.has_password(username)
-        account = _account(username)
-        if self._is_protected(username, account):
-            return _protected(username)
+        if left_alone := self._left_alone(username, account, shadow):
+            return left_alone
         if account is None:
             made = self._run("useradd", *self._useradd_options(username), username)
             if made.code != 0:
                 return _failed(username, "useradd", made, password)
-        elif username not in self._shadow(username):
+        elif shadow is None:
             return _elsewhere(username)
         return self._set(username, password)
 
@@ -126,17 +154,22 @@ class SystemCredentials:
             _failed(username, "chpasswd", done, password) if done.code else Outcome.done(username)
         )
 
-    def _is_protected(self, username: str, account: pwd.struct_passwd | None) -> bool:
-        return username in self._protected or (account is not None and _is_of_the_system(account))
+    def _left_alone(
+        self, username: str, account: pwd.struct_passwd | None, shadow: _Shadow | None
+    ) -> Outcome | None:
+        """Say why an account is not ours to change; None for one that is, or is not there."""
+        if username in self._protected or (account is not None and _is_of_the_system(account)):
+            return _protected(username)
+        return _closed(account, shadow)
 
-    def _has_password(self, username: str) -> bool:
-        return _is_usable(self._shadow(username).get(username))
-
-    def _shadow(self, *usernames: str) -> dict[str, str]:
-        """Give the second field of /etc/shadow by username."""
+    def _shadow(self, *usernames: str) -> dict[str, _Shadow]:
+        """Give what /etc/shadow, or what stands for it, says of accounts, by username."""
         listed = self._run("getent", "shadow", *usernames)
-        fields = (line.split(":") for line in listed.stdout.decode(errors="replace").splitlines())
-        return {name: field for name, field, *_ in fields}
+        lines = (line.split(":") for line in listed.stdout.decode(errors="replace").splitlines())
+        return {
+            name: _Shadow(password, int(expires_on) if expires_on.isdecimal() else None)
+            for name, password, _, _, _, _, _, expires_on, *_ in lines
+        }
 
     def _run(self, program: str, *args: str, stdin: str = "") -> process.Finished:
         return process.run(
@@ -168,10 +201,6 @@ def _account(username: str) -> pwd.struct_passwd | None:
         return None
 
 
-def _is_usable(field: str | None) -> bool:
-    return bool(field) and not str(field).startswith(_LOCKED)
-
-
 def _is_of_the_system(account: pwd.struct_passwd) -> bool:
     """Say whether an account is the system's own, or may do what only some may, as sudo does."""
     groups = set(os.getgrouplist(account.pw_name, account.pw_gid)) - _group_ids(_EVERYBODY)
@@ -183,6 +212,35 @@ def _group_ids(group: str) -> set[int]:
         return {grp.getgrnam(group).gr_gid}
     except KeyError:
         return set()
+
+
+def _closed(account: pwd.struct_passwd | None, shadow: _Shadow | None) -> Outcome | None:
+    """Say that somebody closed an account; None for one that is open, or is not there."""
+    if account is None or shadow is None:
+        return None
+    name = account.pw_name
+    if shadow.is_locked:
+        return Outcome.failed(
+            name,
+            "has an account that was locked, with its password",
+            kind="locked",
+            mend=f"unlock it, if it is really meant: usermod --unlock {name}",
+        )
+    if shadow.has_expired:
+        return Outcome.failed(
+            name,
+            "has an account that has expired",
+            kind="no-login",
+            mend=f"open it again, if it is really meant: chage --expiredate -1 {name}",
+        )
+    if Path(account.pw_shell).name in _NO_SHELLS:
+        return Outcome.failed(
+            name,
+            f"has an account that nobody logs in to: its shell is {account.pw_shell}",
+            kind="no-login",
+            mend=f"take another username; or give it a shell: usermod --shell /bin/bash {name}",
+        )
+    return None
 
 
 def _protected(username: str) -> Outcome:

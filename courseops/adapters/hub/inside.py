@@ -99,7 +99,10 @@ def _plain(value: Any) -> Any:
 
 def _where(error: BaseException, file: str) -> str:
     """Say where the configuration failed and how, but never the message: it may hold a secret."""
-    lines = []
+    # What cannot even be parsed was never run, and has no line in the trace.
+    lines: list[int | None] = []
+    if isinstance(error, SyntaxError) and error.filename == file:
+        lines.append(error.lineno)
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == file:

@@ -15,9 +15,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from courseops.adapters.hub.transport import is_loopback
+from courseops.adapters.notices.deadline import within
 from courseops.adapters.notices.words import one_line, words_of
 from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 from courseops.model.finding import Finding
@@ -26,7 +27,9 @@ from courseops.model.notice import Notice
 from courseops.ports import Clock
 
 TIMEOUT_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 
+T = TypeVar("T")
 Security = Literal["starttls", "tls", "none"]
 
 
@@ -43,7 +46,7 @@ class MailNotifier:
     """
     One mail server, and to whom it sends; `ca_file` names certificates to trust.
 
-    `timeout_seconds` bounds each answer of the server.
+    `timeout_seconds` bounds each silence of the server, `deadline_seconds` all of it.
     """
 
     host: str
@@ -56,6 +59,7 @@ class MailNotifier:
     login: Login | None = None
     ca_file: Path | None = None
     timeout_seconds: float = TIMEOUT_SECONDS
+    deadline_seconds: float = DEADLINE_SECONDS
 
     def tell(self, notice: Notice) -> None:
         """
@@ -65,8 +69,7 @@ class MailNotifier:
             CourseOpsError: it did not, and nobody knows better than the server why.
         """
         message = self._message(notice)
-        with self._translated(), self._server() as server:
-            refused = server.send_message(message)
+        refused = self._talk(lambda server: server.send_message(message))
         if refused:
             raise RefusedError(
                 f"the mail server {self.host} takes no mail for {', '.join(sorted(refused))}",
@@ -75,8 +78,7 @@ class MailNotifier:
 
     def look(self) -> Iterator[Finding]:
         """Connect and log in as `tell` does, send nothing, and say that it works."""
-        with self._translated(), self._server() as server:
-            server.noop()
+        self._talk(lambda server: server.noop())
         line = "not encrypted" if self.security == "none" else "certificate checked"
         yield Finding.ok(
             "notices/mail", f"{self.host}:{self.port}, {line}, to {', '.join(self.to)}"
@@ -100,6 +102,16 @@ class MailNotifier:
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(words.text, cte="quoted-printable")
         return message
+
+    def _talk(self, say: Callable[[smtplib.SMTP], T]) -> T:
+        """Say something to the server, and give what came of it."""
+
+        def talk() -> T:
+            with self._server() as server:
+                return say(server)
+
+        with self._translated():
+            return within(self.deadline_seconds, talk)
 
     @contextmanager
     def _server(self) -> Iterator[smtplib.SMTP]:
@@ -161,6 +173,12 @@ class MailNotifier:
             raise RefusedError(
                 f"the mail server {self.host} does not let {login.username} in ({error.smtp_code})",
                 hint="correct username and password in [site.notices.mail]",
+            ) from None
+        except ValueError:
+            # Such as a challenge that is not what it should be; smtplib takes it for granted.
+            raise RefusedError(
+                f"the mail server {self.host} says at the login what nobody understands",
+                hint="are host and port in [site.notices.mail] those of a mail server?",
             ) from None
 
     @contextmanager

@@ -14,7 +14,8 @@ from dataclasses import asdict
 import httpx
 
 from courseops.adapters.hub.transport import is_loopback
-from courseops.adapters.notices.words import words_of
+from courseops.adapters.notices.deadline import within
+from courseops.adapters.notices.words import seen, words_of
 from courseops.errors import ConfigError, RefusedError, UnreachableError
 from courseops.model.finding import Finding
 from courseops.model.language import Language
@@ -23,6 +24,7 @@ from courseops.model.notice import Notice
 SCHEMA = "courseops/notice"
 VERSION = 1
 TIMEOUT_SECONDS = 20.0
+DEADLINE_SECONDS = 30.0
 _CONNECT_SECONDS = 5.0
 
 # Nobody's name in a notice links to anything or calls everybody in a chat.
@@ -30,7 +32,11 @@ _PLAIN = str.maketrans({"<": "\u2039", ">": "\u203a", "@": "@\u2060"})
 
 
 class WebhookNotifier:
-    """One web address; `token` is fetched when it is needed and sent as a bearer token."""
+    """
+    One web address; `token` is fetched when it is needed and sent as a bearer token.
+
+    `timeout_seconds` bounds each silence of the address, `deadline_seconds` all of it.
+    """
 
     def __init__(
         self,
@@ -39,10 +45,12 @@ class WebhookNotifier:
         language: Language,
         token: Callable[[], str] | None = None,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        deadline_seconds: float = DEADLINE_SECONDS,
     ) -> None:
         self._url = _address(url)
         self._language = language
         self._token = token
+        self._deadline_seconds = deadline_seconds
         self._timeout = httpx.Timeout(
             timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS)
         )
@@ -72,12 +80,17 @@ class WebhookNotifier:
     def _document(self, notice: Notice) -> dict[str, object]:
         words = words_of(notice, self._language)
         text = f"{words.subject}\n\n{words.text}".strip().translate(_PLAIN)
-        return {"schema": SCHEMA, "version": VERSION, "text": text, **asdict(notice)}
+        return {"schema": SCHEMA, "version": VERSION, "text": text, **asdict(seen(notice))}
 
     def _ask(self, method: str, document: dict[str, object] | None) -> int:
         headers = self._headers()
+        with self._translated():
+            return within(self._deadline_seconds, lambda: self._status(method, document, headers))
+
+    def _status(
+        self, method: str, document: dict[str, object] | None, headers: dict[str, str]
+    ) -> int:
         with (
-            self._translated(),
             # A proxy of the environment can only break what never leaves this machine.
             httpx.Client(timeout=self._timeout, trust_env=not self._is_here()) as client,
             # What it answers is of no interest, however long it is.
@@ -108,7 +121,7 @@ class WebhookNotifier:
     def _translated(self) -> Iterator[None]:
         try:
             yield
-        except httpx.RequestError as error:
+        except (httpx.RequestError, TimeoutError) as error:
             host = self._url.host
             if _is_certificate_refused(error):
                 raise RefusedError(

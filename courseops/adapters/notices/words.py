@@ -23,12 +23,13 @@ class Words:
 
 def words_of(notice: Notice, language: Language) -> Words:
     """Put a notice into words; the template's first line is the subject."""
-    filled = render(f"mail/{notice.event}.{language}.txt", notice=_seen(notice))
+    filled = render(f"mail/{notice.event}.{language}.txt", notice=seen(notice))
     subject, _, text = filled.partition("\n")
     return Words(subject=subject, text=text)
 
 
-def _seen(notice: Notice) -> Notice:
+def seen(notice: Notice) -> Notice:
+    """Give a notice with each of its texts on one line, and nothing in it that cannot be seen."""
     return replace(
         notice,
         site=one_line(notice.site),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from courseops.adapters import process
+from courseops.adapters.folders import make_private
 from courseops.adapters.restic import arguments
 from courseops.errors import CourseOpsError, RefusedError
 
@@ -100,7 +101,7 @@ class Launcher:
 
     def _make_cache(self) -> None:
         try:
-            self.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self.cache)
         except OSError as error:
             raise CourseOpsError(
                 f"cannot make restic's cache: {error.strerror} ({self.cache})"

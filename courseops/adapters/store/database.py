@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
 
+from courseops.adapters.folders import make_private
+from courseops.adapters.store.address import address_of
 from courseops.adapters.store.faults import translated
 from courseops.adapters.store.opening import alone_in
 from courseops.adapters.store.upgrade import bring_up_to_date
@@ -84,14 +85,9 @@ def open_database(url: str) -> Database:
 
 
 def _address(url: str) -> URL:
-    try:
-        address = make_url(url)
-    except ArgumentError:
-        # Neither the URL nor the cause is shown: there may be a password in it.
-        raise ConfigError(
-            "the database URL cannot be read",
-            hint="sqlite:////folder/courseops.db or postgresql://user@host/name",
-        ) from None
+    address = address_of(
+        url, "the database URL", "sqlite:////folder/courseops.db or postgresql://user@host/name"
+    )
     scheme = address.drivername.partition("+")[0]
     if scheme == "sqlite" and address.database not in (None, "", ":memory:"):
         return address.set(drivername="sqlite+pysqlite")
@@ -120,7 +116,7 @@ def _sqlite(address: URL) -> Engine:
 
 def _make_private_file(path: Path) -> None:
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(path.parent)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
         raise CourseOpsError(
