@@ -53,6 +53,11 @@ class HubSettings:
         return bool(self.says("create_users", default=True))
 
     @property
+    def dbm_path(self) -> str:
+        """Give where FirstUseAuthenticator keeps passwords, from where the hub was started."""
+        return str(self.says("dbm_path", "passwords.dbm"))
+
+    @property
     def enable_signup(self) -> bool:
         """Say whether NativeAuthenticator lets a stranger ask for a name."""
         return bool(self.says("enable_signup", default=True))
@@ -270,7 +275,7 @@ TRAITS: Mapping[str, tuple[str, ...]] = {
         "username_pattern",
     ),
     "NativeAuthenticator": ("enable_signup", "open_signup"),
-    "FirstUseAuthenticator": ("create_users",),
+    "FirstUseAuthenticator": ("create_users", "dbm_path"),
     "LDAPAuthenticator": (
         "bind_dn_template",
         "lookup_dn",

@@ -5,10 +5,11 @@ Adapters are imported where they are opened, so that a command pays only for wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from courseops.config import AccountsSection
+from courseops.model.logins import HubSettings
 from courseops.ports import Credentials
 from courseops.wiring.secrets import read_secret
 
@@ -21,18 +22,19 @@ def open_credentials(
     homes: str | None = None,
     ca_file: Path | None = None,
     protected: frozenset[str] = frozenset(),
-    strangers_welcome: Callable[[], bool | None] = lambda: None,
+    settings: Callable[[], HubSettings | None] = lambda: None,
+    listed: Callable[[], Iterable[str]] = tuple,
 ) -> Credentials | None:
     """
     Give the passwords of a hub; None where somebody else says who a person is, or nobody does.
 
-    `homes` and `protected` are the hub's own; `strangers_welcome` gives `create_users` of a hub
-    with FirstUseAuthenticator, None where its configuration cannot be read.
+    `homes` and `protected` are the hub's own; `settings` gives what its configuration says of
+    logins, None where that cannot be read, and `listed` whom its API lists.
     """
     if section is None:
         return None
     if section.kind == "native":
-        return _native(hub_name, url, section, ca_file)
+        return _native(hub_name, url, section, ca_file, listed)
     if section.kind == "first-use":
         from courseops.adapters.credentials.first_use import FirstUseCredentials  # noqa: PLC0415
 
@@ -42,14 +44,21 @@ def open_credentials(
             name=hub_name,
             file=section.file,
             python=section.python,
-            strangers_welcome=strangers_welcome,
+            settings=settings,
+            config_folder=(section.hub_config or section.file).parent,
         )
     if section.kind == "system":
         return _system(hub_name, homes, protected)
     return None
 
 
-def _native(hub_name: str, url: str, section: AccountsSection, ca_file: Path | None) -> Credentials:
+def _native(
+    hub_name: str,
+    url: str,
+    section: AccountsSection,
+    ca_file: Path | None,
+    listed: Callable[[], Iterable[str]],
+) -> Credentials:
     from courseops.adapters.credentials.hub_database import (  # noqa: PLC0415
         HubDatabase,
         open_hub_file,
@@ -63,7 +72,9 @@ def _native(hub_name: str, url: str, section: AccountsSection, ca_file: Path | N
         assert section.file is not None  # the section has one of the two
         return open_hub_file(section.file)
 
-    return NativeCredentials(name=hub_name, url=url, database=database, verify=ca_file or True)
+    return NativeCredentials(
+        name=hub_name, url=url, database=database, listed=listed, verify=ca_file or True
+    )
 
 
 def _system(hub_name: str, homes: str | None, protected: frozenset[str]) -> Credentials:

@@ -10,7 +10,7 @@ from pathlib import Path
 from courseops.actions.doctor import Check
 from courseops.errors import CourseOpsError
 from courseops.model.finding import Finding
-from courseops.wiring.courses import roster_source
+from courseops.wiring.courses import password_ports, roster_source
 from courseops.wiring.logins import logins_of
 from courseops.wiring.notices import looks_at_notices
 from courseops.wiring.site import Site
@@ -57,6 +57,17 @@ def _hub(site: Site, name: str) -> Iterator[Finding]:
         yield Finding.problem(f"hub/{name}", str(error), error.hint)
         logins = logins_of(site.config, name, read=False)
     yield from site.hub(name).preflight(logins)
+    yield from _passwords(site, name)
+
+
+def _passwords(site: Site, name: str) -> Iterator[Finding]:
+    ports = password_ports(site, name)
+    if ports is not None:
+        there = ports.credentials.existing()
+        ports.credentials.refuse_if_open()
+        yield Finding.ok(
+            f"hub/{name}", f"passwords of {len(there)} people, and closed to strangers"
+        )
 
 
 def _backup(site: Site, name: str) -> Iterator[Finding]:

@@ -56,10 +56,6 @@ def password_ports(site: Site, hub: str) -> PasswordPorts | None:
 
     section = site.hub_section(hub)
 
-    def strangers_welcome() -> bool | None:
-        settings = hub_settings(site.config, hub)
-        return settings.create_users if settings else None
-
     credentials = open_credentials(
         hub,
         section.url,
@@ -67,7 +63,8 @@ def password_ports(site: Site, hub: str) -> PasswordPorts | None:
         homes=section.homes,
         ca_file=section.ca_file,
         protected=frozenset(section.protected),
-        strangers_welcome=strangers_welcome,
+        settings=lambda: hub_settings(site.config, hub),
+        listed=lambda: [user.name for user in site.hub(hub).users()],
     )
     if credentials is None:
         return None

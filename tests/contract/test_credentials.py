@@ -20,7 +20,6 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from courseops.adapters.credentials import first_use_child
-from courseops.adapters.credentials.first_use import FirstUseCredentials
 from courseops.adapters.credentials.hashing import hash_of
 from courseops.adapters.credentials.hub_database import open_hub_file, open_hub_server
 from courseops.adapters.credentials.native import NativeCredentials
@@ -244,6 +243,18 @@ class TestNative:
         with pytest.raises(RefusedError, match="no table users"):
             credentials.claimed()
 
+    def test_a_database_that_lacks_whom_the_hub_lists_is_not_the_hubs(self, native):
+        credentials, url, _ = native
+        listed = ["ada"]
+        beside = answering(404, HUB, credentials._database, lambda: listed)
+        run(url, "INSERT INTO users (name, admin, cookie_id) VALUES ('ada', false, 'x')")
+        beside.refuse_if_open()
+
+        listed += ["ben", "zoe"]
+        with pytest.raises(RefusedError, match="does not know ben and 1 others") as refused:
+            beside.refuse_if_open()
+        assert "db_url" in refused.value.hint
+
     def test_a_table_of_an_older_release_gets_the_columns_that_it_has(self, native):
         credentials, url, _ = native
         run(url, "ALTER TABLE users_info DROP COLUMN login_email_sent")
@@ -318,9 +329,11 @@ class TestNative:
         assert refused.value.__context__ is None
 
 
-def answering(status, **headers):
+def answering(status, headers, database=None, listed=tuple):
     answer = httpx.MockTransport(lambda _: httpx.Response(status, headers=headers))
-    return NativeCredentials(name="campus", url=ELSEWHERE, database=None, wire=answer)
+    return NativeCredentials(
+        name="campus", url=ELSEWHERE, database=database, listed=listed, wire=answer
+    )
 
 
 HUB = {"X-JupyterHub-Version": "5.5.4"}
@@ -328,19 +341,19 @@ HUB = {"X-JupyterHub-Version": "5.5.4"}
 
 class TestSignUp:
     # That a real hub answers so is seen in tests/flows/test_logins.py.
-    def test_a_hub_without_the_page_is_closed(self):
-        answering(404, **HUB).refuse_if_open()
+    def test_a_hub_without_the_page_is_closed(self, native):
+        answering(404, HUB, native[0]._database).refuse_if_open()
 
     def test_a_hub_with_the_page_is_open(self):
         with pytest.raises(RefusedError, match="may sign up") as refused:
-            answering(200, **HUB).refuse_if_open()
+            answering(200, HUB).refuse_if_open()
         assert "c.NativeAuthenticator.enable_signup = False" in refused.value.hint
 
     @pytest.mark.parametrize("answer", [(404, {}), (302, HUB), (500, HUB), (403, HUB)])
     def test_whatever_else_is_answered_is_taken_for_open(self, answer):
         status, headers = answer
         with pytest.raises(RefusedError, match="cannot be told"):
-            answering(status, **headers).refuse_if_open()
+            answering(status, headers).refuse_if_open()
 
     def test_a_hub_that_does_not_answer_is_unreachable(self):
         with pytest.raises(UnreachableError):
@@ -348,15 +361,66 @@ class TestSignUp:
 
 
 class TestFirstUse:
-    @pytest.mark.parametrize("welcome", [True, None])
-    def test_unless_strangers_are_known_to_be_turned_away_it_is_refused(self, tmp_path, welcome):
-        credentials = first_use(tmp_path / "passwords.dbm", strangers_welcome=welcome)
+    @pytest.mark.parametrize("said", [{"create_users": True}, {"is_known": False}])
+    def test_unless_strangers_are_known_to_be_turned_away_it_is_refused(self, tmp_path, said):
+        credentials = first_use(tmp_path / "passwords.dbm", **said)
         with pytest.raises(RefusedError) as refused:
             credentials.refuse_if_open()
         assert "c.FirstUseAuthenticator.create_users = False" in refused.value.hint
 
     def test_a_hub_that_turns_strangers_away_is_not_refused(self, tmp_path):
         first_use(tmp_path / "passwords.dbm").refuse_if_open()
+
+    def test_a_file_that_the_hub_never_reads_is_refused(self, tmp_path):
+        theirs, wrong = tmp_path / "passwords.dbm", tmp_path / "old" / "passwords.dbm"
+        wrong.parent.mkdir()
+        first_use(wrong).insert({"ada": new_password()})
+        credentials = first_use(wrong, dbm_path=str(theirs))
+        for verb in (
+            credentials.existing,
+            lambda: credentials.insert({"ben": new_password()}),
+            lambda: credentials.replace("ada", new_password()),
+            lambda: credentials.opens("ada", "x"),
+        ):
+            with pytest.raises(RefusedError, match="keeps its passwords in") as refused:
+                verb()
+            assert "c.FirstUseAuthenticator.dbm_path" in refused.value.hint
+        assert first_use(wrong).existing() == {"ada"}
+
+    def test_a_path_from_where_the_hub_was_started_is_known_by_what_the_hub_leaves_there(
+        self, tmp_path
+    ):
+        file = tmp_path / "state" / "passwords.dbm"
+        file.parent.mkdir()
+        first_use(file).insert({"ada": new_password()})
+        elsewhere = first_use(file, dbm_path="passwords.dbm", config_folder=tmp_path)
+        with pytest.raises(RefusedError, match="where it was started"):
+            elsewhere.existing()
+        (file.parent / "jupyterhub_cookie_secret").touch()
+        assert elsewhere.existing() == {"ada"}
+        other_name = first_use(file, dbm_path="learners.dbm", config_folder=tmp_path)
+        with pytest.raises(RefusedError, match=r"learners\.dbm"):
+            other_name.existing()
+
+    def test_a_path_from_where_the_hub_was_started_may_be_beside_its_configuration(self, tmp_path):
+        credentials = first_use(tmp_path / "passwords.dbm", dbm_path="passwords.dbm")
+        assert how(credentials.insert({"ada": new_password()})) == [done("ada")]
+
+    @pytest.mark.parametrize(
+        "said", [{"is_known": False}, {"dbm_path": "passwords.dbm", "config_folder": Path("/")}]
+    )
+    def test_a_file_that_is_not_there_is_made_only_where_the_hub_names_it(self, tmp_path, said):
+        (tmp_path / "jupyterhub_cookie_secret").touch()
+        with pytest.raises(RefusedError, match="no such file"):
+            first_use(tmp_path / "passwords.dbm", **said).insert({"ada": new_password()})
+        assert not list(tmp_path.glob("passwords*"))
+
+    @pytest.mark.parametrize("program", ["/bin/bash", "/bin/true"])
+    def test_a_program_that_is_no_python_is_called_so(self, tmp_path, program):
+        credentials = first_use(tmp_path / "passwords.dbm", python=Path(program))
+        with pytest.raises(CourseOpsError, match=f"{program} is no Python") as failed:
+            credentials.existing()
+        assert "option" not in str(failed.value)
 
     def test_whoever_has_a_password_may_have_taken_the_name(self, tmp_path):
         credentials = first_use(tmp_path / "passwords.dbm")
@@ -396,12 +460,7 @@ class TestFirstUse:
         bare = tmp_path / "python"
         bare.write_text(f'#!/bin/sh\nexec {PYTHON} -S "$@"\n')
         bare.chmod(0o700)
-        credentials = FirstUseCredentials(
-            name="campus",
-            file=tmp_path / "passwords.dbm",
-            python=bare,
-            strangers_welcome=lambda: False,
-        )
+        credentials = first_use(tmp_path / "passwords.dbm", python=bare)
         with pytest.raises(RefusedError, match="not the hub's"):
             credentials.insert({"ada": new_password()})
         assert not list(tmp_path.glob("passwords*"))
@@ -427,13 +486,7 @@ class TestFirstUse:
         python = tmp_path / "python"
         python.write_text(f'#!/bin/sh\n{PYTHON} {visitor} </dev/null\nexec {PYTHON} "$@"\n')
         python.chmod(0o700)
-        credentials = FirstUseCredentials(
-            name="campus",
-            file=file,
-            python=python,
-            strangers_welcome=lambda: False,
-            settle_seconds=0,
-        )
+        credentials = first_use(file, python=python)
         assert how(credentials.insert({"ada": new_password()})) == [has_password("ada")]
         assert in_dbm(file, "ada", theirs)
 
@@ -464,13 +517,7 @@ class TestFirstUse:
         python = tmp_path / "python"
         python.write_text(f'#!/bin/sh\nshift\nPYTHONPATH={tmp_path} exec {other} "$@"\n')
         python.chmod(0o700)
-        credentials = FirstUseCredentials(
-            name="campus",
-            file=tmp_path / "passwords.dbm",
-            python=python,
-            strangers_welcome=lambda: False,
-            settle_seconds=0,
-        )
+        credentials = first_use(tmp_path / "passwords.dbm", python=python)
         first, second = new_password(), new_password()
         credentials.insert({"ada": first})
         assert how(credentials.insert({"ada": second, "ben": second})) == [
@@ -490,13 +537,7 @@ class TestFirstUse:
             f'#!/bin/sh\necho "$@" >> {seen}\nenv >> {seen}\ntee -a {seen} | {PYTHON} "$@"\n'
         )
         spy.chmod(0o700)
-        credentials = FirstUseCredentials(
-            name="campus",
-            file=tmp_path / "passwords.dbm",
-            python=spy,
-            strangers_welcome=lambda: False,
-            settle_seconds=0,
-        )
+        credentials = first_use(tmp_path / "passwords.dbm", python=spy)
         credentials.insert({"ada": password})
         assert credentials.opens("ada", password)
         assert "ada" in seen.read_text()

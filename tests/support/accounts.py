@@ -34,6 +34,7 @@ from courseops.demo.visitor import Visitor
 from courseops.errors import RefusedError
 from courseops.model.credential import new_password
 from courseops.model.hub import HubUser
+from courseops.model.logins import HubSettings
 from courseops.model.run import Outcome
 from courseops.ports import Credentials
 from tests.support.hubs import PROGRAMS, client_of
@@ -103,13 +104,28 @@ def _first_use_vault(request: pytest.FixtureRequest) -> Vault:
     return Vault(first_use(file), lambda name, password: in_dbm(file, name, password))
 
 
-def first_use(file: Path, *, strangers_welcome: bool | None = False) -> FirstUseCredentials:
-    """Give the passwords of a hub that runs in our own Python, and writes nothing meanwhile."""
+def first_use(
+    file: Path,
+    *,
+    python: Path = PYTHON,
+    config_folder: Path | None = None,
+    is_known: bool = True,
+    **settings: object,
+) -> FirstUseCredentials:
+    """
+    Give the passwords of a hub that writes nothing meanwhile.
+
+    Its configuration names the file and turns strangers away, unless `settings` say otherwise; it
+    is beside the file, and may not be known at all.
+    """
+    values = {"create_users": False, "dbm_path": str(file), **settings}
+    said = HubSettings(classes=("FirstUseAuthenticator",), values=values)
     return FirstUseCredentials(
         name="campus",
         file=file,
-        python=PYTHON,
-        strangers_welcome=lambda: strangers_welcome,
+        python=python,
+        settings=lambda: said if is_known else None,
+        config_folder=config_folder or file.parent,
         settle_seconds=0,
     )
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,15 @@ from courseops.adapters import process
 from courseops.adapters.credentials import verdicts
 from courseops.adapters.credentials.hashing import hash_of, matches
 from courseops.errors import CourseOpsError, LockedError, RefusedError
+from courseops.model.logins import HubSettings
 from courseops.model.run import Outcome
 
 CLOSED_BY = "c.FirstUseAuthenticator.create_users = False"
 TIMEOUT_SECONDS = 60.0
 
 _FORBIDDEN = ", /"
+# What a hub makes in the folder it was started in, unless it is told to make it elsewhere.
+_LEFT_WHERE_STARTED = ("jupyterhub.sqlite", "jupyterhub_cookie_secret", "jupyterhub-proxy.pid")
 _CHILD = Path(__file__).with_name("first_use_child.py")
 
 
@@ -31,9 +35,10 @@ class FirstUseCredentials:
     """
     The passwords of the hub `name`, in the file that its `dbm_path` names.
 
-    `python` is the hub's own. `strangers_welcome` asks what the hub's `create_users` says, None
-    where nobody knows. `settle_seconds` is longer than the hub holds the file, where it locks
-    nothing: it hashes a password meanwhile, for a quarter of a second.
+    `python` is the hub's own. `settings` reads what the hub's configuration, which is in
+    `config_folder`, says of logins; None where nobody knows. `settle_seconds` is longer than the
+    hub holds the file, where it locks nothing: it hashes a password meanwhile, for a quarter of a
+    second.
     """
 
     def __init__(
@@ -42,13 +47,15 @@ class FirstUseCredentials:
         name: str,
         file: Path,
         python: Path,
-        strangers_welcome: Callable[[], bool | None],
+        settings: Callable[[], HubSettings | None],
+        config_folder: Path,
         settle_seconds: float = 1,
     ) -> None:
         self._name = name
         self._file = file
         self._python = python
-        self._strangers_welcome = strangers_welcome
+        self._settings = cache(settings)
+        self._config_folder = config_folder
         self._settle_seconds = settle_seconds
 
     def existing(self) -> frozenset[str]:
@@ -66,11 +73,11 @@ class FirstUseCredentials:
         Raises:
             RefusedError: they are not, or nobody knows.
         """
-        are_welcome = self._strangers_welcome()
-        if are_welcome is False:
+        settings = self._settings()
+        if settings is not None and not settings.create_users:
             return
         what = "makes an account for every stranger"
-        if are_welcome is None:
+        if settings is None:
             what = "may make an account for every stranger: its configuration was not read"
         raise RefusedError(
             f"hub {self._name} {what}",
@@ -113,6 +120,7 @@ class FirstUseCredentials:
             "hashes": hashes or {},
             "overwrite": overwrite,
             "settle_seconds": self._settle_seconds,
+            "may_be_new": self._is_named_by_hub(),
         }
         ended = process.run(
             # Isolated, it sees neither our packages nor those of the folder it is started in.
@@ -128,6 +136,30 @@ class FirstUseCredentials:
             raise self._failure(answer, ended)
         return {str(name): str(hashed) for name, hashed in answer["hashes"].items()}
 
+    def _is_named_by_hub(self) -> bool:
+        """
+        Say whether the hub's configuration names this very file; False where it cannot be told.
+
+        Raises:
+            RefusedError: the hub keeps its passwords in another file.
+        """
+        settings = self._settings()
+        if settings is None:
+            return False
+        named = Path(settings.dbm_path)
+        if self._file.resolve() == (self._config_folder / named).resolve():
+            return True
+        if not named.is_absolute() and self._file.match(str(named)):
+            started_in = self._file.parents[len(named.parts) - 1]
+            if any((started_in / left).exists() for left in _LEFT_WHERE_STARTED):
+                return False
+        raise RefusedError(
+            f"hub {self._name} keeps its passwords in {named}"
+            f"{'' if named.is_absolute() else ', where it was started'}, and not in {self._file}",
+            hint="set accounts.file to the hub's own file, and let the hub's configuration name "
+            f"it in full: c.FirstUseAuthenticator.dbm_path = {str(self._file)!r}",
+        )
+
     def _failure(self, answer: Mapping[str, Any], ended: process.Finished) -> CourseOpsError:
         if "busy" in answer:
             return LockedError(
@@ -142,9 +174,11 @@ class FirstUseCredentials:
                 "Python that runs the hub and accounts.file to its passwords.dbm",
             )
         said = ended.stderr.strip().rpartition("\n")[2]
+        if "Traceback" not in ended.stderr:
+            # What a program says that takes our options for its own is of no use.
+            said = f"{self._python} is no Python, or did not start ({ended.code})"
         return CourseOpsError(
-            f"{what}: {said or f'{self._python} ended with {ended.code}'}",
-            hint="set accounts.python to the Python that runs the hub",
+            f"{what}: {said}", hint="set accounts.python to the Python that runs the hub"
         )
 
 

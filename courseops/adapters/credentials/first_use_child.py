@@ -143,6 +143,8 @@ def answer_to(request: dict[str, Any]) -> dict[str, str]:
     codecs.lookup("Latin-1")  # with which dbm.dumb opens its files
     become_owner(path)
     os.umask(0o077)
+    if not parts(path) and not request["may_be_new"]:
+        raise NotOursError("there is no such file, and the hub's configuration does not name it")
     if request["hashes"]:
         return write(path, request["hashes"], request["overwrite"], request["settle_seconds"])
     return read(path)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -63,8 +63,9 @@ class NativeCredentials:
     """
     The passwords of the hub `name` at `url`.
 
-    `database` opens the hub's own database, when it is needed; `verify` is a file of certificates
-    to trust, or False to trust any, and `wire` the network, for tests.
+    `database` opens the hub's own database, when it is needed, and `listed` names the users that
+    the hub's API lists; `verify` is a file of certificates to trust, or False to trust any, and
+    `wire` the network, for tests.
     """
 
     def __init__(
@@ -73,12 +74,14 @@ class NativeCredentials:
         name: str,
         url: str,
         database: Callable[[], HubDatabase],
+        listed: Callable[[], Iterable[str]] = tuple,
         verify: bool | Path = True,
         wire: httpx.BaseTransport | None = None,
     ) -> None:
         self._name = name
         self._url = url.rstrip("/")
         self._database = database
+        self._listed = listed
         self._verify = verify
         self._wire = wire
 
@@ -99,25 +102,15 @@ class NativeCredentials:
         """
         Insist that nobody can sign up: who does so under a name that the hub knows is let in.
 
+        Where the hub does not read what is written, a name is as good as without a password.
+
         Raises:
-            RefusedError: the page for signing up is there, or it cannot be told.
+            RefusedError: the page for signing up is there, or it cannot be told; or the database
+                is not the one that the hub uses now.
             UnreachableError: the hub does not answer.
         """
-        answer = self._sign_up_page()
-        if answer.is_success:
-            raise RefusedError(
-                f"strangers may sign up on hub {self._name}, under a learner's name too",
-                hint=f"put into the hub's configuration, and restart the hub: {CLOSED_BY}",
-            )
-        # A hub that does not let people sign up has no such page; a proxy that is in its way
-        # may say so as well, but does not know the hub's version.
-        is_closed = answer.status_code == HTTPStatus.NOT_FOUND
-        if not is_closed or "x-jupyterhub-version" not in answer.headers:
-            raise RefusedError(
-                f"whether strangers may sign up on hub {self._name} cannot be told: "
-                f"{self._url}/hub/signup answers {answer.status_code}",
-                hint="is the hub's url right, and does courseops reach the hub itself?",
-            )
+        self._refuse_sign_up()
+        self._refuse_another_database()
 
     def insert(self, passwords: Mapping[str, str]) -> list[Outcome]:
         """Give first passwords, all or none; who has one already keeps it. One outcome a name."""
@@ -156,6 +149,36 @@ class NativeCredentials:
             self._columns(connection)
             row = connection.execute(first).first()
         return row is not None and bool(row.is_authorized) and matches(password, row.password)
+
+    def _refuse_sign_up(self) -> None:
+        answer = self._sign_up_page()
+        if answer.is_success:
+            raise RefusedError(
+                f"strangers may sign up on hub {self._name}, under a learner's name too",
+                hint=f"put into the hub's configuration, and restart the hub: {CLOSED_BY}",
+            )
+        # A hub that does not let people sign up has no such page; a proxy that is in its way
+        # may say so as well, but does not know the hub's version.
+        is_closed = answer.status_code == HTTPStatus.NOT_FOUND
+        if not is_closed or "x-jupyterhub-version" not in answer.headers:
+            raise RefusedError(
+                f"whether strangers may sign up on hub {self._name} cannot be told: "
+                f"{self._url}/hub/signup answers {answer.status_code}",
+                hint="is the hub's url right, and does courseops reach the hub itself?",
+            )
+
+    def _refuse_another_database(self) -> None:
+        # Whoever is listed is on disk by then; the other way round somebody new would be missed.
+        listed = frozenset(self._listed())
+        with self._database().reading() as connection:
+            unknown = sorted(listed - self._hub_users(connection))
+        if unknown:
+            others = f" and {len(unknown) - 1} others" if unknown[1:] else ""
+            raise RefusedError(
+                f"the database for hub {self._name} does not know {unknown[0]}{others}, whom the "
+                "hub itself lists: it is an old copy, or another hub's",
+                hint="set accounts.file or accounts.database to what the hub's own db_url names",
+            )
 
     def _add(self, rows: Sequence[Mapping[str, object]]) -> dict[str, bool]:
         """Write rows, and give who got a password from somebody else in the meantime."""

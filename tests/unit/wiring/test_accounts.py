@@ -7,6 +7,7 @@ from courseops.adapters.credentials.native import NativeCredentials
 from courseops.adapters.credentials.system import SystemCredentials
 from courseops.config import AccountsSection, SecretReference
 from courseops.errors import RefusedError
+from courseops.model.logins import HubSettings
 from courseops.wiring.accounts import open_credentials
 
 URL = "http://127.0.0.1:1"
@@ -38,4 +39,5 @@ def test_a_first_use_hub_whose_configuration_nobody_read_is_taken_for_open(tmp_p
     section = AccountsSection(kind="first-use", file=tmp_path / "x", python=tmp_path / "y")
     with pytest.raises(RefusedError):
         open_credentials("campus", URL, section).refuse_if_open()
-    open_credentials("campus", URL, section, strangers_welcome=lambda: False).refuse_if_open()
+    closed = HubSettings(classes=("FirstUseAuthenticator",), values={"create_users": False})
+    open_credentials("campus", URL, section, settings=lambda: closed).refuse_if_open()
