@@ -7,7 +7,8 @@ was written, never what stands on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
@@ -39,7 +40,8 @@ class HandoutPorts:
     What a handout reads and writes, for one course.
 
     `write` puts the page on disk, for its owner's eyes only, and gives where it lies; it never
-    overwrites, and returns when the page would survive a power cut.
+    overwrites, and returns when the page would survive a power cut. `courses` are all those of
+    the hub.
     """
 
     course_id: str
@@ -51,6 +53,7 @@ class HandoutPorts:
     zone: tzinfo
     write: Callable[[Handout], Path]
     protected: frozenset[str] = frozenset()
+    courses: tuple[str, ...] = ()
 
     @property
     def scope(self) -> str:
@@ -73,8 +76,8 @@ def hand_out(ports: HandoutPorts, journal: Journal, *, reset: Sequence[str] = ()
     """
     Write one page for everybody whose first password waits, and forget those passwords.
 
-    Those in `reset` get a new password first. A first password that the hub never got is left
-    out and forgotten; that of somebody who is not in the course any more is left out and kept.
+    Those in `reset` get a new password first. A first password that opens nothing is left out and
+    forgotten; that of somebody who is not in the course any more is left out and kept.
 
     Raises:
         CourseOpsError: somebody may not get a new password, and nothing was changed; or the
@@ -121,8 +124,8 @@ def _refuse_reset(
     if not reset:
         return
     learners = [e.person for e in enrolled.values() if e.role is Role.LEARNER]
-    admins = {user.name for user in ports.hub.users() if user.admin}
-    refusals = [refusal_to_reset(name, learners, admins, ports.protected) for name in reset]
+    admins, staff = _admins(ports), _staff(ports)
+    refusals = [refusal_to_reset(name, learners, admins, ports.protected, staff) for name in reset]
     if any(refusals):
         raise CourseOpsError(
             "no password was reset",
@@ -130,6 +133,17 @@ def _refuse_reset(
             hint=f"who is in the course: courseops roster show {ports.course_id}; courseops "
             "resets the passwords of its learners only",
         )
+
+
+def _admins(ports: HandoutPorts) -> frozenset[str]:
+    return frozenset(user.name for user in ports.hub.users() if user.admin)
+
+
+def _staff(ports: HandoutPorts) -> frozenset[str]:
+    """Name who is more than a learner in any course of the hub."""
+    courses = {ports.course_id, *ports.courses}
+    enrolments = (it for course in courses for it in ports.enrolments.active(course))
+    return frozenset(it.person.username for it in enrolments if it.role is not Role.LEARNER)
 
 
 def _hand_out_shared(
@@ -140,8 +154,11 @@ def _hand_out_shared(
     enrolled: Mapping[str, Enrolment],
 ) -> Path | None:
     password = shared.read() if enrolled else ""
-    strips = [strip_of(enrolment, password) for enrolment in enrolled.values()]
-    return _write(ports, journal, entry, strips)
+    admins = _admins(ports)
+    strips = [strip_of(it, password) for name, it in enrolled.items() if name not in admins]
+    page = _write(ports, journal, entry, strips)
+    entry.note(*(_is_admin(name) for name in enrolled if name in admins))
+    return page
 
 
 def _write(
@@ -185,8 +202,9 @@ class _Turn:
             before = self._waiting().get(username)
             made = FirstPassword(username=username, password=new_password())
             self._entry.audit(Phase.INTENDED, [username], _RESET)
-            self._keep(made)
-            outcome = self._credentials.replace(username, made.password)
+            with self._put_back_on_error(before):
+                self._keep(made)
+                outcome = self._credentials.replace(username, made.password)
             self._entry.audit(phase_after(outcome), [username], _RESET, outcome.reason)
             if outcome.status is Status.DONE:
                 self._keep(replace(made, is_set=True))
@@ -196,10 +214,21 @@ class _Turn:
                 self._keep(before)
             self._entry.note(outcome)
 
+    @contextmanager
+    def _put_back_on_error(self, before: FirstPassword | None) -> Iterator[None]:
+        # What was to be set waits on where nothing waited before: nobody knows whether it was.
+        try:
+            yield
+        except BaseException:
+            if before:
+                self._keep(before)
+            raise
+
     def hand_out(self) -> Path | None:
         """Write the page, then forget what stands on it and what opens nothing."""
         waiting = self._waiting()
-        dead = [name for name, first in waiting.items() if not self._opens(first)]
+        opening = self._credentials.opening({name: it.password for name, it in waiting.items()})
+        dead = [name for name in waiting if name not in opening]
         away = [name for name in waiting if name not in self._enrolled and name not in dead]
         strips = [
             strip_of(self._enrolled[name], first.password)
@@ -208,11 +237,9 @@ class _Turn:
         ]
         page = _write(self._ports, self._journal, self._entry, strips)
         self._forget([*dead, *(strip.username for strip in strips)])
-        self._entry.note(*map(_never_set, dead), *map(_not_enrolled, away))
+        self._entry.note(*(_opens_nothing(waiting[name]) for name in dead))
+        self._entry.note(*map(_not_enrolled, away))
         return page
-
-    def _opens(self, first: FirstPassword) -> bool:
-        return first.is_set or self._credentials.opens(first.username, first.password)
 
     def _waiting(self) -> dict[str, FirstPassword]:
         return self._first.waiting(self._ports.course_id)
@@ -224,13 +251,28 @@ class _Turn:
         self._first.forget(self._ports.course_id, list(usernames))
 
 
-def _never_set(username: str) -> Outcome:
+def _opens_nothing(first: FirstPassword) -> Outcome:
+    if first.is_set:
+        return Outcome.skipped(
+            first.username,
+            "has another password by now, or was shut out, so the first one was forgotten",
+            kind="opens-nothing",
+            mend="if they cannot get in, hand out a new one with --reset-password",
+        )
     return Outcome.skipped(
-        username,
+        first.username,
         "the hub never got this first password, so it was forgotten",
         kind="never-set",
         mend="run roster apply again; if they have a password already, hand out a new one with "
         "--reset-password",
+    )
+
+
+def _is_admin(username: str) -> Outcome:
+    return Outcome.skipped(
+        username,
+        "is an admin of the hub, and the password that all share is not an admin's",
+        kind="admin",
     )
 
 

@@ -94,12 +94,19 @@ def refusal_to_reset(
     learners: Iterable[Person],
     admins: Iterable[str],
     protected: Iterable[str],
+    staff: Iterable[str] = (),
 ) -> str:
-    """Say why courseops does not give this account a new password; empty if it may."""
+    """
+    Say why courseops does not give this account a new password; empty if it may.
+
+    `staff` are those who teach in any course of the hub: one account opens all of them.
+    """
     if username in set(admins):
         return f"{username} is an admin of the hub"
     if username.lower() in {name.lower() for name in protected}:
         return f"{username} is a protected account"
+    if username in set(staff):
+        return f"{username} teaches in a course of the hub"
     if username not in {person.username for person in learners}:
         return f"{username} is no learner of the course"
     return ""

@@ -52,6 +52,10 @@ class Credentials(Protocol):
         """Say whether somebody is let in with this password."""
         ...
 
+    def opening(self, passwords: Mapping[str, str]) -> frozenset[str]:
+        """Name who is let in with the password that stands beside their username."""
+        ...
+
 
 class FirstPasswords(Protocol):
     """

@@ -58,6 +58,7 @@ def handout_ports(
         zone=site.time_zone,
         write=partial(_write, language or site.config.site.language, names),
         protected=frozenset(hub.protected),
+        courses=tuple(it for it, other in site.config.courses.items() if other.hub == course.hub),
     )
 
 

@@ -115,6 +115,14 @@ class TestCredentials:
         assert not vault.credentials.opens(ada, "")
         assert not vault.credentials.opens(new_name("eve"), password)
 
+    def test_of_many_those_are_named_who_get_in(self, vault, new_name):
+        ada, ben, eve = new_name("ada"), new_name("ben"), new_name("eve")
+        right = {name: new_password() for name in (ada, ben)}
+        vault.credentials.insert(right)
+        asked = {**right, ben: new_password(), eve: right[ada]}
+        assert vault.credentials.opening(asked) == {ada}
+        assert vault.credentials.opening({}) == frozenset()
+
     def test_nobody_claims_a_name_where_nobody_came(self, vault):
         assert vault.credentials.claimed() == frozenset()
 

@@ -107,6 +107,10 @@ def test_learners_get_in_change_their_password_and_get_a_new_one(desk, door, cla
             assert page.status_code == 200
             assert 'type="password"' in page.text
 
+    # The hub's API is asked too: it lists only whom the file of passwords is of.
+    examined = desk.run("doctor", "--json").document
+    assert [it["what"] for it in examined["findings"] if it["what"].startswith("passwords of")]
+
     nothing = desk.run("roster", "handout", "py", "--output", "second.html")
     assert (nothing.code, "nothing to hand out" in nothing.out) == (0, True)
     assert not (desk.folder / "second.html").exists()

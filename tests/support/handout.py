@@ -61,11 +61,11 @@ class Desk:
     pages: list[Handout] = field(default_factory=list)
     disk_is_full: bool = False
 
-    def enrol(self, *names: str, role: Role = Role.LEARNER) -> None:
+    def enrol(self, *names: str, role: Role = Role.LEARNER, course: str = COURSE) -> None:
         for name in names:
             person = Person(id=f"id-{name}", username=name, family_name=name.title())
             at = datetime(2026, 3, 1, tzinfo=UTC)
-            self.enrolments.enrol(COURSE, [Enrolment(person=person, role=role)], at)
+            self.enrolments.enrol(course, [Enrolment(person=person, role=role)], at)
             self.hub.create_users([name])
 
     def admit(self, *names: str) -> None:

@@ -108,8 +108,16 @@ class FirstUseCredentials:
 
     def opens(self, username: str, password: str) -> bool:
         """Say whether somebody is let in with this password."""
-        hashed = self._ask().get(username)
-        return hashed is not None and matches(password, hashed.encode())
+        return username in self.opening({username: password})
+
+    def opening(self, passwords: Mapping[str, str]) -> frozenset[str]:
+        """Name who is let in with the password that stands beside their username."""
+        there = self._ask()
+        return frozenset(
+            name
+            for name, password in passwords.items()
+            if name in there and matches(password, there[name].encode())
+        )
 
     def _ask(
         self, hashes: Mapping[str, str] | None = None, *, overwrite: bool = False

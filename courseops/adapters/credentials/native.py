@@ -55,6 +55,8 @@ _USERS = Table(
     Column("has_2fa", Boolean),
     Column("otp_secret", String),
 )
+# Of two rows of one name NativeAuthenticator takes the first, which here overwrites the others.
+_FIRST_LAST = (_USERS.c.id.desc(),)
 _NEEDED = {"id", "username", "password", "is_authorized"}
 _HUB_USERS = Table("users", MetaData(), Column("name", String))
 
@@ -143,12 +145,21 @@ class NativeCredentials:
 
     def opens(self, username: str, password: str) -> bool:
         """Say whether somebody is let in with this password."""
-        theirs = select(_USERS.c.password, _USERS.c.is_authorized)
-        first = theirs.where(_USERS.c.username == username).order_by(_USERS.c.id).limit(1)
+        return username in self.opening({username: password})
+
+    def opening(self, passwords: Mapping[str, str]) -> frozenset[str]:
+        """Name who is let in with the password that stands beside their username."""
+        rows = select(_USERS.c.username, _USERS.c.password, _USERS.c.is_authorized)
         with self._database().reading() as connection:
             self._columns(connection)
-            row = connection.execute(first).first()
-        return row is not None and bool(row.is_authorized) and matches(password, row.password)
+            found = {row.username: row for row in connection.execute(rows.order_by(*_FIRST_LAST))}
+        return frozenset(
+            name
+            for name, password in passwords.items()
+            if name in found
+            and found[name].is_authorized
+            and matches(password, found[name].password)
+        )
 
     def _refuse_sign_up(self) -> None:
         answer = self._sign_up_page()
@@ -235,8 +246,7 @@ class NativeCredentials:
 def _authorised(connection: Connection) -> dict[str, bool]:
     """Say of everybody who has a password whether they may log in with it."""
     found = select(_USERS.c.username, _USERS.c.is_authorized)
-    # Of two rows of one name NativeAuthenticator takes the first, so that it comes last here.
-    rows = connection.execute(found.order_by(_USERS.c.id.desc()))
+    rows = connection.execute(found.order_by(*_FIRST_LAST))
     return {username: bool(authorised) for username, authorised in rows}
 
 

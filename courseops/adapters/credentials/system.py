@@ -119,8 +119,17 @@ class SystemCredentials:
         return self._set(username, password)
 
     def opens(self, username: str, password: str) -> bool:
-        """Say whether somebody is let in with this password, by the program that PAM asks."""
+        """Say whether somebody is let in with this password."""
+        return username in self.opening({username: password})
+
+    def opening(self, passwords: Mapping[str, str]) -> frozenset[str]:
+        """Name who is let in with the password beside their username, as PAM itself asks it."""
         self._insist_on_root()
+        return frozenset(
+            name for name, password in passwords.items() if self._opens(name, password)
+        )
+
+    def _opens(self, username: str, password: str) -> bool:
         if not _NAME.fullmatch(username) or "\0" in password:
             return False
         return self._run("unix_chkpwd", username, "nonull", stdin=f"{password}\0").code == 0

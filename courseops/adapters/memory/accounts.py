@@ -56,7 +56,13 @@ class MemoryCredentials:
 
     def opens(self, username: str, password: str) -> bool:
         """Say whether somebody is let in with this password."""
-        return self.passwords.get(username) == password
+        return username in self.opening({username: password})
+
+    def opening(self, passwords: Mapping[str, str]) -> frozenset[str]:
+        """Name who is let in with the password that stands beside their username."""
+        return frozenset(
+            name for name, password in passwords.items() if self.passwords.get(name) == password
+        )
 
     def _insert(self, username: str, password: str) -> Outcome:
         if username in self.refused:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from courseops.actions.handouts import SharedPassword, hand_out
-from courseops.errors import CourseOpsError
+from courseops.errors import CourseOpsError, LockedError
 from courseops.model.credential import FirstPassword
 from courseops.model.roster import Role
 from courseops.model.run import Ending, Outcome, Phase, Status
@@ -111,7 +111,7 @@ def test_a_reset_password_is_new_on_the_hub_and_on_the_page(desk, journal):
     [
         ("root", "admin"),
         ("boss", "protected"),
-        ("teacher", "no learner"),
+        ("teacher", "teaches"),
         ("stranger", "no learner"),
         ("dropout", "no learner"),
     ],
@@ -127,6 +127,55 @@ def test_only_a_learner_of_the_course_gets_a_new_password(desk, journal, who, wh
     assert why in refused.value.problems[0]
     assert desk.credentials.passwords == before
     assert not desk.pages
+
+
+@pytest.mark.parametrize("role", [Role.INSTRUCTOR, Role.ASSISTANT])
+def test_a_learner_who_teaches_another_course_of_the_hub_keeps_their_password(desk, journal, role):
+    desk.admit("prof")
+    desk.enrol("prof", role=role, course="stats")
+    before = dict(desk.credentials.passwords)
+
+    with pytest.raises(CourseOpsError) as refused:
+        hand_out(desk.ports(courses=("py", "stats")), journal, reset=["prof"])
+
+    assert "prof teaches" in refused.value.problems[0]
+    assert desk.credentials.passwords == before
+
+
+def test_a_learner_of_two_courses_gets_a_new_password(desk, journal):
+    desk.admit("ada")
+    desk.enrol("ada", course="stats")
+    made = hand_out(desk.ports(courses=("py", "stats")), journal, reset=["ada"])
+    assert made.usernames == ("ada",)
+
+
+def test_a_first_password_that_opens_nothing_any_more_is_not_printed(desk, journal):
+    desk.admit("ada", "bob")
+    desk.credentials.passwords["bob"] = "chosen elsewhere"
+    made = hand_out(desk.ports(), journal)
+
+    assert desk.last_page() == {"ada": "first-ada"}
+    assert kinds(made) == {"ada": "", "bob": "opens-nothing"}
+    assert "--reset-password" in made.outcomes[1].mend
+    assert not desk.waiting()
+
+
+def test_a_reset_that_ends_in_an_error_puts_the_first_password_back(desk, journal):
+    desk.admit("ada", "bob")
+
+    def busy(_username, _password):
+        raise LockedError("the hub's database is busy")
+
+    replace_it = desk.credentials.replace
+    desk.credentials.replace = busy
+    with pytest.raises(LockedError):
+        hand_out(desk.ports(), journal, reset=["ada"])
+    desk.credentials.replace = replace_it
+    hand_out(desk.ports(), journal)
+
+    assert (
+        desk.last_page() == {"ada": "first-ada", "bob": "first-bob"} == desk.credentials.passwords
+    )
 
 
 def test_a_reset_that_fails_keeps_the_first_password_that_waited(desk, journal):
@@ -196,6 +245,14 @@ def test_a_shared_password_is_on_everybodys_strip_every_time(desk, journal):
     assert len(desk.pages) == 2
     with pytest.raises(CourseOpsError, match="same password"):
         hand_out(ports, journal, reset=["seat01"])
+
+
+def test_an_admin_of_the_hub_gets_no_strip_that_would_not_let_them_in(desk, journal):
+    desk.enrol("seat01", "root")
+    made = hand_out(desk.ports(passwords=SharedPassword(read=lambda: "open sesame")), journal)
+
+    assert set(desk.last_page()) == {"seat01"}
+    assert kinds(made) == {"seat01": "", "root": "admin"}
 
 
 def test_the_page_bears_the_schools_own_date(desk, journal):

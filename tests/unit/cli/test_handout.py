@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 
+from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.store import open_store_in
 from courseops.cli.nouns import cli
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.roster import Enrolment, Person
+from courseops.wiring.site import Site
 
 CONFIG = """
 [site]
@@ -41,6 +43,7 @@ def site(tmp_path, monkeypatch):
         at = datetime(2026, 3, 1, tzinfo=UTC)
         store.enrolments.enrol("py", [Enrolment(person=seat) for seat in seats], at)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Site, "hub", lambda _site, name: MemoryHub(name))
 
     def run(accounts, *options):
         config = tmp_path / "config.toml"
