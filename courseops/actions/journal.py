@@ -97,11 +97,10 @@ class Journal:
         _log.info("run ended", ending=ending, outcomes=len(entry.outcomes), error=error)
 
     def _end_abandoned(self, scope: str) -> None:
-        for run in self.runs.recent(scope=scope, limit=50):
-            if run.ending is Ending.RUNNING:
-                why = "its process ended without a word"
-                self.runs.end(run.id, Ending.INTERRUPTED, self.clock.now(), why)
-                _log.info("run was interrupted", run=run.id, action=run.action, scope=scope)
+        for run in self.runs.recent(scope=scope, endings={Ending.RUNNING}):
+            why = "its process ended without a word"
+            self.runs.end(run.id, Ending.INTERRUPTED, self.clock.now(), why)
+            _log.info("run was interrupted", run=run.id, action=run.action, scope=scope)
 
     def _start(self, action: str, scope: str, plan: str) -> Entry:
         now = self.clock.now()

@@ -17,7 +17,7 @@ from courseops.model.diff import diff
 from courseops.model.guard import UNASKED, Permission, objections, refuse
 from courseops.model.names import settle_names
 from courseops.model.notice import Event, Notice
-from courseops.model.plan import Change, Existing, Plan, Target, Verb, read_plan, spell_plan
+from courseops.model.plan import Change, Existing, Plan, Target, Verb, sizes_in, spell_plan
 from courseops.model.roster import Roster, SourceSize
 from courseops.model.run import Ending, Outcome
 
@@ -98,8 +98,9 @@ def apply_roster(
         plan = diff(desired, existing, section_groups=ports.section_groups)
         if fingerprint:
             _insist(ports, journal, plan, fingerprint)
-        entry.carries(plan.fingerprint)
-        ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
+        named = plan.fingerprint
+        entry.carries(named)
+        ports.plans.keep(named, ports.scope, spell_plan(plan), journal.clock.now())
         reasons = _objections(ports, journal, plan, desired, existing, permission)
         try:
             refuse(plan, desired, reasons)
@@ -112,7 +113,7 @@ def apply_roster(
         _settle_older(journal, entry, plan)
     return RosterApplied(
         course_id=ports.course_id,
-        fingerprint=plan.fingerprint,
+        fingerprint=named,
         run_id=entry.run.id,
         outcomes=tuple(entry.outcomes),
         first_passwords=ports.waiting_passwords(),
@@ -157,11 +158,10 @@ def _objections(
 
 def _last_sizes(ports: CoursePorts, journal: Journal) -> tuple[SourceSize, ...]:
     """Give how many people each source listed at the course's last good run."""
-    for run in journal.runs.recent(action=ROSTER_APPLY, scope=ports.scope, limit=100):
-        if run.ending in {Ending.DONE, Ending.INCOMPLETE} and run.plan:
-            kept = ports.plans.find(run.plan, ports.scope)
-            return read_plan(kept.document).sizes if kept else ()
-    return ()
+    good = {Ending.DONE, Ending.INCOMPLETE}
+    last = journal.runs.recent(action=ROSTER_APPLY, scope=ports.scope, endings=good, limit=1)
+    kept = [ports.plans.find(run.plan, ports.scope) for run in last]
+    return tuple(size for plan in kept if plan for size in sizes_in(plan.document))
 
 
 def _told(

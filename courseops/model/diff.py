@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 
 from courseops.model.names import settle_names
 from courseops.model.plan import Change, Existing, Plan, Target, Verb
@@ -190,7 +189,5 @@ def _differences(
 
 
 def _digest(desired: Roster) -> str:
-    rows = sorted(
-        json.dumps(replace(e, sources=()), default=vars, sort_keys=True) for e in desired.enrolments
-    )
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]
+    rows = sorted([*vars(e.person).values(), e.role, e.section] for e in desired.enrolments)
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]

@@ -179,8 +179,13 @@ def read_plan(document: str) -> Plan:
             )
             for each in plan.get("before", ())
         ),
-        sizes=tuple(SourceSize(**each) for each in plan.get("sizes", ())),
+        sizes=sizes_in(document),
     )
+
+
+def sizes_in(document: str) -> tuple[SourceSize, ...]:
+    """Read of a plan's document only how many people each source listed."""
+    return tuple(SourceSize(**each) for each in json.loads(document).get("sizes", ()))
 
 
 def spell_plan(plan: Plan) -> str:

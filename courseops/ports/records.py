@@ -48,8 +48,15 @@ class Runs(Protocol):
         """Give one run, or None."""
         ...
 
-    def recent(self, *, action: str = "", scope: str = "", limit: int = 20) -> list[Run]:
-        """Give runs, newest first; empty `action` or `scope` means any."""
+    def recent(
+        self,
+        *,
+        action: str = "",
+        scope: str = "",
+        endings: Collection[Ending] = (),
+        limit: int = 20,
+    ) -> list[Run]:
+        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
         ...
 
     def newest(self) -> list[Run]:

@@ -64,12 +64,21 @@ class MemoryRuns:
         """Give one run, or None."""
         return self._runs.get(run_id)
 
-    def recent(self, *, action: str = "", scope: str = "", limit: int = 20) -> list[Run]:
-        """Give runs, newest first; empty `action` or `scope` means any."""
+    def recent(
+        self,
+        *,
+        action: str = "",
+        scope: str = "",
+        endings: Collection[Ending] = (),
+        limit: int = 20,
+    ) -> list[Run]:
+        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
         wanted = [
             run
             for run in reversed(self._runs.values())
-            if action in ("", run.action) and scope in ("", run.scope)
+            if action in ("", run.action)
+            and scope in ("", run.scope)
+            and (not endings or run.ending in endings)
         ]
         return sorted(wanted, key=lambda run: run.started_at, reverse=True)[:limit]
 

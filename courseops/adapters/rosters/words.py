@@ -32,6 +32,8 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 def clean(cell: str) -> str:
     """Compose accents, drop invisible characters, and make every white space one blank."""
+    if cell.isascii() and cell.isprintable():
+        return " ".join(cell.split())
     composed = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
     if not composed.isprintable():
         # A terminal would obey control characters; white space is made plain below.

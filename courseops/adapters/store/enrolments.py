@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
@@ -13,17 +13,10 @@ from courseops.model.roster import Enrolment, Membership, Person, Role
 
 _TABLE = tables.enrolments
 _OPEN = _TABLE.c.ended_at.is_(None)
+_PERSON = ("username", "given_name", "family_name", "email", "gradebook_id", "lms_id")
 # What may change while an enrolment lasts.
-_CURRENT = (
-    "role",
-    "section",
-    "username",
-    "given_name",
-    "family_name",
-    "email",
-    "gradebook_id",
-    "lms_id",
-)
+_CURRENT = ("role", "section", *_PERSON)
+_ENROLMENT = [_TABLE.c[name] for name in ("person_id", *_CURRENT)]
 
 
 class SqlEnrolments:
@@ -34,9 +27,9 @@ class SqlEnrolments:
 
     def active(self, course_id: str) -> list[Enrolment]:
         """List the open enrolments of a course, by person id."""
-        wanted = select(_TABLE).where(_TABLE.c.course_id == course_id, _OPEN)
+        wanted = select(*_ENROLMENT).where(_TABLE.c.course_id == course_id, _OPEN)
         with self._database.reading() as connection:
-            found = [_enrolment(row) for row in connection.execute(wanted).mappings()]
+            found = [_enrolment(row) for row in connection.execute(wanted).tuples()]
         # Sorted here, since databases sort text by languages of their own.
         return sorted(found, key=lambda enrolment: enrolment.person.id)
 
@@ -54,12 +47,12 @@ class SqlEnrolments:
     def ended(self, course_id: str) -> list[Enrolment]:
         """List who was in a course and is no longer, as they were last, by person id."""
         wanted = (
-            select(_TABLE)
+            select(*_ENROLMENT)
             .where(_TABLE.c.course_id == course_id, ~_OPEN)
             .order_by(_TABLE.c.ended_at, _TABLE.c.number)
         )
         with self._database.reading() as connection:
-            rows = [_enrolment(row) for row in connection.execute(wanted).mappings()]
+            rows = [_enrolment(row) for row in connection.execute(wanted).tuples()]
         if not rows:
             return []
         last = {enrolment.person.id: enrolment for enrolment in rows}
@@ -102,14 +95,10 @@ def _words_of(enrolment: Enrolment) -> dict[str, str]:
     }
 
 
-def _enrolment(row: RowMapping) -> Enrolment:
-    person = Person(
-        id=row["person_id"],
-        username=row["username"],
-        given_name=row["given_name"],
-        family_name=row["family_name"],
-        email=row["email"],
-        gradebook_id=row["gradebook_id"],
-        lms_id=row["lms_id"],
+def _enrolment(row: tuple[str, ...]) -> Enrolment:
+    person_id, role, section, *person = row
+    return Enrolment(
+        person=Person(id=person_id, **dict(zip(_PERSON, person, strict=True))),
+        role=Role(role),
+        section=section,
     )
-    return Enrolment(person=person, role=Role(row["role"]), section=row["section"])

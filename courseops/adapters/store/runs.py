@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -91,8 +91,15 @@ class SqlRuns:
             row = connection.execute(wanted).mappings().one_or_none()
         return None if row is None else _run(row)
 
-    def recent(self, *, action: str = "", scope: str = "", limit: int = 20) -> list[Run]:
-        """Give runs, newest first; empty `action` or `scope` means any."""
+    def recent(
+        self,
+        *,
+        action: str = "",
+        scope: str = "",
+        endings: Collection[Ending] = (),
+        limit: int = 20,
+    ) -> list[Run]:
+        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
         wanted = (
             select(tables.runs)
             .order_by(tables.runs.c.started_at.desc(), tables.runs.c.number.desc())
@@ -102,6 +109,8 @@ class SqlRuns:
             wanted = wanted.where(tables.runs.c.action == action)
         if scope:
             wanted = wanted.where(tables.runs.c.scope == scope)
+        if endings:
+            wanted = wanted.where(tables.runs.c.ending.in_(endings))
         with self._database.reading() as connection:
             return [_run(row) for row in connection.execute(wanted).mappings()]
 
