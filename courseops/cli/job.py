@@ -13,6 +13,7 @@ from courseops.actions.approvals import Rejected, approve, held_run, reject
 from courseops.actions.roster import RosterApplied
 from courseops.actions.run_job import JobRun, run_job
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.root import cli
 from courseops.cli.roster_text import print_changes
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.errors import CourseOpsError
@@ -49,7 +50,7 @@ class Shown:
     audit: tuple[AuditRecord, ...] = ()
 
 
-@click.group()
+@cli.group()
 def job() -> None:
     """List jobs, run one by hand, look at what ran."""
 

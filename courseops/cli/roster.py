@@ -21,6 +21,7 @@ from courseops.actions.roster import (
     show_roster,
 )
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.root import cli
 from courseops.cli.roster_text import (
     print_applied,
     print_done,
@@ -56,7 +57,7 @@ _allow_drops = click.option(
 )
 
 
-@click.group(short_help="Bring accounts, groups and gradebook to a class list.")
+@cli.group(short_help="Bring accounts, groups and gradebook to a class list.")
 def roster() -> None:
     """Bring a course's hub accounts, groups and gradebook to its roster."""
 

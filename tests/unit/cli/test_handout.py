@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from courseops.adapters.store import open_store_in
-from courseops.cli.nouns import cli
+from courseops.cli.root import cli
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.roster import Enrolment, Person
 
