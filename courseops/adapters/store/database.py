@@ -7,17 +7,18 @@ each other (https://www.sqlite.org/wal.html). PostgreSQL serves daemons on sever
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 
 from courseops.adapters.store.faults import translated
+from courseops.adapters.store.many import ManyRows
 from courseops.adapters.store.opening import alone_in
 from courseops.adapters.store.upgrade import bring_up_to_date
 from courseops.errors import ConfigError, CourseOpsError
@@ -57,6 +58,10 @@ class Database:
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415 -- only who has one pays for it
 
         return postgresql.insert(table)
+
+    def many(self, adding: Insert, columns: Iterable[str]) -> ManyRows:
+        """Spell an INSERT for rows that all have `columns`, to be used any number of times."""
+        return ManyRows(adding, columns, self._engine.dialect)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -117,7 +122,11 @@ def _name_of_server(address: URL) -> str:
 def _sqlite(address: URL) -> Engine:
     _make_private_file(Path(str(address.database)))
     engine = create_engine(
-        address, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
+        address,
+        hide_parameters=True,
+        # As psycopg does it: the values of a row are named on both databases.
+        paramstyle="named",
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

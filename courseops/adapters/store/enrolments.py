@@ -24,12 +24,21 @@ class SqlEnrolments:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        opened = database.insert(_TABLE)
+        self._opened = database.many(
+            opened.on_conflict_do_update(
+                index_elements=[_TABLE.c.course_id, _TABLE.c.person_id],
+                index_where=_OPEN,
+                set_={name: opened.excluded[name] for name in _CURRENT},
+            ),
+            ("course_id", "started_at", "person_id", *_CURRENT),
+        )
 
     def active(self, course_id: str) -> list[Enrolment]:
         """List the open enrolments of a course, by person id."""
         wanted = select(*_ENROLMENT).where(_TABLE.c.course_id == course_id, _OPEN)
         with self._database.reading() as connection:
-            found = [_enrolment(row) for row in connection.execute(wanted).tuples()]
+            found = [_enrolment(row) for row in connection.execute(wanted)]
         # Sorted here, since databases sort text by languages of their own.
         return sorted(found, key=lambda enrolment: enrolment.person.id)
 
@@ -52,7 +61,7 @@ class SqlEnrolments:
             .order_by(_TABLE.c.ended_at, _TABLE.c.number)
         )
         with self._database.reading() as connection:
-            rows = [_enrolment(row) for row in connection.execute(wanted).tuples()]
+            rows = [_enrolment(row) for row in connection.execute(wanted)]
         if not rows:
             return []
         last = {enrolment.person.id: enrolment for enrolment in rows}
@@ -61,20 +70,11 @@ class SqlEnrolments:
 
     def enrol(self, course_id: str, enrolments: Sequence[Enrolment], at: datetime) -> None:
         """Open enrolments, or bring open ones up to date, all or none; their history stays."""
-        rows = [
-            {"course_id": course_id, "started_at": at, **_words_of(each)} for each in enrolments
-        ]
-        if not rows:
+        if not enrolments:
             return
-        opened = self._database.insert(_TABLE)
-        current = {name: opened.excluded[name] for name in _CURRENT}
-        brought = opened.on_conflict_do_update(
-            index_elements=[_TABLE.c.course_id, _TABLE.c.person_id],
-            index_where=_OPEN,
-            set_=current,
-        )
+        opening = {"course_id": course_id, "started_at": at}
         with self._database.writing() as connection:
-            connection.execute(brought, rows)
+            self._opened.write(connection, ({**opening, **_words_of(each)} for each in enrolments))
 
     def drop(self, course_id: str, person_ids: Collection[str], at: datetime) -> None:
         """End enrolments, all or none; the rows stay, with their dates."""
@@ -95,7 +95,7 @@ def _words_of(enrolment: Enrolment) -> dict[str, str]:
     }
 
 
-def _enrolment(row: tuple[str, ...]) -> Enrolment:
+def _enrolment(row: Sequence[str]) -> Enrolment:
     person_id, role, section, *person = row
     return Enrolment(
         person=Person(id=person_id, **dict(zip(_PERSON, person, strict=True))),
