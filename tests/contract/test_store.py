@@ -78,6 +78,18 @@ def test_recent_runs_come_newest_first_and_can_be_narrowed(store):
     assert ids(store.runs.recent(action="backup-run", scope="course/python101")) == []
 
 
+def test_recent_runs_can_be_narrowed_to_those_that_ended_so(store):
+    for number, ending in enumerate([Ending.DONE, Ending.FAILED, Ending.INCOMPLETE]):
+        store.runs.start(run(f"r{number}", at=MONDAY + number * HOUR))
+        store.runs.end(f"r{number}", ending, MONDAY + 5 * HOUR)
+    store.runs.start(run("open", at=MONDAY + 4 * HOUR))
+
+    good = {Ending.DONE, Ending.INCOMPLETE}
+    assert ids(store.runs.recent(endings=good)) == ["r2", "r0"]
+    assert ids(store.runs.recent(endings=good, limit=1)) == ["r2"]
+    assert ids(store.runs.recent(endings={Ending.RUNNING})) == ["open"]
+
+
 def ids(runs: list[Run]) -> list[str]:
     return [found.id for found in runs]
 

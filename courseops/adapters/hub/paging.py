@@ -69,5 +69,7 @@ def _read_once(
         total = read.pagination.total
         offset += read.pagination.limit
         found |= {item.name: item for item in read.items}
-        size.learn(len(read.items), answer.seconds)
+        # A page that was cut short says nothing about how long a full one takes.
+        if len(read.items) == size.current:
+            size.learn(len(read.items), answer.seconds)
     return list(found.values())
