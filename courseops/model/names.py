@@ -14,7 +14,6 @@ from courseops.model.plan import Existing
 from courseops.model.roster import Enrolment, Person, Roster, group_of
 from courseops.model.sameness import are_one_person
 
-
 _TWO = "is the name of somebody else now; files and grades stand under it"
 
 
