@@ -19,6 +19,8 @@ from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, ending_of
 from courseops.ports import Clock, Locks, Progress, Runs
 
+# A class list can be wrong on every one of its thousands of lines.
+_PROBLEMS_KEPT = 20
 _log = structlog.get_logger()
 
 
@@ -119,7 +121,9 @@ class Journal:
 
 def _in_words(error: BaseException) -> str:
     problems = error.problems if isinstance(error, CourseOpsError) else ()
-    return "; ".join([str(error), *problems])
+    more = len(problems) - _PROBLEMS_KEPT
+    rest = [f"… and {more} more"] if more > 0 else []
+    return "; ".join([str(error), *problems[:_PROBLEMS_KEPT], *rest])
 
 
 def _ending_for(error: BaseException) -> Ending:

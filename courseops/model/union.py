@@ -13,7 +13,8 @@ from itertools import combinations
 
 from courseops.errors import CourseOpsError
 from courseops.model.identity import Claims
-from courseops.model.roster import BY_RIGHTS, Enrolment, Person, Roster, SourceSize, may_be_same
+from courseops.model.roster import BY_RIGHTS, Enrolment, Person, Roster, SourceSize
+from courseops.model.sameness import are_two_people
 
 
 def unite(course_id: str, rosters: Sequence[tuple[str, Roster]]) -> Roster:
@@ -82,7 +83,7 @@ class _Listed:
 
     def problems(self) -> Iterator[str]:
         for (name, one), (other, another) in combinations(self.entries, 2):
-            if not may_be_same(one.person, another.person):
+            if are_two_people(one.person, another.person):
                 yield (
                     f"{one.person.username} is {_words(one.person)} in {name}, "
                     f"but {_words(another.person)} in {other}"

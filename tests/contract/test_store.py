@@ -248,3 +248,14 @@ def test_the_newest_run_of_each_action_and_scope_is_found_behind_any_number_of_o
         at = MONDAY + number * HOUR
         store.runs.start(run(f"r{number}", scope=f"course/{number % 3}", at=at))
     assert [found.id for found in store.runs.newest()] == ["r299", "r298", "r297"]
+
+
+def test_whoever_had_a_name_in_some_courses_is_found(store):
+    store.enrolments.enrol("python101", [enrolment("7", "ada"), enrolment("5", "bob")], MONDAY)
+    store.enrolments.drop("python101", ["7"], MONDAY)
+    store.enrolments.enrol("stats101", [enrolment("9", "ada")], MONDAY)
+    store.enrolments.enrol("elsewhere", [enrolment("11", "ada")], MONDAY)
+
+    found = store.enrolments.people_called({"ada", "nobody"}, {"python101", "stats101"})
+    assert {person.id for person in found} == {"7", "9"}
+    assert store.enrolments.people_called(set(), {"python101"}) == []

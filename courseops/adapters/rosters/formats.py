@@ -223,5 +223,10 @@ FORMATS = (
         starts=("last name", "first name", "email address"),
         is_pseudo_row=_classroom_row,
     ),
-    Format(name="", needs=(_NEEDED_BY_ANY,)),
+    Format(
+        name="",
+        needs=(_NEEDED_BY_ANY,),
+        # In an export of a learning platform, a bare "id" is often the row's and nobody's.
+        columns={Meaning.ID: (*_COLUMNS[Meaning.ID], "id")},
+    ),
 )

@@ -14,6 +14,7 @@ ROLES = {
     "etudiante": Role.LEARNER,
     "apprenant": Role.LEARNER,
     "assistant": Role.ASSISTANT,
+    "ta": Role.ASSISTANT,
     "assistante": Role.ASSISTANT,
     "teaching assistant": Role.ASSISTANT,
     "non-editing teacher": Role.ASSISTANT,
@@ -36,6 +37,8 @@ def clean(cell: str) -> str:
         return " ".join(cell.split())
     composed = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
     if not composed.isprintable():
-        # A terminal would obey control characters; white space is made plain below.
-        composed = "".join(c for c in composed if c.isspace() or unicodedata.category(c) != "Cc")
+        # A terminal would obey control characters, and read text backwards where it is told to.
+        composed = "".join(
+            c for c in composed if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf"}
+        )
     return " ".join(composed.split())

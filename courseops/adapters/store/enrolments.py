@@ -11,6 +11,8 @@ from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
 from courseops.model.roster import Enrolment, Membership, Person, Role
 
+# Databases limit how many values one question may hold.
+_NAMES_AT_ONCE = 500
 _TABLE = tables.enrolments
 _OPEN = _TABLE.c.ended_at.is_(None)
 _PERSON = ("username", "given_name", "family_name", "email", "gradebook_id", "lms_id")
@@ -67,6 +69,21 @@ class SqlEnrolments:
         last = {enrolment.person.id: enrolment for enrolment in rows}
         back = {enrolment.person.id for enrolment in self.active(course_id)}
         return [last[person_id] for person_id in sorted(last.keys() - back)]
+
+    def people_called(
+        self, usernames: Collection[str], course_ids: Collection[str]
+    ) -> list[Person]:
+        """Give whoever is or was in any of the courses under one of these usernames."""
+        named, in_courses = sorted(usernames), _TABLE.c.course_id.in_(sorted(course_ids))
+        found: dict[tuple[str, str], Person] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(named), _NAMES_AT_ONCE):
+                some = _TABLE.c.username.in_(named[start : start + _NAMES_AT_ONCE])
+                wanted = select(*_ENROLMENT).where(in_courses, some).order_by(_TABLE.c.number)
+                for row in connection.execute(wanted):
+                    person = _enrolment(row).person
+                    found[person.username, person.id] = person
+        return list(found.values())
 
     def enrol(self, course_id: str, enrolments: Sequence[Enrolment], at: datetime) -> None:
         """Open enrolments, or bring open ones up to date, all or none; their history stays."""
