@@ -13,6 +13,7 @@ from courseops.actions.course_ports import CoursePorts
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
 from courseops.model.diff import diff
+from courseops.model.names import Settled, settle_names
 from courseops.model.plan import (
     Change,
     Existing,
@@ -98,7 +99,7 @@ def undo_roster(ports: CoursePorts, journal: Journal, run: Run) -> RosterUndone:
         plan = undoing.plan
         entry.carries(plan.fingerprint)
         ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
-        Application(ports, journal, entry, undoing.theirs, undoing.existing.managed).carry_out(plan)
+        Application(ports, journal, entry, undoing.settled).carry_out(plan)
         entry.note(*undoing.left_alone)
     return RosterUndone(
         course_id=ports.course_id,
@@ -125,7 +126,8 @@ def adopt(ports: CoursePorts, journal: Journal, usernames: Collection[str] = ())
         plan = _adoption(ports.course_id, found)
         entry.carries(plan.fingerprint)
         ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
-        Application(ports, journal, entry, found, existing.managed).carry_out(plan)
+        settled = Settled(wanted=tuple(found), managed=existing.managed, blocked={})
+        Application(ports, journal, entry, settled).carry_out(plan)
         refused = [name for name in chosen if name not in strangers]
         entry.note(*(_not_adopted(name, existing) for name in refused))
     return RosterAdopted(
@@ -172,7 +174,10 @@ class _Undoing:
             ),
         )
         touched = {change.username for change in self.plan.changes}
-        self.theirs = [e for e in wanted.enrolments if e.person.username in touched]
+        settled = settle_names(wanted, self.existing)
+        self.settled = replace(
+            settled, wanted=tuple(e for e in settled.wanted if e.person.username in touched)
+        )
 
 
 _States = tuple[Enrolment | None, Enrolment | None]

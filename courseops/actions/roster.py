@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from courseops.actions.application import Application
 from courseops.actions.course_ports import CoursePorts
 from courseops.actions.journal import Entry, Journal
-from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
+from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError, RefusedError
 from courseops.model.diff import diff
 from courseops.model.guard import UNASKED, Permission, objections, refuse
+from courseops.model.logins import unguarded
 from courseops.model.names import settle_names
 from courseops.model.notice import Event, Notice
 from courseops.model.plan import Change, Existing, Plan, Target, Verb, sizes_in, spell_plan
@@ -91,7 +92,7 @@ def apply_roster(
         PlanHeldError: a guard objects; the plan waits for a person, who has been told.
         PlanRefusedError: the roster is empty, or the plan is no longer the one named by
             `fingerprint`, or that was reviewed more than a day ago.
-        RefusedError: strangers could claim the names of those who get a first password.
+        RefusedError: strangers could take the accounts that would be made.
         CourseOpsError: the roster cannot be read whole. In any case, nothing was changed.
     """
     with journal.run(ROSTER_APPLY, ports.scope, plan=fingerprint) as entry:
@@ -108,10 +109,9 @@ def apply_roster(
             refuse(plan, desired, reasons)
         except PlanHeldError as held:
             raise _told(ports, journal, entry, plan, held) from held
-        if ports.passwords and plan.of(Verb.CREATE, Target.CREDENTIAL):
-            ports.passwords.credentials.refuse_if_open()
+        _refuse_open_doors(ports, plan)
         settled = settle_names(desired, existing)
-        Application(ports, journal, entry, settled.wanted, existing.managed).carry_out(plan)
+        Application(ports, journal, entry, settled).carry_out(plan)
         _settle_older(journal, entry, plan)
     return RosterApplied(
         course_id=ports.course_id,
@@ -120,6 +120,18 @@ def apply_roster(
         outcomes=tuple(entry.outcomes),
         first_passwords=ports.waiting_passwords(),
     )
+
+
+def _refuse_open_doors(ports: CoursePorts, plan: Plan) -> None:
+    """Insist that whoever comes first cannot take an account that the plan makes."""
+    accounts = plan.of(Verb.CREATE, Target.HUB_USER)
+    if accounts and (why := unguarded(ports.hub.authenticator(), ports.accounts)):
+        raise RefusedError(
+            f"no account was made at {ports.hub.name}: {why}",
+            hint=f"courseops doctor --hub-config {ports.hub.name} says what to configure",
+        )
+    if ports.passwords and (accounts or plan.of(Verb.CREATE, Target.CREDENTIAL)):
+        ports.passwords.credentials.refuse_if_open()
 
 
 def _insist(ports: CoursePorts, journal: Journal, plan: Plan, fingerprint: str) -> None:

@@ -86,8 +86,10 @@ class _Course:
         for name in self._ended.values():
             if name not in self._wanted and name not in self._recorded:
                 yield from self._leave(name, self._in_sections.get(name, ()))
-        for name, why in self._blocked.items():
-            yield _change(Verb.RENAME, Target.HUB_USER, name, "hub", origin=name, detail=why)
+        for name, blocked in self._blocked.items():
+            yield _change(
+                Verb.RENAME, Target.HUB_USER, name, "hub", origin=name, detail=blocked.why
+            )
 
     def before(self, names: Iterable[str]) -> Iterator[Enrolment]:
         """Give our record of people as it is now, without what a plan need not say of them."""

@@ -27,6 +27,8 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 }
 _ALLOW_EXISTING_SINCE: Release = (5, 0, 0)
 _LETS_ALL_IN = ("first-use", "dummy")
+# Whoever comes first chooses the password of an account that has none.
+_FIRST_COMES = ("native", "first-use")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +114,23 @@ def fits(kind: str, found: str | None) -> bool:
     """Say whether an authenticator of the kind `found` is what was configured as `kind`."""
     # Before 5.3, one password for everybody was DummyAuthenticator's.
     return kind == found or (kind, found) == ("shared", "dummy")
+
+
+def unguarded(authenticator: str, kind: str | None) -> str:
+    """
+    Say why no account may be made at a hub with this authenticator; empty if one may.
+
+    Where whoever comes first takes an account that has no password, courseops must have been
+    told so (`kind`), or it would set none.
+    """
+    found = kind_of([authenticator.rpartition(".")[2]])
+    if found not in _FIRST_COMES or found == kind:
+        return ""
+    told = f'is configured as "{kind}"' if kind else "is not configured"
+    return (
+        f"people log in through {authenticator}, which gives an account without a password to "
+        f'whoever comes first, and the kind of its accounts {told}, not as "{found}"'
+    )
 
 
 def username_attribute(settings: HubSettings) -> str | None:

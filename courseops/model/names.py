@@ -14,7 +14,32 @@ from courseops.model.plan import Existing
 from courseops.model.roster import Enrolment, Person, Roster, group_of
 from courseops.model.sameness import are_one_person
 
-_TWO = "is the name of somebody else now; files and grades stand under it"
+
+@dataclass(frozen=True, kw_only=True)
+class Blocked:
+    """Why only a person can go on with somebody, in a word (`kind`) and in words, and how."""
+
+    kind: str
+    why: str
+    mend: str
+
+
+_TAKEN = Blocked(
+    kind="name-taken",
+    why="is the name of somebody else now; files and grades stand under it",
+    mend="give the newcomer another name with an identities file (docs/how-to/renamed-people.md)",
+)
+_CLAIMED = Blocked(
+    kind="claimed",
+    why="has a password that somebody chose before there was an account of this name",
+    mend="discard that sign-up on the hub (/hub/authorize); or, if it was they, make their "
+    "account on the hub's admin page",
+)
+_UNGUARDED = Blocked(
+    kind="protected",
+    why="is protected in the configuration, so that nobody gives them a first password",
+    mend="make their account and its password on the hub yourself",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +52,7 @@ class Settled:
 
     wanted: tuple[Enrolment, ...]
     managed: tuple[Enrolment, ...]
-    blocked: Mapping[str, str]
+    blocked: Mapping[str, Blocked]
 
 
 def settle_names(desired: Roster, existing: Existing) -> Settled:
@@ -59,7 +84,7 @@ class _Names:
     existing: Existing
     recorded: dict[str, Enrolment] = field(init=False)
     wanted: dict[str, Enrolment] = field(default_factory=dict)
-    blocked: dict[str, str] = field(default_factory=dict)
+    blocked: dict[str, Blocked] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.recorded = {e.person.id: e for e in self.existing.managed}
@@ -81,21 +106,33 @@ class _Names:
         if person.id not in self.recorded and old not in self.existing.hub_users:
             return False  # they return, and nothing of theirs is left to return to
         self.wanted[old] = _called(enrolment, old)
-        self.blocked[old] = f"is called {person.username} now; files and grades stand under {old}"
+        self.blocked[old] = _renamed(old, person.username)
         return True
 
     def enter(self, enrolment: Enrolment, left: Mapping[str, Enrolment]) -> None:
         """Enter somebody under the source's name; `left` are those who would make room."""
         name = enrolment.person.username
         if name in self.wanted:
-            why = self.blocked.get(name)
-            self.blocked[name] = f"{why}, and somebody else is called {name}" if why else _TWO
+            self.blocked[name] = _two_called(name, self.blocked.get(name))
+        elif name in self.existing.claimed:
+            self.blocked[name] = _CLAIMED
+        elif self._is_unguarded(name):
+            self.blocked[name] = _UNGUARDED
         elif enrolment.person.id not in self.recorded and self._is_anothers(enrolment.person):
             if name in left:
                 self.wanted[name] = left[name]
-            self.blocked[name] = _TWO
+            self.blocked[name] = _TAKEN
         else:
             self.wanted[name] = enrolment
+
+    def _is_unguarded(self, name: str) -> bool:
+        """Say whether an account would be made that nobody gives a password."""
+        there = self.existing
+        return (
+            there.credentials is not None
+            and name in there.protected
+            and name not in there.hub_users | there.credentials
+        )
 
     def _was_renamed(self, have: Enrolment, now: Person) -> bool:
         group = group_of(have.role, self.course_id)
@@ -117,6 +154,21 @@ class _Names:
         for enrolment in (*self.existing.managed, *self.existing.ended):
             yield enrolment.person
         yield from self.existing.neighbours
+
+
+def _renamed(old: str, new: str) -> Blocked:
+    return Blocked(
+        kind="renamed",
+        why=f"is called {new} now; files and grades stand under {old}",
+        mend=f"keep {old} with an identities file, or rename the account on the hub and move what "
+        "is theirs (docs/how-to/renamed-people.md)",
+    )
+
+
+def _two_called(name: str, before: Blocked | None) -> Blocked:
+    if before is None:
+        return _TAKEN
+    return replace(before, why=f"{before.why}, and somebody else is called {name}")
 
 
 def _called(enrolment: Enrolment, name: str) -> Enrolment:

@@ -98,14 +98,16 @@ class Existing:
     What there is now, as read from the hub, the gradebook and our own record.
 
     `gradebook` (by nbgrader's id) is None for a course that has none, `credentials` for a hub
-    that keeps no passwords. `ended` are those who were in the course and left it, `neighbours`
-    whom our record of other courses of the hub knows by the names of those who are new here.
+    that keeps no passwords; `claimed` names who chose one before they had an account. `ended`
+    are those who were in the course and left it, `neighbours` whom our record of other courses
+    of the hub knows by the names of those who are new here.
     """
 
     hub_users: frozenset[str]
     groups: Mapping[str, frozenset[str]]
     gradebook: Mapping[str, Person] | None = None
     credentials: frozenset[str] | None = None
+    claimed: frozenset[str] = frozenset()
     managed: tuple[Enrolment, ...] = ()
     ended: tuple[Enrolment, ...] = ()
     neighbours: tuple[Person, ...] = ()

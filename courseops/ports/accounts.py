@@ -13,7 +13,16 @@ class Credentials(Protocol):
     """The passwords of one hub that keeps its own; none of them can be read."""
 
     def existing(self) -> frozenset[str]:
-        """Name everybody who has a password."""
+        """Name everybody who has a password and may log in with it."""
+        ...
+
+    def claimed(self) -> frozenset[str]:
+        """
+        Name who may have taken a name by themselves, before there was an account of that name.
+
+        They are no user of the hub, or may be none: a hub's own users can be among them where
+        the place of passwords does not know who they are.
+        """
         ...
 
     def refuse_if_open(self) -> None:
@@ -30,16 +39,17 @@ class Credentials(Protocol):
         """
         Give first passwords, by username; one outcome a name.
 
-        Who has a password already keeps it: `skipped`, kind "has-password".
+        Who has a password already keeps it: `skipped`, kind "has-password"; "unauthorised" where
+        somebody chose one, and was not let in yet.
         """
         ...
 
     def replace(self, username: str, password: str) -> Outcome:
-        """Set somebody's password anew, whatever it was; `failed` for who has none."""
+        """Set somebody's password anew and let them in by it; `failed` for who has none."""
         ...
 
     def opens(self, username: str, password: str) -> bool:
-        """Say whether this password is somebody's."""
+        """Say whether somebody is let in with this password."""
         ...
 
 

@@ -27,6 +27,15 @@ class Hub(Protocol):
         """
         ...
 
+    def authenticator(self) -> str:
+        """
+        Give the dotted name of the class that people log in through.
+
+        Raises:
+            MissingScopeError: our token may not ask for it.
+        """
+        ...
+
     def users(self) -> list[HubUser]:
         """List every account."""
         ...

@@ -32,6 +32,7 @@ def roster_ports(
 ) -> CoursePorts:
     """Give what the roster actions need for one course."""
     course = site.course_section(course_id)
+    accounts = site.hub_section(course.hub).accounts
     return CoursePorts(
         course_id=course_id,
         source=roster_source(site, course_id, csv_file, encoding),
@@ -50,6 +51,7 @@ def roster_ports(
             if section.hub == course.hub and other != course_id
         ),
         site=site.config.site.name,
+        accounts=accounts.kind if accounts else None,
     )
 
 

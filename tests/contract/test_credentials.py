@@ -116,6 +116,9 @@ class TestCredentials:
         assert not vault.credentials.opens(ada, "")
         assert not vault.credentials.opens(new_name("eve"), password)
 
+    def test_nobody_claims_a_name_where_nobody_came(self, vault):
+        assert vault.credentials.claimed() == frozenset()
+
     def test_to_insert_nothing_does_nothing(self, vault):
         before = others(vault)
         assert vault.credentials.insert({}) == []
@@ -203,17 +206,43 @@ class TestNative:
 
     def test_who_signed_up_and_waits_stays_waiting_and_that_is_said(self, native):
         credentials, url, lets_in = native
-        credentials.insert({"ada": new_password()})
+        theirs = new_password()
+        credentials.insert({"ada": theirs})
         run(url, "UPDATE users_info SET is_authorized = false")
+        assert credentials.existing() == frozenset()
 
         (kept,) = credentials.insert({"ada": new_password()})
-        assert kept.kind == "has-password"
-        assert "/hub/authorize" in kept.mend
 
-        password = new_password()
-        assert credentials.replace("ada", password).kind == "unauthorised"
-        assert credentials.opens("ada", password)
-        assert not lets_in("ada", password)
+        assert how([kept]) == [("ada", Status.SKIPPED, "unauthorised")]
+        assert "/hub/authorize" in kept.mend
+        assert "--reset-password" in kept.mend
+        assert not credentials.opens("ada", theirs)
+        assert not lets_in("ada", theirs)
+
+    def test_a_reset_lets_in_who_signed_up_by_themselves(self, native):
+        credentials, url, lets_in = native
+        theirs, ours = new_password(), new_password()
+        credentials.insert({"ada": theirs})
+        run(url, "UPDATE users_info SET is_authorized = false")
+
+        assert how([credentials.replace("ada", ours)]) == [done("ada")]
+
+        assert credentials.existing() == {"ada"}
+        assert lets_in("ada", ours)
+        assert not lets_in("ada", theirs)
+
+    def test_who_has_a_password_before_an_account_may_have_taken_the_name(self, native):
+        credentials, url, _ = native
+        credentials.insert({"ada": new_password(), "eve": new_password(), "ben": new_password()})
+        run(url, "UPDATE users_info SET is_authorized = false WHERE username = 'eve'")
+        run(url, "INSERT INTO users (name, admin, cookie_id) VALUES ('ada', false, 'x')")
+        assert credentials.claimed() == {"eve", "ben"}
+
+    def test_a_database_that_knows_no_hub_users_says_nothing_of_claims(self, native):
+        credentials, url, _ = native
+        run(url, "DROP TABLE users")
+        with pytest.raises(RefusedError, match="no table users"):
+            credentials.claimed()
 
     def test_a_table_of_an_older_release_gets_the_columns_that_it_has(self, native):
         credentials, url, _ = native
@@ -318,6 +347,11 @@ class TestFirstUse:
 
     def test_a_hub_that_turns_strangers_away_is_not_refused(self, tmp_path):
         first_use(tmp_path / "passwords.dbm").refuse_if_open()
+
+    def test_whoever_has_a_password_may_have_taken_the_name(self, tmp_path):
+        credentials = first_use(tmp_path / "passwords.dbm")
+        credentials.insert({"ada": new_password()})
+        assert credentials.claimed() == {"ada"}
 
     def test_the_files_are_their_owners_alone_and_what_was_before_is_kept(self, tmp_path):
         file, first = tmp_path / "passwords.dbm", new_password()
@@ -468,6 +502,11 @@ def shadow_lines(*names):
 @pytest.mark.xdist_group("system")
 @pytest.mark.usefixtures("as_root")
 class TestSystem:
+    def test_nobody_takes_a_name_of_a_machine(self, new_name):
+        credentials = SystemCredentials(name="campus")
+        credentials.insert({new_name("ada"): new_password()})
+        assert credentials.claimed() == frozenset()
+
     def test_accounts_of_the_system_are_left_alone(self):
         before = shadow_lines("daemon", "nobody")
         outcomes = SystemCredentials(name="campus").insert(

@@ -11,6 +11,7 @@ from courseops.adapters.hub import NEEDED_SCOPES, JupyterHub
 from courseops.demo.visitor import Visitor
 from courseops.errors import MissingScopeError, RefusedError, UnreachableError
 from courseops.model.finding import Level
+from courseops.model.logins import kind_of
 from courseops.model.run import Outcome, Status
 from tests.support.hubs import ADMIN, WATCHER, client_of
 
@@ -73,6 +74,16 @@ def test_a_name_that_cannot_be_created_does_not_stop_those_after_it(world, fresh
     assert "no such person" in outcomes[1].reason
     assert names_of(hub).issuperset({ada, bob})
     assert not names_of(hub) & {ghost, other_ghost}
+
+
+def test_a_hub_says_what_people_log_in_through(hub):
+    kind = kind_of([hub.authenticator().rpartition(".")[2]])
+    assert kind in {"dummy", "shared"}
+
+
+def test_without_its_scope_a_hub_does_not_say_what_people_log_in_through(world):
+    with pytest.raises(MissingScopeError):
+        world.lacking("read:hub").authenticator()
 
 
 @pytest.mark.parametrize("act", ["create", "add", "remove", "delete"])

@@ -19,6 +19,7 @@ from pathlib import Path
 import bcrypt
 import pamela
 import pytest
+from jupyterhub.orm import User
 from nativeauthenticator.orm import UserInfo
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
@@ -80,9 +81,10 @@ def _postgres_vault(request: pytest.FixtureRequest) -> Vault:
 
 
 def native_table(url: str) -> LetsIn:
-    """Make NativeAuthenticator's own table, and give what it makes of a password."""
+    """Make the tables of a hub with NativeAuthenticator; give what it makes of a password."""
     engine = create_engine(url)
     UserInfo.__table__.create(engine)
+    User.__table__.create(engine)
     engine.dispose()
 
     def lets_in(username: str, password: str) -> bool:

@@ -55,6 +55,10 @@ class FirstUseCredentials:
         """Name everybody who has a password."""
         return frozenset(self._ask())
 
+    def claimed(self) -> frozenset[str]:
+        """Name everybody who has a password: the file does not know the hub's users."""
+        return self.existing()
+
     def refuse_if_open(self) -> None:
         """
         Insist that whoever is no user of the hub is turned away.
@@ -96,7 +100,7 @@ class FirstUseCredentials:
         return _verdict(username, new, self._ask(new, overwrite=True))
 
     def opens(self, username: str, password: str) -> bool:
-        """Say whether this password is somebody's."""
+        """Say whether somebody is let in with this password."""
         hashed = self._ask().get(username)
         return hashed is not None and matches(password, hashed.encode())
 

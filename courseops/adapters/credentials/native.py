@@ -2,8 +2,8 @@
 
 Its web pages answer 403 to every token (https://github.com/jupyterhub/nativeauthenticator/issues/151),
 so rows are written where the hub reads them, at each login: it need not be restarted. A row is
-what `nativeauthenticator.orm.UserInfo` makes, authorised. Nobody is deleted, and `is_authorized`
-of a row that exists is an admin's to change.
+what `nativeauthenticator.orm.UserInfo` makes, authorised. Nobody is deleted, and who signed up
+unasked is let in by an admin, or by an operator who resets that password.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ CLOSED_BY = "c.NativeAuthenticator.enable_signup = False"
 
 _FORBIDDEN = ", /"
 _LONGEST_NAME = 128
-_AUTHORISE = "authorise them at /hub/authorize, if it was really they who signed up"
+_AUTHORISE = (
+    "authorise them at /hub/authorize, if it was really they who signed up; or else give them "
+    "another password: courseops roster handout COURSE --reset-password NAME"
+)
 _USERS = Table(
     "users_info",
     MetaData(),
@@ -53,6 +56,7 @@ _USERS = Table(
     Column("otp_secret", String),
 )
 _NEEDED = {"id", "username", "password", "is_authorized"}
+_HUB_USERS = Table("users", MetaData(), Column("name", String))
 
 
 class NativeCredentials:
@@ -79,10 +83,17 @@ class NativeCredentials:
         self._wire = wire
 
     def existing(self) -> frozenset[str]:
-        """Name everybody who has a password, authorised or not."""
+        """Name everybody who has a password and is authorised to log in with it."""
         with self._database().reading() as connection:
             self._columns(connection)
-            return frozenset(_authorised(connection))
+            authorised = _authorised(connection)
+        return frozenset(name for name, is_so in authorised.items() if is_so)
+
+    def claimed(self) -> frozenset[str]:
+        """Name who has a password, authorised or not, and is no user of the hub."""
+        with self._database().reading() as connection:
+            self._columns(connection)
+            return frozenset(_authorised(connection)) - self._hub_users(connection)
 
     def refuse_if_open(self) -> None:
         """
@@ -125,28 +136,26 @@ class NativeCredentials:
         return [refused[name] or _verdict(name, there) for name in passwords]
 
     def replace(self, username: str, password: str) -> Outcome:
-        """Set somebody's password anew, whatever it was; `failed` for who has none."""
+        """Set somebody's password anew and authorise them; `failed` for who has none."""
         if refused := _refusal(username, password):
             return refused
         hashed = hash_of(password)
         with self._database().writing(_USERS.name) as connection:
             self._columns(connection)
-            authorised = _authorised(connection)
-            if username not in authorised:
+            if username not in _authorised(connection):
                 return verdicts.no_password(username)
             changed = _USERS.update().where(_USERS.c.username == username)
-            connection.execute(changed.values(password=hashed))
-        if authorised[username]:
-            return Outcome.done(username)
-        return Outcome.done(username, f"may not log in yet: {_AUTHORISE}", kind="unauthorised")
+            connection.execute(changed.values(password=hashed, is_authorized=True))
+        return Outcome.done(username)
 
     def opens(self, username: str, password: str) -> bool:
-        """Say whether this password is somebody's, authorised or not."""
-        chosen = select(_USERS.c.password).where(_USERS.c.username == username)
+        """Say whether somebody is let in with this password."""
+        theirs = select(_USERS.c.password, _USERS.c.is_authorized)
+        first = theirs.where(_USERS.c.username == username).order_by(_USERS.c.id).limit(1)
         with self._database().reading() as connection:
             self._columns(connection)
-            hashed = connection.scalar(chosen.order_by(_USERS.c.id).limit(1))
-        return hashed is not None and matches(password, hashed)
+            row = connection.execute(first).first()
+        return row is not None and bool(row.is_authorized) and matches(password, row.password)
 
     def _add(self, rows: Sequence[Mapping[str, object]]) -> dict[str, bool]:
         """Write rows, and give who got a password from somebody else in the meantime."""
@@ -175,6 +184,14 @@ class NativeCredentials:
             )
         return found
 
+    def _hub_users(self, connection: Connection) -> frozenset[str]:
+        if not inspect(connection).has_table(_HUB_USERS.name):
+            raise RefusedError(
+                f"the database of hub {self._name} has no table {_HUB_USERS.name}",
+                hint="is it this hub's database, and was the hub started before?",
+            )
+        return frozenset(connection.scalars(select(_HUB_USERS.c.name)))
+
     def _sign_up_page(self) -> httpx.Response:
         url = f"{self._url}/hub/signup"
         try:
@@ -194,14 +211,23 @@ class NativeCredentials:
 
 def _authorised(connection: Connection) -> dict[str, bool]:
     """Say of everybody who has a password whether they may log in with it."""
-    rows = connection.execute(select(_USERS.c.username, _USERS.c.is_authorized))
+    found = select(_USERS.c.username, _USERS.c.is_authorized)
+    # Of two rows of one name NativeAuthenticator takes the first, so that it comes last here.
+    rows = connection.execute(found.order_by(_USERS.c.id.desc()))
     return {username: bool(authorised) for username, authorised in rows}
 
 
 def _verdict(username: str, there: Mapping[str, bool]) -> Outcome:
     if username not in there:
         return Outcome.done(username)
-    return verdicts.has_password(username, "" if there[username] else _AUTHORISE)
+    if there[username]:
+        return verdicts.has_password(username)
+    return Outcome.skipped(
+        username,
+        "signed up by themselves, and was not let in yet",
+        kind="unauthorised",
+        mend=_AUTHORISE,
+    )
 
 
 def _refusal(username: str, password: str) -> Outcome | None:

@@ -63,6 +63,10 @@ class SystemCredentials:
         self._insist_on_root()
         return frozenset(name for name, field in self._shadow().items() if _is_usable(field))
 
+    def claimed(self) -> frozenset[str]:
+        """Name nobody: an account of a machine is nobody's to take."""
+        return frozenset()
+
     def refuse_if_open(self) -> None:
         """Do nothing: nobody can sign up for an account of a machine."""
 
@@ -87,7 +91,7 @@ class SystemCredentials:
         return self._set(username, password)
 
     def opens(self, username: str, password: str) -> bool:
-        """Say whether this password is somebody's, by asking the program that PAM asks."""
+        """Say whether somebody is let in with this password, by the program that PAM asks."""
         self._insist_on_root()
         if not _NAME.fullmatch(username) or "\0" in password:
             return False

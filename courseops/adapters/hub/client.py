@@ -33,7 +33,7 @@ from courseops.adapters.hub.models import (
 )
 from courseops.adapters.hub.names import refusal_of
 from courseops.adapters.hub.paging import FIRST_GROUPS, read_list
-from courseops.adapters.hub.preflight import look
+from courseops.adapters.hub.preflight import ask_authenticator, look
 from courseops.adapters.hub.transport import Transport
 from courseops.errors import UnreachableError
 from courseops.model.finding import Finding
@@ -94,6 +94,15 @@ class JupyterHub(Closing):
             RefusedError: it is no hub, too old, or does not accept the token.
         """
         return look(self._transport, logins)
+
+    def authenticator(self) -> str:
+        """
+        Give the dotted name of the class that people log in through.
+
+        Raises:
+            MissingScopeError: our token lacks read:hub.
+        """
+        return ask_authenticator(self._transport)
 
     def users(self) -> list[HubUser]:
         """List every account."""

@@ -46,6 +46,16 @@ def ask_version(url: str, *, verify: bool | Path = True) -> str:
         transport.close()
 
 
+def ask_authenticator(transport: Transport) -> str:
+    """
+    Give the dotted name of the class that people log in through.
+
+    Raises:
+        MissingScopeError: our token may not ask for it.
+    """
+    return transport.read("/info").read(InfoModel).authenticator.name
+
+
 def look(transport: Transport, logins: Logins | None = None) -> list[Finding]:
     """
     Say what is well with a hub and what is not; `logins` is what is known of how people log in.
@@ -122,7 +132,7 @@ def _judge_authenticator(
     subject: str, transport: Transport, release: Version | None, logins: Logins | None
 ) -> Iterator[Finding]:
     try:
-        name = transport.read("/info").read(InfoModel).authenticator.name
+        name = ask_authenticator(transport)
     except MissingScopeError:
         return
     yield from judge_logins(subject, name, release, logins)

@@ -37,6 +37,10 @@ class RememberedHub:
         """Say what `doctor` should show: version, scopes, logins. Raises what cannot start."""
         return self._hub.preflight(logins)
 
+    def authenticator(self) -> str:
+        """Give the dotted name of the class that people log in through."""
+        return self._hub.authenticator()
+
     def users(self) -> list[HubUser]:
         """List every account; the hub is asked the first time."""
         if self._users is None:

@@ -14,7 +14,7 @@ class MemoryCredentials:
     The passwords of one hub, as plain values that a test may look into and change.
 
     `refused` gives the names that get no password, each with the reason; `open_sign_up` says
-    that strangers may sign up.
+    that strangers may sign up, and `claimed` who did.
     """
 
     def __init__(
@@ -23,14 +23,20 @@ class MemoryCredentials:
         *,
         refused: Mapping[str, str] | None = None,
         open_sign_up: bool = False,
+        claimed: Iterable[str] = (),
     ) -> None:
         self.passwords = dict(passwords or {})
         self.refused = dict(refused or {})
         self.open_sign_up = open_sign_up
+        self.claims = set(claimed)
 
     def existing(self) -> frozenset[str]:
-        """Name everybody who has a password."""
+        """Name everybody who has a password and may log in with it."""
         return frozenset(self.passwords)
+
+    def claimed(self) -> frozenset[str]:
+        """Name who may have taken a name by themselves, before there was an account."""
+        return frozenset(self.claims)
 
     def refuse_if_open(self) -> None:
         """Insist that no stranger can claim a name before its owner does."""
@@ -42,14 +48,14 @@ class MemoryCredentials:
         return [self._insert(username, password) for username, password in passwords.items()]
 
     def replace(self, username: str, password: str) -> Outcome:
-        """Set somebody's password anew, whatever it was; `failed` for who has none."""
+        """Set somebody's password anew and let them in by it; `failed` for who has none."""
         if username not in self.passwords:
             return Outcome.failed(username, "has no password on this hub", kind="no-password")
         self.passwords[username] = password
         return Outcome.done(username)
 
     def opens(self, username: str, password: str) -> bool:
-        """Say whether this password is somebody's."""
+        """Say whether somebody is let in with this password."""
         return self.passwords.get(username) == password
 
     def _insert(self, username: str, password: str) -> Outcome:

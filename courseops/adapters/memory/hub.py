@@ -37,6 +37,7 @@ class MemoryHub:
         refused: Mapping[str, str] | None = None,
         missing: Iterable[str] = (),
         reachable: bool = True,
+        authenticator: str = "jupyterhub.auth.DummyAuthenticator",
     ) -> None:
         self._name = name
         self._protected = frozenset(name.lower() for name in protected)
@@ -46,6 +47,7 @@ class MemoryHub:
         self.refused = dict(refused or {})
         self.missing = tuple(missing)
         self.reachable = reachable
+        self._authenticator = authenticator
 
     @property
     def name(self) -> str:
@@ -65,6 +67,11 @@ class MemoryHub:
                 for scope in self.missing
             ]
         return [Finding.ok(f"hub/{self._name}", "a hub kept in memory")]
+
+    def authenticator(self) -> str:
+        """Give the dotted name of the class that people log in through."""
+        self._reach("read:hub")
+        return self._authenticator
 
     def users(self) -> list[HubUser]:
         """List every account."""
