@@ -15,7 +15,7 @@ import click
 from pydantic import TypeAdapter
 
 from courseops.cli.frame import DOCUMENTS, OTHER_DOCUMENTS, Document
-from courseops.cli.nouns import cli
+from courseops.cli.root import cli
 from courseops.config.writing import default_of, example_text, keys, type_words
 from courseops.problems import as_toml
 
@@ -33,10 +33,12 @@ def pages() -> Iterator[tuple[Path, str]]:
 
 def leaves(group: click.Group, path: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
     """Give every command below `group` with its whole name."""
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from leaves(command, (*path, name))
-        else:
+        elif command is not None:
             yield " ".join((*path, name)), command
 
 

@@ -9,8 +9,8 @@ from itertools import groupby
 from courseops.actions.course_ports import CoursePorts
 from courseops.actions.journal import Entry, Journal
 from courseops.model.credential import FirstPassword, new_password
+from courseops.model.names import Settled
 from courseops.model.plan import Change, Plan, Target, Verb
-from courseops.model.roster import Enrolment
 from courseops.model.run import Outcome, Phase, Status, failures
 
 # Hashing takes its time on purpose: what was set so far is on record after each batch.
@@ -21,8 +21,8 @@ class Application:
     """
     One plan while it is being carried out; `_failed` names who goes no further.
 
-    `wanted` is everybody as they should be, by the names they go by; `managed` our record,
-    which nobody else writes while we hold the course's lock.
+    `settled` is everybody as they should be, by the names they go by, and our record, which
+    nobody else writes while we hold the course's lock.
     """
 
     def __init__(
@@ -30,15 +30,16 @@ class Application:
         ports: CoursePorts,
         journal: Journal,
         entry: Entry,
-        wanted: Iterable[Enrolment],
-        managed: Iterable[Enrolment],
+        settled: Settled,
     ) -> None:
         self._ports = ports
         self._journal = journal
         self._entry = entry
-        self._wanted = {e.person.username: e for e in wanted}
-        self._managed = tuple(managed)
+        self._wanted = {e.person.username: e for e in settled.wanted}
+        self._recorded = settled.managed
+        self._blocked = settled.blocked
         self._failed: dict[str, Outcome] = {}
+        self._skipped: dict[str, Outcome] = {}
 
     def carry_out(self, plan: Plan) -> None:
         """Make the plan's changes step by step; note one outcome for everybody."""
@@ -49,14 +50,22 @@ class Application:
                 self._step(changes)
                 advance(len(changes))
         for change in plan.blocked:
-            self._failed.setdefault(change.username, _blocked(change))
+            self._failed.setdefault(change.username, self._blocked_by(change))
         touched = {change.username for change in plan.changes}
         everyone = sorted(self._wanted.keys() | touched)
         self._entry.note(*(self._outcome(name, touched=name in touched) for name in everyone))
 
+    def _blocked_by(self, change: Change) -> Outcome:
+        if change.target is Target.GRADEBOOK:
+            mend = f"give them gradebook_id = {change.origin} in an identities file, if it is they"
+            return Outcome.failed(change.username, change.detail, kind="gradebook-id", mend=mend)
+        blocked = self._blocked[change.username]
+        name = change.username
+        return Outcome.failed(name, blocked.why, kind=blocked.kind, mend=blocked.mend)
+
     def _outcome(self, name: str, *, touched: bool) -> Outcome:
         done = Outcome.done(name) if touched else Outcome.done(name, kind="unchanged")
-        return self._failed.get(name, done)
+        return self._failed.get(name) or self._skipped.get(name, done)
 
     def _step(self, changes: Sequence[Change]) -> None:
         step = changes[0]
@@ -68,6 +77,8 @@ class Application:
         outcomes = self._make(step, names)
         made = [o.subject for o in outcomes if o.status is not Status.FAILED]
         self._entry.audit(Phase.MADE, made, words, step.origin)
+        # Who was skipped goes on; what they can do about it is said in the end.
+        self._skipped |= {o.subject: o for o in outcomes if o.status is Status.SKIPPED and o.mend}
         for outcome in failures(outcomes):
             self._entry.audit(Phase.FAILED, [outcome.subject], words, outcome.reason)
             self._failed[outcome.subject] = outcome
@@ -132,7 +143,7 @@ class Application:
             kept = {enrolment.person.id for enrolment in wanted}
         # Also the entries that somebody had under an id that is theirs no longer.
         whose = set(names)
-        theirs = {e.person.id for e in self._managed if e.person.username in whose}
+        theirs = {e.person.id for e in self._recorded if e.person.username in whose}
         enrolments.drop(course_id, sorted(theirs - kept), now)
         return [Outcome.done(name) for name in names]
 
@@ -143,15 +154,3 @@ def _steps(changes: Iterable[Change]) -> Iterator[list[Change]]:
 
     for _, same in groupby(changes, key=step):
         yield list(same)
-
-
-def _blocked(change: Change) -> Outcome:
-    if change.target is Target.GRADEBOOK:
-        kind, mend = "gradebook-id", f"give them gradebook_id = {change.origin} in the identities"
-    else:
-        kind = "renamed"
-        mend = (
-            f"keep {change.origin} with an identities file, or rename the account on the hub "
-            "and move what is theirs (docs/how-to/renamed-people.md)"
-        )
-    return Outcome.failed(change.username, change.detail, kind=kind, mend=mend)

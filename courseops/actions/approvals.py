@@ -51,9 +51,18 @@ def approve(ports: CoursePorts, journal: Journal, run: Run) -> RosterApplied:
 
 
 def reject(journal: Journal, run: Run) -> Rejected:
-    """End a held run; its plan will not be applied."""
-    now = journal.clock.now()
-    if journal.runs.settle(run.id, Ending.REFUSED, now, f"rejected by {journal.actor}"):
+    """
+    End a held run; its plan will not be applied.
+
+    Raises:
+        LockedError: somebody is at work on the course, with this plan perhaps.
+        CourseOpsError: it waits no longer.
+    """
+    # Whoever holds the lock may be applying this very plan.
+    with journal.locks.hold(run.scope):
+        held_run(journal, run.id)
+        now = journal.clock.now()
+        journal.runs.settle(run.id, Ending.REFUSED, now, f"rejected by {journal.actor}")
         record = AuditRecord(
             run_id=run.id,
             at=now,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from courseops.model.guard import Limits
 from courseops.model.plan import Existing
+from courseops.model.roster import Person, Roster
 from courseops.ports import (
     Credentials,
     Enrolments,
@@ -32,8 +33,9 @@ class CoursePorts:
     What the roster actions read from and write to, for one course.
 
     `passwords` is None for a hub that keeps none, `notifier` where nobody is to be told. With
-    `section_groups` each section has a hub group. `site` is the school's name, as people are
-    told it, and `accounts` how people log in at the hub, where that is configured.
+    `section_groups` each section has a hub group. `neighbours` are the hub's other courses,
+    `site` is the school's name, as people are told it, and `accounts` how people log in at the
+    hub, where that is configured.
     """
 
     course_id: str
@@ -47,6 +49,7 @@ class CoursePorts:
     passwords: PasswordPorts | None = None
     protected: frozenset[str] = frozenset()
     section_groups: bool = False
+    neighbours: tuple[str, ...] = ()
     site: str = ""
     accounts: str | None = None
 
@@ -55,19 +58,36 @@ class CoursePorts:
         """Name the course as runs and locks do."""
         return f"course/{self.course_id}"
 
-    def existing(self) -> Existing:
+    def existing(self, desired: Roster) -> Existing:
         """Read what there is now on the hub, in the gradebook and in our record."""
         users = self.hub.users()
+        names = frozenset(user.name for user in users)
+        managed = tuple(self.enrolments.active(self.course_id))
+        known = {enrolment.person.username for enrolment in managed}
+        new = {enrolment.person.username for enrolment in desired.enrolments} - known
         admins = {user.name for user in users if user.admin}
         return Existing(
-            hub_users=frozenset(user.name for user in users),
+            hub_users=names,
             groups=self.hub.groups(),
             gradebook=self.gradebook.students() if self.gradebook else None,
             credentials=self.passwords.credentials.existing() if self.passwords else None,
-            managed=tuple(self.enrolments.active(self.course_id)),
+            claimed=self._claimed() - names,
+            managed=managed,
             ended=tuple(self.enrolments.ended(self.course_id)),
+            neighbours=tuple(self._neighbours(new)),
             protected=self.protected | admins,
         )
+
+    def _neighbours(self, usernames: set[str]) -> list[Person]:
+        asked = usernames and self.neighbours
+        return self.enrolments.people_called(usernames, self.neighbours) if asked else []
+
+    def _claimed(self) -> frozenset[str]:
+        """Name who has a password that is not from us, and may be no user of the hub."""
+        if self.passwords is None:
+            return frozenset()
+        ours = self.passwords.first.waiting(self.course_id).keys()
+        return self.passwords.credentials.claimed() - ours
 
     def waiting_passwords(self) -> int:
         """Count the first passwords of the course that wait to be handed out."""

@@ -19,6 +19,8 @@ from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, ending_of
 from courseops.ports import Clock, Locks, Progress, Runs
 
+# A class list can be wrong on every one of its thousands of lines.
+_PROBLEMS_KEPT = 20
 _log = structlog.get_logger()
 
 
@@ -97,11 +99,10 @@ class Journal:
         _log.info("run ended", ending=ending, outcomes=len(entry.outcomes), error=error)
 
     def _end_abandoned(self, scope: str) -> None:
-        for run in self.runs.recent(scope=scope, limit=50):
-            if run.ending is Ending.RUNNING:
-                why = "its process ended without a word"
-                self.runs.end(run.id, Ending.INTERRUPTED, self.clock.now(), why)
-                _log.info("run was interrupted", run=run.id, action=run.action, scope=scope)
+        for run in self.runs.recent(scope=scope, endings={Ending.RUNNING}):
+            why = "its process ended without a word"
+            self.runs.end(run.id, Ending.INTERRUPTED, self.clock.now(), why)
+            _log.info("run was interrupted", run=run.id, action=run.action, scope=scope)
 
     def _start(self, action: str, scope: str, plan: str) -> Entry:
         now = self.clock.now()
@@ -120,7 +121,9 @@ class Journal:
 
 def _in_words(error: BaseException) -> str:
     problems = error.problems if isinstance(error, CourseOpsError) else ()
-    return "; ".join([str(error), *problems])
+    more = len(problems) - _PROBLEMS_KEPT
+    rest = [f"… and {more} more"] if more > 0 else []
+    return "; ".join([str(error), *problems[:_PROBLEMS_KEPT], *rest])
 
 
 def _ending_for(error: BaseException) -> Ending:

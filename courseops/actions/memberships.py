@@ -5,7 +5,7 @@ Neither asks the roster's source to change: the next sync compares with it again
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from courseops.actions.application import Application
@@ -13,21 +13,39 @@ from courseops.actions.course_ports import CoursePorts
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
 from courseops.model.diff import diff
-from courseops.model.plan import Change, Existing, Plan, Target, read_plan, spell_plan
+from courseops.model.names import Settled, settle_names
+from courseops.model.plan import (
+    Change,
+    Existing,
+    Plan,
+    Target,
+    Verb,
+    bare,
+    read_plan,
+    spell_plan,
+)
 from courseops.model.roster import Enrolment, Person, Role, Roster, group_of
 from courseops.model.run import Outcome, Phase, Run
+from courseops.model.sameness import adopted_id
 
 _MEMBERSHIP = {Target.GROUP, Target.RECORD}
+# More runs of one course than anybody looks back over.
+_RUNS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class RosterUndoing:
-    """What `roster undo` would do: the changes that bring memberships back to before a run."""
+    """
+    What `roster undo` would do: the changes that bring memberships back to before a run.
+
+    `left_alone` are those whom a later run has changed again.
+    """
 
     course_id: str
     undone: str
     fingerprint: str
     changes: tuple[Change, ...]
+    left_alone: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,12 +74,13 @@ def plan_undo(ports: CoursePorts, journal: Journal, run: Run) -> RosterUndoing:
     Raises:
         CourseOpsError: the run changed no memberships of this course, or nobody knows which.
     """
-    plan, _ = _undoing(ports, journal, run, ports.existing())
+    undoing = _Undoing(ports, journal, run)
     return RosterUndoing(
         course_id=ports.course_id,
         undone=run.id,
-        fingerprint=plan.fingerprint,
-        changes=plan.changes,
+        fingerprint=undoing.plan.fingerprint,
+        changes=undoing.plan.changes,
+        left_alone=undoing.left_alone,
     )
 
 
@@ -69,19 +88,19 @@ def undo_roster(ports: CoursePorts, journal: Journal, run: Run) -> RosterUndone:
     """
     Restore the memberships of a course to what they were before `run`.
 
-    Accounts, gradebook and passwords stay as they are.
+    Only of those whom no later run has changed. Accounts, gradebook and passwords stay as
+    they are.
 
     Raises:
         CourseOpsError: the run changed no memberships of this course, or nobody knows which.
     """
     with journal.run("roster-undo", ports.scope) as entry:
-        existing = ports.existing()
-        plan, wanted = _undoing(ports, journal, run, existing)
+        undoing = _Undoing(ports, journal, run)
+        plan = undoing.plan
         entry.carries(plan.fingerprint)
         ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
-        touched = {change.username for change in plan.changes}
-        theirs = [e for e in wanted.enrolments if e.person.username in touched]
-        Application(ports, journal, entry, theirs, existing.managed).carry_out(plan)
+        Application(ports, journal, entry, undoing.settled).carry_out(plan)
+        entry.note(*undoing.left_alone)
     return RosterUndone(
         course_id=ports.course_id,
         undone=run.id,
@@ -92,82 +111,167 @@ def undo_roster(ports: CoursePorts, journal: Journal, run: Run) -> RosterUndone:
 
 def adopt(ports: CoursePorts, journal: Journal, usernames: Collection[str] = ()) -> RosterAdopted:
     """
-    Take over members whom others added to the course's groups; nobody is named, everybody.
+    Take over members whom others added to the course's groups.
 
-    From now on they are ours: who is not in the roster is dropped by the next sync.
+    Nobody is named: all learners, and of the staff those in the roster; an unlisted one is
+    taken over by name only, and an admin never. From now on they are ours: who is not in the
+    roster is dropped by the next sync.
     """
     with journal.run("roster-adopt", ports.scope) as entry:
-        desired, existing = ports.source.read(), ports.existing()
+        desired = ports.source.read()
+        existing = ports.existing(desired)
         strangers = _strangers(ports.course_id, desired, existing)
-        chosen = list(dict.fromkeys(usernames or sorted(strangers)))
+        chosen = list(dict.fromkeys(usernames or sorted(_unasked(strangers, desired))))
         found = [strangers[name] for name in chosen if name in strangers]
-        names = [enrolment.person.username for enrolment in found]
-        entry.audit(Phase.INTENDED, names, f"adopt {ports.course_id}")
-        ports.enrolments.enrol(ports.course_id, found, journal.clock.now())
-        entry.audit(Phase.MADE, names, f"adopt {ports.course_id}")
-        entry.note(*(_adopted(name, strangers, existing) for name in chosen))
+        plan = _adoption(ports.course_id, found)
+        entry.carries(plan.fingerprint)
+        ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
+        settled = Settled(wanted=tuple(found), managed=existing.managed, blocked={})
+        Application(ports, journal, entry, settled).carry_out(plan)
+        refused = [name for name in chosen if name not in strangers]
+        entry.note(*(_not_adopted(name, existing) for name in refused))
     return RosterAdopted(
         course_id=ports.course_id, run_id=entry.run.id, outcomes=tuple(entry.outcomes)
     )
 
 
-def _undoing(
-    ports: CoursePorts, journal: Journal, run: Run, existing: Existing
-) -> tuple[Plan, Roster]:
-    made = _plan_of(ports, run)
-    done = {a.subject for a in journal.runs.audit_of(run.id) if a.phase is Phase.MADE}
-    touched = {c.username for c in made.changes if c.target in _MEMBERSHIP} & done
-    now = {e.person.username: e for e in existing.managed}
-    before = {e.person.username: e for e in made.before if e.person.username in touched}
-    kept = {name: e for name, e in now.items() if name not in touched}
-    # Names and addresses stay as they are known today; only who is where goes back.
-    restored = {
-        name: replace(e, person=now[name].person) if name in now else e
-        for name, e in before.items()
-    }
-    wanted = Roster(
-        course_id=ports.course_id,
-        source=f"before run {run.id}",
-        enrolments=tuple({**kept, **restored}.values()),
-    )
-    plan = diff(wanted, existing, section_groups=ports.section_groups)
-    changes = tuple(c for c in plan.changes if c.target in _MEMBERSHIP and c.username in touched)
-    return replace(plan, changes=changes), wanted
+class _Undoing:
+    """One run that is to be undone: everyone it touched, by the id that never changes."""
 
-
-def _plan_of(ports: CoursePorts, run: Run) -> Plan:
-    kept = ports.plans.find(run.plan, ports.scope) if run.plan else None
-    if run.scope != ports.scope or kept is None:
-        raise CourseOpsError(
-            f"the run {run.id} ({run.action}) changed no memberships of {ports.course_id}",
-            hint="courseops job history roster-apply lists the runs that did",
+    def __init__(self, ports: CoursePorts, journal: Journal, run: Run) -> None:
+        made = _touched_by(ports, journal, run)
+        if run.scope != ports.scope or made is None:
+            raise CourseOpsError(
+                f"nobody knows which memberships of {ports.course_id} the run {run.id} changed: "
+                f"it was {run.action} on {run.scope}",
+                hint="courseops job history roster-apply lists the runs that can be undone",
+            )
+        current = Roster(course_id=ports.course_id, source="now", enrolments=())
+        self.existing = ports.existing(current)
+        now = {e.person.id: e for e in self.existing.managed}
+        later = _later_changes(ports, journal, run)
+        theirs = {i: states for i, states in made.items() if i not in later}
+        self.left_alone = tuple(
+            Outcome.skipped(_name_of(now.get(i), states), f"was changed again by run {later[i]}")
+            for i, states in made.items()
+            if i in later
         )
-    return read_plan(kept.document)
+        before = {i: state for i, (state, _) in theirs.items() if state is not None}
+        described = {e.person.id: e.person for e in (*self.existing.ended, *now.values())}
+        restored = {
+            i: replace(e, person=described.get(i, e.person), sources=()) for i, e in before.items()
+        }
+        kept = {i: e for i, e in now.items() if i not in theirs}
+        wanted = replace(current, enrolments=tuple({**kept, **restored}.values()))
+        plan = diff(wanted, self.existing, section_groups=ports.section_groups)
+        names = {_name_of(now.get(i), states) for i, states in theirs.items()}
+        self.plan = replace(
+            plan,
+            changes=tuple(
+                change
+                for change in plan.changes
+                if change.username in names and (change.target in _MEMBERSHIP or change.is_blocked)
+            ),
+        )
+        touched = {change.username for change in self.plan.changes}
+        settled = settle_names(wanted, self.existing)
+        self.settled = replace(
+            settled, wanted=tuple(e for e in settled.wanted if e.person.username in touched)
+        )
+
+
+_States = tuple[Enrolment | None, Enrolment | None]
+
+
+def _touched_by(ports: CoursePorts, journal: Journal, run: Run) -> dict[str, _States] | None:
+    """Give by person id what a run found and what it left; None if it left no word of it."""
+    kept = ports.plans.find(run.plan, run.scope) if run.plan else None
+    if kept is None:
+        return None
+    plan = read_plan(kept.document)
+    done = {a.subject for a in journal.runs.audit_of(run.id) if a.phase is Phase.MADE}
+    before = {e.person.id: e for e in plan.before if e.person.username in done}
+    after = {e.person.id: e for e in plan.after if e.person.username in done}
+    ids = dict.fromkeys((*before, *after))
+    # Names and addresses are nobody's membership.
+    return {
+        i: (before.get(i), after.get(i))
+        for i in ids
+        if _place_of(before.get(i)) != _place_of(after.get(i))
+    }
+
+
+def _later_changes(ports: CoursePorts, journal: Journal, run: Run) -> dict[str, str]:
+    """Say by person id which later run changed their membership last."""
+    found: dict[str, str] = {}
+    for later in journal.runs.recent(scope=ports.scope, limit=_RUNS):
+        if later.id == run.id:
+            break
+        touched = _touched_by(ports, journal, later) or {}
+        found = dict.fromkeys(touched, later.id) | found
+    return found
+
+
+def _place_of(enrolment: Enrolment | None) -> tuple[Role, str] | None:
+    return None if enrolment is None else (enrolment.role, enrolment.section)
+
+
+def _name_of(now: Enrolment | None, states: _States) -> str:
+    known = now or states[0] or states[1]
+    assert known is not None  # a run found somebody, or left somebody
+    return known.person.username
 
 
 def _strangers(course_id: str, desired: Roster, existing: Existing) -> dict[str, Enrolment]:
     """Give everybody whom others added, as the roster describes them if it does."""
-    ours = {e.person.username for e in existing.managed}
+    ours = {e.person.username for e in existing.managed} | existing.protected
     listed = {e.person.username: e for e in desired.enrolments}
     found: dict[str, Enrolment] = {}
     # Who is in both groups is staff.
-    for role in (Role.LEARNER, Role.ASSISTANT, Role.INSTRUCTOR):
+    for role in (Role.LEARNER, Role.ASSISTANT):
         group = group_of(role, course_id)
         for name in existing.members(group) - ours:
             known = listed.get(name)
+            bare = Person(id=adopted_id(name), username=name)
             if known is not None and group_of(known.role, course_id) == group:
                 found[name] = known
-            elif role is not Role.INSTRUCTOR:
-                person = known.person if known else Person(id=f"hub:{name}", username=name)
-                found[name] = Enrolment(person=person, role=role)
+            else:
+                found[name] = Enrolment(person=known.person if known else bare, role=role)
     return found
 
 
-def _adopted(name: str, strangers: Collection[str], existing: Existing) -> Outcome:
-    if name in strangers:
-        return Outcome.done(name, kind="adopted")
+def _unasked(strangers: dict[str, Enrolment], desired: Roster) -> set[str]:
+    listed = {e.person.username for e in desired.enrolments}
+    return {name for name, e in strangers.items() if e.role is Role.LEARNER or name in listed}
+
+
+def _adoption(course_id: str, found: Iterable[Enrolment]) -> Plan:
+    enrolments = tuple(found)
+    return Plan(
+        course_id=course_id,
+        changes=tuple(
+            Change(
+                verb=Verb.ENROL,
+                target=Target.RECORD,
+                username=enrolment.person.username,
+                where=course_id,
+            )
+            for enrolment in enrolments
+        ),
+        after=tuple(map(bare, enrolments)),
+    )
+
+
+def _not_adopted(name: str, existing: Existing) -> Outcome:
     if name in {e.person.username for e in existing.managed}:
         return Outcome.skipped(name, "is enrolled by courseops already", kind="ours")
+    if name in existing.protected:
+        return Outcome.failed(
+            name,
+            "is an admin of the hub, or protected in the configuration",
+            kind="protected",
+            mend="their membership stays as it is",
+        )
     return Outcome.failed(
         name, "is in no group of this course", kind="no-member", mend="see: courseops roster plan"
     )

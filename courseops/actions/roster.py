@@ -12,16 +12,18 @@ from dataclasses import dataclass
 from courseops.actions.application import Application
 from courseops.actions.course_ports import CoursePorts
 from courseops.actions.journal import Entry, Journal
-from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
+from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError, RefusedError
 from courseops.model.diff import diff
 from courseops.model.guard import UNASKED, Permission, objections, refuse
+from courseops.model.logins import unguarded
 from courseops.model.names import settle_names
 from courseops.model.notice import Event, Notice
-from courseops.model.plan import Change, Existing, Plan, Target, Verb, read_plan, spell_plan
+from courseops.model.plan import Change, Existing, Plan, Target, Verb, sizes_in, spell_plan
 from courseops.model.roster import Roster, SourceSize
-from courseops.model.run import Ending, Outcome
+from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
 
 ROSTER_APPLY = "roster-apply"
+_TELL = "tell people that the plan waits"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,8 @@ def plan_roster(
     ports: CoursePorts, journal: Journal, *, permission: Permission = UNASKED
 ) -> RosterPlanned:
     """Compute what `apply_roster` would do, keep it under its fingerprint, change nothing."""
-    desired, existing = ports.source.read(), ports.existing()
+    desired = ports.source.read()
+    existing = ports.existing(desired)
     plan = diff(desired, existing, section_groups=ports.section_groups)
     ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
     return RosterPlanned(
@@ -89,34 +92,46 @@ def apply_roster(
         PlanHeldError: a guard objects; the plan waits for a person, who has been told.
         PlanRefusedError: the roster is empty, or the plan is no longer the one named by
             `fingerprint`, or that was reviewed more than a day ago.
-        RefusedError: strangers could claim the names of those who get a first password.
+        RefusedError: strangers could take the accounts that would be made.
         CourseOpsError: the roster cannot be read whole. In any case, nothing was changed.
     """
     with journal.run(ROSTER_APPLY, ports.scope, plan=fingerprint) as entry:
         desired = ports.source.read()
-        existing = ports.existing()
+        existing = ports.existing(desired)
         plan = diff(desired, existing, section_groups=ports.section_groups)
         if fingerprint:
             _insist(ports, journal, plan, fingerprint)
-        entry.carries(plan.fingerprint)
-        ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
+        named = plan.fingerprint
+        entry.carries(named)
+        ports.plans.keep(named, ports.scope, spell_plan(plan), journal.clock.now())
         reasons = _objections(ports, journal, plan, desired, existing, permission)
         try:
             refuse(plan, desired, reasons)
         except PlanHeldError as held:
             raise _told(ports, journal, entry, plan, held) from held
-        if ports.passwords and plan.of(Verb.CREATE, Target.CREDENTIAL):
-            ports.passwords.credentials.refuse_if_open()
-        settled = settle_names(desired.enrolments, existing.managed, existing.hub_users)
-        Application(ports, journal, entry, settled.wanted, existing.managed).carry_out(plan)
+        _refuse_open_doors(ports, plan)
+        settled = settle_names(desired, existing)
+        Application(ports, journal, entry, settled).carry_out(plan)
         _settle_older(journal, entry, plan)
     return RosterApplied(
         course_id=ports.course_id,
-        fingerprint=plan.fingerprint,
+        fingerprint=named,
         run_id=entry.run.id,
         outcomes=tuple(entry.outcomes),
         first_passwords=ports.waiting_passwords(),
     )
+
+
+def _refuse_open_doors(ports: CoursePorts, plan: Plan) -> None:
+    """Insist that whoever comes first cannot take an account that the plan makes."""
+    accounts = plan.of(Verb.CREATE, Target.HUB_USER)
+    if accounts and (why := unguarded(ports.hub.authenticator(), ports.accounts)):
+        raise RefusedError(
+            f"no account was made at {ports.hub.name}: {why}",
+            hint=f"courseops doctor --hub-config {ports.hub.name} says what to configure",
+        )
+    if ports.passwords and (accounts or plan.of(Verb.CREATE, Target.CREDENTIAL)):
+        ports.passwords.credentials.refuse_if_open()
 
 
 def _insist(ports: CoursePorts, journal: Journal, plan: Plan, fingerprint: str) -> None:
@@ -157,37 +172,57 @@ def _objections(
 
 def _last_sizes(ports: CoursePorts, journal: Journal) -> tuple[SourceSize, ...]:
     """Give how many people each source listed at the course's last good run."""
-    for run in journal.runs.recent(action=ROSTER_APPLY, scope=ports.scope, limit=100):
-        if run.ending in {Ending.DONE, Ending.INCOMPLETE} and run.plan:
-            kept = ports.plans.find(run.plan, ports.scope)
-            return read_plan(kept.document).sizes if kept else ()
-    return ()
+    good = {Ending.DONE, Ending.INCOMPLETE}
+    last = journal.runs.recent(action=ROSTER_APPLY, scope=ports.scope, endings=good, limit=1)
+    kept = [ports.plans.find(run.plan, ports.scope) for run in last]
+    return tuple(size for plan in kept if plan for size in sizes_in(plan.document))
 
 
 def _told(
     ports: CoursePorts, journal: Journal, entry: Entry, plan: Plan, held: PlanHeldError
-) -> PlanHeldError:
+) -> PlanRefusedError:
     """Tell people of a plan that is held, unless they know; give the error that says so too."""
-    older = journal.runs.held(ports.scope)
-    for run in older:
-        why = f"superseded by run {entry.run.id}"
-        journal.runs.settle(run.id, Ending.REFUSED, journal.clock.now(), why)
+    waiting, now = entry.run, journal.clock.now()
+    for run in journal.runs.held(ports.scope):
+        if run.plan == plan.fingerprint:
+            waiting = run  # whoever was told of it may still approve it
+        else:
+            why = f"superseded by run {entry.run.id}"
+            journal.runs.settle(run.id, Ending.REFUSED, now, why)
     problems = list(held.problems)
-    if ports.notifier and plan.fingerprint not in {run.plan for run in older}:
+    if ports.notifier and not _know(journal, waiting):
         try:
-            ports.notifier.tell(_notice(ports, entry, plan, held))
+            ports.notifier.tell(_notice(ports, waiting, plan, held))
         except CourseOpsError as error:
             problems.append(f"nobody could be told: {error}")
-    hint = f"{held.hint}; or look at it and say: courseops job approve {entry.run.id}"
-    return PlanHeldError(str(held), problems=problems, hint=hint)
+        else:
+            journal.runs.audit([_telling(journal, waiting)])
+    hint = f"{held.hint}; or look at it and say: courseops job approve {waiting.id}"
+    kind = PlanHeldError if waiting is entry.run else PlanRefusedError
+    return kind(str(held), problems=problems, hint=hint)
 
 
-def _notice(ports: CoursePorts, entry: Entry, plan: Plan, held: PlanHeldError) -> Notice:
+def _know(journal: Journal, run: Run) -> bool:
+    return any(record.change == _TELL for record in journal.runs.audit_of(run.id))
+
+
+def _telling(journal: Journal, run: Run) -> AuditRecord:
+    return AuditRecord(
+        run_id=run.id,
+        at=journal.clock.now(),
+        actor=journal.actor,
+        phase=Phase.MADE,
+        subject=run.scope,
+        change=_TELL,
+    )
+
+
+def _notice(ports: CoursePorts, waiting: Run, plan: Plan, held: PlanHeldError) -> Notice:
     return Notice(
         event=Event.ROSTER_HELD,
         site=ports.site,
         scope=ports.scope,
-        run_id=entry.run.id,
+        run_id=waiting.id,
         reasons=held.problems,
         changes=tuple(
             f"{c.verb} {c.username} ({c.target} {c.where})"
@@ -195,9 +230,9 @@ def _notice(ports: CoursePorts, entry: Entry, plan: Plan, held: PlanHeldError) -
             if c.target is not Target.RECORD
         ),
         commands=(
-            f"courseops job show {entry.run.id}",
-            f"courseops job approve {entry.run.id}",
-            f"courseops job reject {entry.run.id}",
+            f"courseops job show {waiting.id}",
+            f"courseops job approve {waiting.id}",
+            f"courseops job reject {waiting.id}",
         ),
     )
 

@@ -27,12 +27,13 @@ from courseops.actions.grading import (
 )
 from courseops.cli import assignment_text as text
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.root import cli
 from courseops.model.assignment import Assignment
 
 _TABLES = {"csv": GradesExported.as_csv}
 
 
-@click.group(short_help="Release, collect, grade and return nbgrader assignments.")
+@cli.group(short_help="Release, collect, grade and return nbgrader assignments.")
 def assignment() -> None:
     """Release, collect, grade and give back a course's nbgrader assignments."""
 

@@ -18,6 +18,7 @@ from courseops.actions.backups import (
     run_backup,
 )
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.root import cli
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.errors import CourseOpsError
 
@@ -31,7 +32,7 @@ class BackupsRan:
     hubs: tuple[BackupRan, ...]
 
 
-@click.group()
+@cli.group()
 def backup() -> None:
     """Keep copies of every learner's home."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import tzinfo
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -13,6 +14,8 @@ from courseops.actions.approvals import Rejected, approve, held_run, reject
 from courseops.actions.roster import RosterApplied
 from courseops.actions.run_job import JobRun, run_job
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.root import cli
+from courseops.cli.roster import csv_option, encoding_option
 from courseops.cli.roster_text import print_changes
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.errors import CourseOpsError
@@ -49,7 +52,7 @@ class Shown:
     audit: tuple[AuditRecord, ...] = ()
 
 
-@click.group()
+@cli.group()
 def job() -> None:
     """List jobs, run one by hand, look at what ran."""
 
@@ -117,15 +120,18 @@ def history(frame: Frame, action: str, limit: int) -> None:
 
 @command(job, "approve", document=Document("job-approve", RosterApplied))
 @click.argument("run", metavar="RUN")
-def approve_(frame: Frame, run: str) -> None:
+@csv_option
+@encoding_option
+def approve_(frame: Frame, run: str, csv_file: Path | None, encoding: str) -> None:
     """
     Let a held plan through, once: exactly the plan that `job show RUN` shows.
 
-    If the roster or the hub has changed since, nothing is done: plan again.
+    If the roster or the hub has changed since, nothing is done: plan again. A plan that was
+    made from a file with --csv needs that file again.
     """
     site = frame.site
     held = held_run(site.journal, run)
-    ports = roster_ports(site, held.scope.removeprefix("course/"))
+    ports = roster_ports(site, held.scope.removeprefix("course/"), csv_file, encoding)
     applied = approve(ports, site.journal, held)
     frame.show(applied, lambda c: print_outcomes(c, applied.outcomes, done="done"))
     frame.end(applied.outcomes)

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
-from courseops.cli.nouns import cli
+from courseops.cli.root import cli
 from courseops.errors import CourseOpsError
 
 INTERRUPTED = 130

@@ -1,18 +1,38 @@
-"""The table of nouns: which module answers for which first word."""
+"""The table of nouns: which modules answer for which first word, loaded when it is said.
+
+Each of them hangs its commands below `courseops.cli.root.cli` itself.
+"""
 
 from __future__ import annotations
 
-from courseops.cli import demo, handout, site
-from courseops.cli.assignment import assignment
-from courseops.cli.backup import backup
-from courseops.cli.job import job
-from courseops.cli.report import report
-from courseops.cli.restore import restore
-from courseops.cli.root import cli
-from courseops.cli.roster import roster
+from collections.abc import Mapping
+from importlib import import_module
 
-for noun in (roster, assignment, backup, restore, report, job):
-    cli.add_command(noun)
+import click
 
-# No nouns of their own: the commands of two stand directly below `courseops`, one below `roster`.
-__all__ = ["cli", "demo", "handout", "site"]
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "assignment": ("assignment",),
+    "backup": ("backup",),
+    "demo": ("demo",),
+    "doctor": ("site",),
+    "init": ("site",),
+    "job": ("job",),
+    "report": ("report",),
+    "restore": ("restore",),
+    "roster": ("roster", "handout"),
+    "status": ("site",),
+}
+
+
+class Nouns(click.Group):
+    """A group that loads what answers for a word only when that word is said."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """Name every first word."""
+        return sorted(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give what a first word stands for; None if it is none of ours."""
+        for module in _MODULES.get(cmd_name, ()):
+            import_module(f"courseops.cli.{module}")
+        return super().get_command(ctx, cmd_name)

@@ -9,6 +9,7 @@ import click
 
 from courseops.actions.reports import usage_report
 from courseops.cli.frame import Document, Frame, command, spell_document
+from courseops.cli.root import cli
 from courseops.model.usage import Window
 from courseops.model.usage_report import UsageReport
 from courseops.wiring.reports import report_request
@@ -19,7 +20,7 @@ _ENDINGS = {".html": "html", ".htm": "html", ".csv": "csv", ".json": "json"}
 _DOCUMENT = Document("usage-report", UsageReport)
 
 
-@click.group()
+@cli.group()
 def report() -> None:
     """Report what was used: hours, people, peaks, assignments."""
 

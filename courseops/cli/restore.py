@@ -17,11 +17,12 @@ from courseops.actions.restores import (
 )
 from courseops.actions.restores import restore as restore_files
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.root import cli
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.model.run import failures
 
 
-@click.group()
+@cli.group()
 def restore() -> None:
     """Bring learners' files back; nothing is ever overwritten."""
 

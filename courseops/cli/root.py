@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from courseops import __version__
+from courseops.cli.nouns import Nouns
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="courseops")
 def cli() -> None:
     """

@@ -21,6 +21,7 @@ from courseops.actions.roster import (
     show_roster,
 )
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.root import cli
 from courseops.cli.roster_text import (
     print_applied,
     print_done,
@@ -36,13 +37,13 @@ from courseops.wiring.courses import roster_ports
 THERE_ARE_CHANGES = 4
 BLOCKED = PlanRefusedError.exit_code
 
-_csv = click.option(
+csv_option = click.option(
     "--csv",
     "csv_file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Read this file instead of the configured one.",
 )
-_encoding = click.option(
+encoding_option = click.option(
     "--encoding",
     metavar="NAME",
     default="",
@@ -56,15 +57,15 @@ _allow_drops = click.option(
 )
 
 
-@click.group(short_help="Bring accounts, groups and gradebook to a class list.")
+@cli.group(short_help="Bring accounts, groups and gradebook to a class list.")
 def roster() -> None:
     """Bring a course's hub accounts, groups and gradebook to its roster."""
 
 
 @command(roster, "show", document=Document("roster", Roster))
 @click.argument("course")
-@_csv
-@_encoding
+@csv_option
+@encoding_option
 def show(frame: Frame, course: str, csv_file: Path | None, encoding: str) -> None:
     """
     Show a course's roster as its source gives it.
@@ -77,8 +78,8 @@ def show(frame: Frame, course: str, csv_file: Path | None, encoding: str) -> Non
 
 @command(roster, "plan", document=Document("roster-plan", RosterPlanned))
 @click.argument("course")
-@_csv
-@_encoding
+@csv_option
+@encoding_option
 @_allow_drops
 def plan(frame: Frame, course: str, csv_file: Path | None, encoding: str, allow_drops: int) -> None:
     """
@@ -98,8 +99,8 @@ def plan(frame: Frame, course: str, csv_file: Path | None, encoding: str, allow_
 
 @command(roster, "apply", document=Document("roster-apply", RosterApplied))
 @click.argument("course")
-@_csv
-@_encoding
+@csv_option
+@encoding_option
 @click.option("--plan", "fingerprint", default="", help="Apply only the plan of this fingerprint.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @_allow_drops
@@ -142,8 +143,8 @@ def undo(frame: Frame, run: str, yes: bool) -> None:
     Bring the memberships of a course back to what they were before a run.
 
     Who was enrolled by it is taken out, who was dropped or moved is put back. Accounts,
-    gradebook and passwords stay. The next sync compares with the roster's source again: mend
-    that first.
+    gradebook and passwords stay, and so does whoever a later run has changed again. The next
+    sync compares with the roster's source: mend that first.
     """
     site = frame.site
     found = site.store.runs.get(run)
@@ -171,8 +172,9 @@ def adopt_(frame: Frame, course: str, users: tuple[str, ...], yes: bool) -> None
     """
     Take over members whom others added to a course's groups.
 
-    Without names, all of them. From then on they follow the roster: who is not in it is
-    dropped by the next sync, as far as its guard allows.
+    Without names, all learners, and of the staff those in the roster; never an admin. From
+    then on they follow the roster: who is not in it is dropped by the next sync, as far as its
+    guard allows. `roster undo` takes it back.
     """
     site = frame.site
     ports = roster_ports(site, course)

@@ -117,7 +117,7 @@ class RosterSection(SourceSection):
     )
     section_groups: bool = Field(
         default=False,
-        description="keep a hub group for each section too, section-COURSE-SECTION",
+        description="keep a hub group for each section too, section-COURSE--SECTION",
         examples=[True],
     )
 

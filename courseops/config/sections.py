@@ -129,10 +129,14 @@ class GuardSection(Section):
         10.0, ge=0, le=100, description="of the people of one role", examples=[10]
     )
     drop_people: int = Field(10, ge=0, examples=[10])
-    rename_percent: float = Field(
-        10.0, ge=0, le=100, description="of those whose usernames change at once", examples=[10]
+    change_percent: float = Field(
+        10.0,
+        ge=0,
+        le=100,
+        description="of those whose usernames, or whose roles, change at once",
+        examples=[10],
     )
-    rename_people: int = Field(3, ge=0, examples=[3])
+    change_people: int = Field(3, ge=0, examples=[3])
     shrink_percent: float = Field(
         20.0,
         ge=0,

@@ -166,5 +166,12 @@ def type_words(annotation: Any) -> str:
         return " or ".join(as_toml(choice) for choice in typing.get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "secret reference" if annotation is SecretReference else "table"
-    words = {str: "text", float: "number", int: "whole number", tuple: "list", dict: "table"}
+    words = {
+        str: "text",
+        bool: "true or false",
+        float: "number",
+        int: "whole number",
+        tuple: "list",
+        dict: "table",
+    }
     return words.get(origin or annotation, "path")

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 
 from courseops.model.names import settle_names
-from courseops.model.plan import Change, Existing, Plan, Target, Verb
+from courseops.model.plan import Change, Existing, Plan, Target, Verb, bare
 from courseops.model.roster import (
     Enrolment,
     Person,
@@ -22,7 +21,9 @@ from courseops.model.roster import (
     Roster,
     group_of,
     section_groups_of,
+    section_prefix,
 )
+from courseops.model.sameness import are_two_people
 
 _NAMES = ("given_name", "family_name", "email")
 _IDENTITY = ("id", "username", *_NAMES, "gradebook_id", "lms_id")
@@ -37,13 +38,14 @@ def diff(desired: Roster, existing: Existing, *, section_groups: bool = False) -
     """
     course = _Course(desired, existing, section_groups=section_groups)
     changes = tuple(sorted(course.changes(), key=lambda change: change.place))
-    touched = {c.username for c in changes if c.target is Target.RECORD}
+    written = [change for change in changes if change.target is Target.RECORD]
     return Plan(
         course_id=desired.course_id,
         changes=changes,
         unmanaged=course.unmanaged(),
         desired=_digest(desired),
-        before=tuple(e for e in existing.managed if e.person.username in touched),
+        before=tuple(course.before(change.username for change in written)),
+        after=tuple(course.after(c.username for c in written if c.verb is not Verb.DROP)),
         sizes=desired.sizes,
     )
 
@@ -61,14 +63,15 @@ class _Course:
         self._id = desired.course_id
         self._existing = existing
         self._section_groups = section_groups
-        settled = settle_names(desired.enrolments, existing.managed, existing.hub_users)
+        settled = settle_names(desired, existing)
         self._wanted = {e.person.username: e for e in settled.wanted}
         self._blocked = settled.blocked
         self._recorded: dict[str, list[Enrolment]] = {}
         for enrolment in settled.managed:
             self._recorded.setdefault(enrolment.person.username, []).append(enrolment)
         self._by_id = {e.person.id: e for e in existing.managed}
-        self._ended = {e.person.id for e in existing.ended}
+        self._ended = {e.person.id: e.person.username for e in existing.ended}
+        self._in_sections = _section_members(self._id, existing) if section_groups else {}
 
     def changes(self) -> Iterator[Change]:
         """Give every change, in no order."""
@@ -79,8 +82,24 @@ class _Course:
         for name, recorded in self._recorded.items():
             if name not in self._wanted and name not in self._existing.protected:
                 yield from self._drop(name, recorded)
-        for name, why in self._blocked.items():
-            yield _change(Verb.RENAME, Target.HUB_USER, name, "hub", origin=name, detail=why)
+        # Who left while sections had no groups is still in the one they were in.
+        for name in self._ended.values():
+            if name not in self._wanted and name not in self._recorded:
+                yield from self._leave(name, self._in_sections.get(name, ()))
+        for name, blocked in self._blocked.items():
+            yield _change(
+                Verb.RENAME, Target.HUB_USER, name, "hub", origin=name, detail=blocked.why
+            )
+
+    def before(self, names: Iterable[str]) -> Iterator[Enrolment]:
+        """Give our record of people as it is now, without what a plan need not say of them."""
+        for name in names:
+            for enrolment in self._recorded.get(name, ()):
+                yield bare(self._by_id[enrolment.person.id])
+
+    def after(self, names: Iterable[str]) -> Iterator[Enrolment]:
+        """Give our record of people as it shall be, likewise."""
+        return (bare(self._wanted[name]) for name in names)
 
     def unmanaged(self) -> tuple[str, ...]:
         """Name those whom somebody else added to a group of the course."""
@@ -112,7 +131,7 @@ class _Course:
     def _moves(
         self, name: str, recorded: list[Enrolment], groups: tuple[str, ...]
     ) -> Iterator[Change]:
-        had = tuple(dict.fromkeys(g for each in recorded for g in self._groups_of(each)))
+        had = self._groups_of_all(name, recorded)
         for left in had:
             stays = left in groups or name in self._existing.protected
             if not stays and name in self._existing.members(left):
@@ -133,7 +152,11 @@ class _Course:
         have = gradebook.get(person.student_id)
         known = self._by_id.get(person.id)
         was = known.person.student_id if known else person.student_id
-        if have is None and was != person.student_id and was in gradebook:
+        if have is not None and known is None and are_two_people(have, person):
+            why = f"the gradebook has somebody else as {person.student_id}, with their grades"
+            origin = person.student_id
+            yield _change(Verb.RENAME, Target.GRADEBOOK, name, self._id, origin=origin, detail=why)
+        elif have is None and was != person.student_id and was in gradebook:
             why = f"their grades stand under {was}, not under {person.student_id}"
             yield _change(Verb.RENAME, Target.GRADEBOOK, name, self._id, origin=was, detail=why)
         elif have is None:
@@ -154,14 +177,32 @@ class _Course:
             yield _change(verb, Target.RECORD, name, self._id, detail=detail)
 
     def _drop(self, name: str, recorded: list[Enrolment]) -> Iterator[Change]:
-        for group in dict.fromkeys(g for each in recorded for g in self._groups_of(each)):
+        yield from self._leave(name, self._groups_of_all(name, recorded))
+        yield _change(Verb.DROP, Target.RECORD, name, self._id)
+
+    def _leave(self, name: str, groups: Iterable[str]) -> Iterator[Change]:
+        for group in groups:
             if name in self._existing.members(group):
                 yield _change(Verb.DROP, Target.GROUP, name, group)
-        yield _change(Verb.DROP, Target.RECORD, name, self._id)
+
+    def _groups_of_all(self, name: str, recorded: Iterable[Enrolment]) -> tuple[str, ...]:
+        """Give the groups somebody has by our record, and those of sections they are in."""
+        by_record = (group for each in recorded for group in self._groups_of(each))
+        return tuple(dict.fromkeys((*by_record, *self._in_sections.get(name, ()))))
 
     def _groups_of(self, enrolment: Enrolment) -> tuple[str, ...]:
         sections = section_groups_of(enrolment.section, self._id) if self._section_groups else ()
         return (group_of(enrolment.role, self._id), *sections)
+
+
+def _section_members(course_id: str, existing: Existing) -> dict[str, list[str]]:
+    """Give the section groups of a course by member; all of them are courseops' own."""
+    found: dict[str, list[str]] = {}
+    for group in sorted(existing.groups):
+        if group.startswith(section_prefix(course_id)):
+            for name in existing.groups[group]:
+                found.setdefault(name, []).append(group)
+    return found
 
 
 def _change(
@@ -190,7 +231,5 @@ def _differences(
 
 
 def _digest(desired: Roster) -> str:
-    rows = sorted(
-        json.dumps(replace(e, sources=()), default=vars, sort_keys=True) for e in desired.enrolments
-    )
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:12]
+    rows = sorted([*vars(e.person).values(), e.role, e.section] for e in desired.enrolments)
+    return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:12]

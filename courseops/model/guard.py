@@ -7,17 +7,19 @@ directory sync have them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from courseops.errors import PlanHeldError, PlanRefusedError
 from courseops.model.plan import Existing, Plan, Target, Verb
 from courseops.model.roster import Enrolment, Role, Roster, SourceSize
 
-# Of a smaller source, one or two people are already more than any share.
-_SMALLEST_SOURCE = 10
-# Of fewer assistants than this, all may leave at once.
-_SMALLEST_STAFF = 3
+# Of fewer people of one role than this, more than half may leave at once.
+_SMALLEST_CLASS = 3
+_HINT = "nothing was changed; check the roster's source"
+_ARRIVALS = (Verb.ENROL, Verb.RETURN)
+_TEACHERS = (Role.INSTRUCTOR,)
+_STAFF = (Role.INSTRUCTOR, Role.ASSISTANT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,23 +27,24 @@ class Limits:
     """
     How much one plan may change before a person must look.
 
-    Of two limits for one thing, a share and a number, the larger counts; each role is counted
-    by itself.
+    Of two limits for one thing, a share and a number, the larger counts; who leaves is counted
+    role by role, and is never more than half of a role.
     """
 
     drop_percent: float = 10.0
     drop_people: int = 10
-    rename_percent: float = 10.0
-    rename_people: int = 3
+    change_percent: float = 10.0
+    change_people: int = 3
     shrink_percent: float = 20.0
 
     def drops(self, people: int) -> int:
-        """Say how many of so many people may be dropped at once."""
-        return max(self.drop_people, int(people * self.drop_percent / 100))
+        """Say how many of so many people of one role may be dropped at once."""
+        most = max(self.drop_people, int(people * self.drop_percent / 100))
+        return most if people < _SMALLEST_CLASS else min(most, people // 2)
 
-    def renames(self, people: int) -> int:
-        """Say how many of so many people may change their names at once."""
-        return max(self.rename_people, int(people * self.rename_percent / 100))
+    def changes(self, people: int) -> int:
+        """Say how many of so many people may get another username, or another role, at once."""
+        return max(self.change_people, int(people * self.change_percent / 100))
 
     def smallest(self, people: int) -> float:
         """Say how few people a source may list that listed so many."""
@@ -87,8 +90,10 @@ def objections(
         reasons += [*_leaving(plan, existing, limits), *_shrunk(plan, last_sizes, limits)]
     return (
         *reasons,
-        *_last_instructor(plan, desired, existing),
+        *_cut_off(plan),
+        *_nobody_to_teach(desired, existing),
         *_renamed(plan, existing, limits),
+        *_new_roles(plan, existing, limits),
     )
 
 
@@ -110,50 +115,71 @@ def refuse(plan: Plan, desired: Roster, reasons: tuple[str, ...]) -> None:
     raise PlanHeldError(message, problems=reasons, hint=hint)
 
 
-_HINT = "nothing was changed; check the roster's source"
-
-
 def _leaving(plan: Plan, existing: Existing, limits: Limits) -> Iterator[str]:
     leaving = set(plan.dropped)
     for role in Role:
         have = {e.person.username for e in existing.managed if e.role is role}
         drops, most = len(have & leaving), limits.drops(len(have))
-        everyone = drops == len(have) and (role is Role.LEARNER or drops >= _SMALLEST_STAFF)
+        everyone = role is Role.LEARNER and drops == len(have)
         if drops > most or (drops and everyone):
             yield (
                 f"{drops} of {len(have)} {role}s would be dropped; the limit is {most} "
-                f"(the larger of {limits.drop_percent:g} % and {limits.drop_people})"
+                f"(the larger of {limits.drop_percent:g} % and {limits.drop_people}, "
+                "and never more than half)"
             )
 
 
 def _shrunk(plan: Plan, last_sizes: Iterable[SourceSize], limits: Limits) -> Iterator[str]:
+    last = {size.source: size.people for size in last_sizes}
     now = {size.source: size.people for size in plan.sizes}
-    for last in last_sizes:
-        people = now.get(last.source)
-        is_small = last.people < _SMALLEST_SOURCE
-        if people is not None and not is_small and people < limits.smallest(last.people):
+    if last and last.keys() != now.keys():
+        # A source that was renamed, taken away or replaced for once: only the whole compares.
+        last, now = {"the roster": sum(last.values())}, {"the roster": sum(now.values())}
+    for source, people in last.items():
+        if now[source] < limits.smallest(people):
             yield (
-                f"{last.source} lists {people} people, and listed {last.people} at the last good "
+                f"{source} lists {now[source]} people, and listed {people} at the last good "
                 f"run; the limit is {limits.shrink_percent:g} % fewer"
             )
 
 
-def _last_instructor(plan: Plan, desired: Roster, existing: Existing) -> Iterator[str]:
-    had, has = _instructors(existing.managed), _instructors(desired.enrolments)
-    gone = had & (set(plan.dropped) | {c.username for c in plan.of(Verb.MOVE, Target.RECORD)})
-    if had and had == gone and not has:
-        yield f"the last instructor ({', '.join(sorted(had))}) would be dropped"
+def _cut_off(plan: Plan) -> Iterator[str]:
+    """Find names that are the beginning of one that leaves: a file may end in the middle of one."""
+    arriving = {c.username for verb in _ARRIVALS for c in plan.of(verb, Target.RECORD)}
+    for gone in plan.dropped:
+        for name in sorted(name for name in arriving if gone.startswith(name)):
+            yield f"{name} would come as {gone} leaves: does the list end in the middle of a name?"
 
 
-def _instructors(enrolments: tuple[Enrolment, ...]) -> set[str]:
-    return {e.person.username for e in enrolments if e.role is Role.INSTRUCTOR}
+def _nobody_to_teach(desired: Roster, existing: Existing) -> Iterator[str]:
+    for roles, who in (_TEACHERS, "the last instructor"), (_STAFF, "the last who may grade"):
+        had, has = _names_of(existing.managed, roles), _names_of(desired.enrolments, roles)
+        if had and not has:
+            yield f"{who} ({', '.join(sorted(had))}) would be dropped"
+            return
+
+
+def _names_of(enrolments: Iterable[Enrolment], roles: Collection[Role]) -> set[str]:
+    return {e.person.username for e in enrolments if e.role in roles}
 
 
 def _renamed(plan: Plan, existing: Existing, limits: Limits) -> Iterator[str]:
-    renames, most = plan.of(Verb.RENAME, Target.HUB_USER), limits.renames(len(existing.managed))
-    if len(renames) > most:
+    renames = len(plan.of(Verb.RENAME, Target.HUB_USER))
+    yield from _too_many(renames, existing, limits, "usernames")
+
+
+def _new_roles(plan: Plan, existing: Existing, limits: Limits) -> Iterator[str]:
+    had = {enrolment.person.id: enrolment.role for enrolment in plan.before}
+    changed = [e for e in plan.after if e.role is not had.get(e.person.id, e.role)]
+    yield from _too_many(len(changed), existing, limits, "roles")
+
+
+def _too_many(count: int, existing: Existing, limits: Limits, what: str) -> Iterator[str]:
+    people = len(existing.managed)
+    most = limits.changes(people)
+    if count > most:
         yield (
-            f"{len(renames)} of {len(existing.managed)} people would have other usernames; "
-            f"the limit is {most} (the larger of {limits.rename_percent:g} % and "
-            f"{limits.rename_people}): has the column or attribute of usernames changed?"
+            f"{count} of {people} people would have other {what}; the limit is {most} (the larger "
+            f"of {limits.change_percent:g} % and {limits.change_people}): has the column or "
+            f"attribute of {what} changed?"
         )

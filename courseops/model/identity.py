@@ -23,6 +23,10 @@ class Identity:
     lms_id: str = ""
 
 
+# Whom the list does not know.
+_NOBODY = Identity(id="")
+
+
 class Naming:
     """
     What people are called on a hub: by a list of identities, else by their source, and by rule.
@@ -45,23 +49,30 @@ class Naming:
 
     def named(self, person: Person) -> Person:
         """Give the person with the names that the hub and others know them by."""
-        identity = self._identities.get(person.id.casefold()) or Identity(id=person.id)
+        identity = self._identities.get(person.id.casefold(), _NOBODY)
         own = "" if self._alone else person.username
+        username = self.rule.name_of(identity.username or own)
+        if identity is _NOBODY and username == person.username:
+            return person
         return replace(
             person,
-            username=self.rule.name_of(identity.username or own),
+            username=username,
             gradebook_id=identity.gradebook_id or person.gradebook_id,
             lms_id=identity.lms_id or person.lms_id,
         )
 
     def fault_of(self, person: Person) -> str:
         """Say why someone, as `named` gave them, can have no account; "" for one who can."""
+        fault = self.rule.fault_of(person.username)
+        if not fault:
+            return ""
         words = f"{person.given_name} {person.family_name}".strip()
         who = f" ({words})" if words else ""
-        if self._alone and not person.username:
+        if person.username:
+            return f"{person.username!r}{who} {fault}"
+        if self._alone:
             return f"{person.id}{who} has no username in the list of identities"
-        fault = self.rule.fault_of(person.username)
-        return f"{person.username!r}{who} {fault}" if fault and person.username else fault
+        return fault
 
 
 class Claims:
@@ -70,16 +81,20 @@ class Claims:
     def __init__(self) -> None:
         self._holders: dict[tuple[str, str], str] = {}
 
-    def of(self, person: Person) -> Iterator[tuple[str, str]]:
-        """Enter a person; give what someone else has already, in words, and who that is."""
-        for what, value in _own(person):
-            holder = self._holders.setdefault((what, value.casefold()), person.username)
-            if value and holder != person.username:
-                yield f"{what} {value}", holder
+    def of(self, person: Person, emails: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
+        """
+        Enter a person; give what someone else has already, in words, and who that is.
 
-
-def _own(person: Person) -> Iterator[tuple[str, str]]:
-    yield "number", person.id
-    yield "e-mail address", person.email
-    yield "gradebook name", person.student_id
-    yield "LMS id", person.lms_id
+        `emails` are all of their addresses, where there are several.
+        """
+        own = (
+            ("number", person.id),
+            *(("e-mail address", email) for email in emails or (person.email,)),
+            ("gradebook name", person.student_id),
+            ("LMS id", person.lms_id),
+        )
+        for what, value in own:
+            if value:
+                holder = self._holders.setdefault((what, value.casefold()), person.username)
+                if holder != person.username:
+                    yield f"{what} {value}", holder

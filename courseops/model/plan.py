@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from courseops.model.roster import Enrolment, Person, Role, SourceSize
 
@@ -97,15 +98,19 @@ class Existing:
     What there is now, as read from the hub, the gradebook and our own record.
 
     `gradebook` (by nbgrader's id) is None for a course that has none, `credentials` for a hub
-    that keeps no passwords. `ended` are those who were in the course and left it.
+    that keeps no passwords; `claimed` names who chose one before they had an account. `ended`
+    are those who were in the course and left it, `neighbours` whom our record of other courses
+    of the hub knows by the names of those who are new here.
     """
 
     hub_users: frozenset[str]
     groups: Mapping[str, frozenset[str]]
     gradebook: Mapping[str, Person] | None = None
     credentials: frozenset[str] | None = None
+    claimed: frozenset[str] = frozenset()
     managed: tuple[Enrolment, ...] = ()
     ended: tuple[Enrolment, ...] = ()
+    neighbours: tuple[Person, ...] = ()
     protected: frozenset[str] = frozenset()
 
     def members(self, group: str) -> frozenset[str]:
@@ -130,8 +135,8 @@ class Plan:
     """
     The changes that bring a course to its roster, in the order to make them.
 
-    `desired` is a digest of the roster, `before` the enrolments that the plan changes, as they
-    are until then; `sizes` how many people each source lists.
+    `desired` is a digest of the roster; `before` and `after` are the enrolments that the plan
+    changes, as they were and as they shall be; `sizes` how many people each source lists.
     """
 
     course_id: str
@@ -139,6 +144,7 @@ class Plan:
     unmanaged: tuple[str, ...] = field(default=(), metadata={"about": "added by others, kept"})
     desired: str = ""
     before: tuple[Enrolment, ...] = ()
+    after: tuple[Enrolment, ...] = ()
     sizes: tuple[SourceSize, ...] = ()
 
     @property
@@ -162,6 +168,12 @@ class Plan:
         return tuple(c for c in self.changes if (c.verb, c.target) == (verb, target))
 
 
+def bare(enrolment: Enrolment) -> Enrolment:
+    """Give an enrolment as a plan keeps it: who, where and as what, and nothing else of them."""
+    person = Person(id=enrolment.person.id, username=enrolment.person.username)
+    return Enrolment(person=person, role=enrolment.role, section=enrolment.section)
+
+
 def read_plan(document: str) -> Plan:
     """Read a plan from the JSON document that `spell_plan` wrote."""
     plan = json.loads(document)
@@ -173,14 +185,20 @@ def read_plan(document: str) -> Plan:
         ),
         unmanaged=tuple(plan["unmanaged"]),
         desired=plan.get("desired", ""),
-        before=tuple(
-            Enrolment(
-                person=Person(**each["person"]), role=Role(each["role"]), section=each["section"]
-            )
-            for each in plan.get("before", ())
-        ),
-        sizes=tuple(SourceSize(**each) for each in plan.get("sizes", ())),
+        before=tuple(map(_read_enrolment, plan.get("before", ()))),
+        after=tuple(map(_read_enrolment, plan.get("after", ()))),
+        sizes=sizes_in(document),
     )
+
+
+def _read_enrolment(words: Mapping[str, Any]) -> Enrolment:
+    person = Person(**words["person"])
+    return Enrolment(person=person, role=Role(words["role"]), section=words["section"])
+
+
+def sizes_in(document: str) -> tuple[SourceSize, ...]:
+    """Read of a plan's document only how many people each source listed."""
+    return tuple(SourceSize(**each) for each in json.loads(document).get("sizes", ()))
 
 
 def spell_plan(plan: Plan) -> str:

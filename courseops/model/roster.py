@@ -5,6 +5,7 @@ People are keyed by an immutable id of their source; the username is an attribut
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -105,17 +106,6 @@ class Roster:
     sizes: tuple[SourceSize, ...] = ()
 
 
-def may_be_same(one: Person, other: Person) -> bool:
-    """
-    Say whether two descriptions can be of one person.
-
-    They cannot where both addresses and both family names are known and differ, whatever
-    their case and accents.
-    """
-    pairs = ((one.email, other.email), (one.family_name, other.family_name))
-    return not all(a and b and plain(a) != plain(b) for a, b in pairs)
-
-
 def learners_group(course_id: str) -> str:
     """Name the hub group of a course's learners, as nbgrader expects it."""
     return f"nbgrader-{course_id}"
@@ -131,15 +121,25 @@ def group_of(role: Role, course_id: str) -> str:
     return learners_group(course_id) if role is Role.LEARNER else graders_group(course_id)
 
 
-def section_groups_of(section: str, course_id: str) -> tuple[str, ...]:
+def section_prefix(course_id: str) -> str:
     """
-    Name the hub groups of the sections that somebody is in ("A, B" is two).
+    Give what the names of a course's section groups begin with.
 
-    The name begins with neither of nbgrader's two prefixes, which would make it a course.
+    It is neither of nbgrader's two prefixes, which would make a section a course, and two
+    hyphens never stand in a section's own part: no group can belong to two courses.
     """
+    return f"section-{course_id}--"
+
+
+def section_groups_of(section: str, course_id: str) -> tuple[str, ...]:
+    """Name the hub groups of the sections that somebody is in ("A, B" is two)."""
     sections = (part.strip() for part in section.split(","))
-    return tuple(
-        f"section-{course_id}-{re.sub(r'[^0-9a-z]+', '-', plain(part)).strip('-') or 'x'}"
-        for part in sections
-        if part
-    )
+    return tuple(section_prefix(course_id) + _slug(part) for part in sections if part)
+
+
+def _slug(section: str) -> str:
+    words = re.sub(r"[\W_]+", "-", plain(section)).strip("-")
+    if words == plain(section).replace(" ", "-"):
+        return words
+    # "A+" and "A-" are two sections.
+    return f"{words}-{hashlib.sha256(section.encode()).hexdigest()[:6]}".strip("-")

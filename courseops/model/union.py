@@ -13,7 +13,8 @@ from itertools import combinations
 
 from courseops.errors import CourseOpsError
 from courseops.model.identity import Claims
-from courseops.model.roster import BY_RIGHTS, Enrolment, Person, Roster, SourceSize, may_be_same
+from courseops.model.roster import BY_RIGHTS, Enrolment, Person, Roster, SourceSize
+from courseops.model.sameness import are_two_people
 
 
 def unite(course_id: str, rosters: Sequence[tuple[str, Roster]]) -> Roster:
@@ -32,7 +33,8 @@ def unite(course_id: str, rosters: Sequence[tuple[str, Roster]]) -> Roster:
             listed = everyone.setdefault(enrolment.person.username, _Listed())
             listed.entries.append((name, enrolment))
     problems = [problem for listed in everyone.values() for problem in listed.problems()]
-    problems += _clashes(everyone)
+    joined = {username: listed.joined() for username, listed in everyone.items()}
+    problems += _clashes(everyone, joined)
     if problems:
         raise CourseOpsError(
             f"the sources of {course_id} do not agree who is who; nothing was changed",
@@ -44,7 +46,7 @@ def unite(course_id: str, rosters: Sequence[tuple[str, Roster]]) -> Roster:
     return Roster(
         course_id=course_id,
         source=_source(rosters, len(everyone)),
-        enrolments=tuple(listed.joined() for listed in everyone.values()),
+        enrolments=tuple(joined.values()),
         warnings=(
             *(
                 f"{name}: {w}" if several else w
@@ -60,7 +62,9 @@ def unite(course_id: str, rosters: Sequence[tuple[str, Roster]]) -> Roster:
 
 
 def in_section(roster: Roster, section: str) -> Roster:
-    """Put everyone who has no section into `section`."""
+    """Put everyone who has no section into `section`; nobody, if that is ""."""
+    if not section:
+        return roster
     return replace(
         roster,
         enrolments=tuple(replace(e, section=e.section or section) for e in roster.enrolments),
@@ -79,27 +83,16 @@ class _Listed:
 
     def problems(self) -> Iterator[str]:
         for (name, one), (other, another) in combinations(self.entries, 2):
-            if not may_be_same(one.person, another.person):
+            if are_two_people(one.person, another.person):
                 yield (
                     f"{one.person.username} is {_words(one.person)} in {name}, "
                     f"but {_words(another.person)} in {other}"
                 )
 
     def joined(self) -> Enrolment:
-        people = [enrolment.person for _, enrolment in self.entries]
-        first = people[0]
-        # Given and family name are taken together: one source may write both as one.
-        worded = next((p for p in people if p.given_name or p.family_name), first)
         sections = {part for _, e in self.entries for part in e.section.split(", ") if part}
         return Enrolment(
-            person=replace(
-                first,
-                given_name=worded.given_name,
-                family_name=worded.family_name,
-                email=_first(p.email for p in people),
-                gradebook_id=_first(p.gradebook_id for p in people),
-                lms_id=_first(p.lms_id for p in people),
-            ),
+            person=_merged([enrolment.person for _, enrolment in self.entries]),
             role=min((e.role for _, e in self.entries), key=BY_RIGHTS.index),
             section=", ".join(sorted(sections)),
             sources=self.sources,
@@ -113,17 +106,28 @@ class _Listed:
             yield f"{self.entries[0][1].person.username} is {told}; {counts} counts"
 
 
-def _clashes(everyone: Mapping[str, _Listed]) -> Iterator[str]:
+def _merged(people: Sequence[Person]) -> Person:
+    first, *others = people
+    if not others:
+        return first
+    # Given and family name are taken together: one source may write both as one.
+    worded = next((p for p in people if p.given_name or p.family_name), first)
+    return replace(
+        first,
+        given_name=worded.given_name,
+        family_name=worded.family_name,
+        email=_first(p.email for p in people),
+        gradebook_id=_first(p.gradebook_id for p in people),
+        lms_id=_first(p.lms_id for p in people),
+    )
+
+
+def _clashes(everyone: Mapping[str, _Listed], joined: Mapping[str, Enrolment]) -> Iterator[str]:
     claims = Claims()
     for username, listed in everyone.items():
-        person = listed.joined().person
         # Two systems may number people each in its own way; an address is the same everywhere.
-        told = dict.fromkeys(
-            clash
-            for email in dict.fromkeys(e.person.email for _, e in listed.entries)
-            for clash in claims.of(replace(person, email=email))
-        )
-        for what, holder in told:
+        emails = dict.fromkeys(e.person.email for _, e in listed.entries)
+        for what, holder in claims.of(joined[username].person, emails):
             yield (
                 f"{username} ({', '.join(listed.sources)}) has the {what} of "
                 f"{holder} ({', '.join(everyone[holder].sources)})"

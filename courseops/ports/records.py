@@ -8,7 +8,7 @@ from typing import Protocol
 
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.plan import KeptPlan
-from courseops.model.roster import Enrolment, Membership
+from courseops.model.roster import Enrolment, Membership, Person
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.model.usage import Activity, Sample, Session
 
@@ -48,8 +48,15 @@ class Runs(Protocol):
         """Give one run, or None."""
         ...
 
-    def recent(self, *, action: str = "", scope: str = "", limit: int = 20) -> list[Run]:
-        """Give runs, newest first; empty `action` or `scope` means any."""
+    def recent(
+        self,
+        *,
+        action: str = "",
+        scope: str = "",
+        endings: Collection[Ending] = (),
+        limit: int = 20,
+    ) -> list[Run]:
+        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
         ...
 
     def newest(self) -> list[Run]:
@@ -94,6 +101,12 @@ class Enrolments(Protocol):
 
     def ended(self, course_id: str) -> list[Enrolment]:
         """List who was in a course and is no longer, as they were last, by person id."""
+        ...
+
+    def people_called(
+        self, usernames: Collection[str], course_ids: Collection[str]
+    ) -> list[Person]:
+        """Give whoever is or was in any of the courses under one of these usernames."""
         ...
 
     def enrol(self, course_id: str, enrolments: Sequence[Enrolment], at: datetime) -> None:

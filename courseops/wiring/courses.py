@@ -45,6 +45,11 @@ def roster_ports(
         passwords=password_ports(site, course.hub),
         protected=frozenset(site.hub_section(course.hub).protected),
         section_groups=course.roster.section_groups if course.roster else False,
+        neighbours=tuple(
+            other
+            for other, section in site.config.courses.items()
+            if section.hub == course.hub and other != course_id
+        ),
         site=site.config.site.name,
         accounts=accounts.kind if accounts else None,
     )

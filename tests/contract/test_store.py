@@ -78,6 +78,18 @@ def test_recent_runs_come_newest_first_and_can_be_narrowed(store):
     assert ids(store.runs.recent(action="backup-run", scope="course/python101")) == []
 
 
+def test_recent_runs_can_be_narrowed_to_those_that_ended_so(store):
+    for number, ending in enumerate([Ending.DONE, Ending.FAILED, Ending.INCOMPLETE]):
+        store.runs.start(run(f"r{number}", at=MONDAY + number * HOUR))
+        store.runs.end(f"r{number}", ending, MONDAY + 5 * HOUR)
+    store.runs.start(run("open", at=MONDAY + 4 * HOUR))
+
+    good = {Ending.DONE, Ending.INCOMPLETE}
+    assert ids(store.runs.recent(endings=good)) == ["r2", "r0"]
+    assert ids(store.runs.recent(endings=good, limit=1)) == ["r2"]
+    assert ids(store.runs.recent(endings={Ending.RUNNING})) == ["open"]
+
+
 def ids(runs: list[Run]) -> list[str]:
     return [found.id for found in runs]
 
@@ -236,3 +248,14 @@ def test_the_newest_run_of_each_action_and_scope_is_found_behind_any_number_of_o
         at = MONDAY + number * HOUR
         store.runs.start(run(f"r{number}", scope=f"course/{number % 3}", at=at))
     assert [found.id for found in store.runs.newest()] == ["r299", "r298", "r297"]
+
+
+def test_whoever_had_a_name_in_some_courses_is_found(store):
+    store.enrolments.enrol("python101", [enrolment("7", "ada"), enrolment("5", "bob")], MONDAY)
+    store.enrolments.drop("python101", ["7"], MONDAY)
+    store.enrolments.enrol("stats101", [enrolment("9", "ada")], MONDAY)
+    store.enrolments.enrol("elsewhere", [enrolment("11", "ada")], MONDAY)
+
+    found = store.enrolments.people_called({"ada", "nobody"}, {"python101", "stats101"})
+    assert {person.id for person in found} == {"7", "9"}
+    assert store.enrolments.people_called(set(), {"python101"}) == []

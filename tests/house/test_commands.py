@@ -6,13 +6,15 @@ import click
 import pytest
 
 from courseops.cli.frame import DOCUMENTS
-from courseops.cli.nouns import cli
+from courseops.cli.root import cli
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 
 
 def leaves(group, path=()):
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from leaves(command, (*path, name))
         else:

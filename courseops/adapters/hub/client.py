@@ -32,7 +32,7 @@ from courseops.adapters.hub.models import (
     WhoAmI,
 )
 from courseops.adapters.hub.names import refusal_of
-from courseops.adapters.hub.paging import read_list
+from courseops.adapters.hub.paging import FIRST_GROUPS, read_list
 from courseops.adapters.hub.preflight import ask_authenticator, look
 from courseops.adapters.hub.transport import Transport
 from courseops.errors import UnreachableError
@@ -113,7 +113,7 @@ class JupyterHub(Closing):
 
     def groups(self) -> dict[str, frozenset[str]]:
         """Give every group with its members' usernames."""
-        listed = read_list(self._transport, "/groups", Page[GroupModel])
+        listed = read_list(self._transport, "/groups", Page[GroupModel], first=FIRST_GROUPS)
         return {group.name: group.users for group in listed}
 
     def running_servers(self) -> list[RunningServer]:

@@ -26,7 +26,7 @@ class RememberedHub:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._users: dict[str, HubUser] | None = None
-        self._groups: dict[str, set[str]] | None = None
+        self._groups: dict[str, frozenset[str]] | None = None
 
     @property
     def name(self) -> str:
@@ -50,8 +50,8 @@ class RememberedHub:
     def groups(self) -> dict[str, frozenset[str]]:
         """Give every group with its members' usernames; the hub is asked the first time."""
         if self._groups is None:
-            self._groups = {group: set(names) for group, names in self._hub.groups().items()}
-        return {group: frozenset(names) for group, names in self._groups.items()}
+            self._groups = self._hub.groups()
+        return dict(self._groups)
 
     def create_users(self, names: Sequence[str]) -> list[Outcome]:
         """Create those that are missing; existing ones are `done` too. One outcome a name."""
@@ -70,7 +70,7 @@ class RememberedHub:
         with self._forgetting_if_it_fails():
             self._hub.ensure_group(group)
         if self._groups is not None:
-            self._groups.setdefault(group, set())
+            self._groups.setdefault(group, frozenset())
 
     def add_to_group(self, group: str, names: Sequence[str]) -> list[Outcome]:
         """Add members; those already in are `done` too. One outcome a name."""
@@ -78,7 +78,7 @@ class RememberedHub:
             outcomes = self._hub.add_to_group(group, names)
         self._learn(outcomes)
         if self._groups is not None:
-            self._groups.setdefault(group, set()).update(_done(outcomes))
+            self._groups[group] = self._groups.get(group, frozenset()) | _done(outcomes)
         return outcomes
 
     def remove_from_group(self, group: str, names: Sequence[str]) -> list[Outcome]:
@@ -87,7 +87,7 @@ class RememberedHub:
             outcomes = self._hub.remove_from_group(group, names)
         self._learn(outcomes)
         if self._groups is not None:
-            self._groups.setdefault(group, set()).difference_update(_done(outcomes))
+            self._groups[group] = self._groups.get(group, frozenset()) - _done(outcomes)
         return outcomes
 
     def delete_user(self, name: str) -> Outcome:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from courseops.errors import CourseOpsError
 from courseops.model.plan import KeptPlan
-from courseops.model.roster import Enrolment, Membership
+from courseops.model.roster import Enrolment, Membership, Person
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 
 
@@ -64,12 +64,21 @@ class MemoryRuns:
         """Give one run, or None."""
         return self._runs.get(run_id)
 
-    def recent(self, *, action: str = "", scope: str = "", limit: int = 20) -> list[Run]:
-        """Give runs, newest first; empty `action` or `scope` means any."""
+    def recent(
+        self,
+        *,
+        action: str = "",
+        scope: str = "",
+        endings: Collection[Ending] = (),
+        limit: int = 20,
+    ) -> list[Run]:
+        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
         wanted = [
             run
             for run in reversed(self._runs.values())
-            if action in ("", run.action) and scope in ("", run.scope)
+            if action in ("", run.action)
+            and scope in ("", run.scope)
+            and (not endings or run.ending in endings)
         ]
         return sorted(wanted, key=lambda run: run.started_at, reverse=True)[:limit]
 
@@ -156,6 +165,14 @@ class MemoryEnrolments:
         back = {p.enrolment.person.id for p in theirs if not p.ended_at}
         last = {p.enrolment.person.id: p.enrolment for p in theirs if p.ended_at}
         return [last[person_id] for person_id in sorted(last.keys() - back)]
+
+    def people_called(
+        self, usernames: Collection[str], course_ids: Collection[str]
+    ) -> list[Person]:
+        """Give whoever is or was in any of the courses under one of these usernames."""
+        people = [p.enrolment.person for p in self._periods if p.course_id in course_ids]
+        found = {(p.username, p.id): p for p in people if p.username in usernames}
+        return list(found.values())
 
     def enrol(self, course_id: str, enrolments: Sequence[Enrolment], at: datetime) -> None:
         """Open enrolments, or bring open ones up to date; their history stays."""

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from courseops.model.words import plain
 
@@ -120,7 +121,12 @@ class Format:
         """Say whether a row is the header of such an export; its words are plain."""
         if tuple(words[: len(self.starts)]) != self.starts:
             return False
-        return all(any(re.fullmatch(need, word) for word in words) for need in self.needs)
+        header = "\n".join(words)
+        return all(need.search(header) for need in self._patterns)
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(f"^(?:{need})$", re.MULTILINE) for need in self.needs)
 
     def words(self) -> Mapping[Meaning, tuple[str, ...]]:
         """Give the words that name each column, the best first."""
@@ -217,5 +223,10 @@ FORMATS = (
         starts=("last name", "first name", "email address"),
         is_pseudo_row=_classroom_row,
     ),
-    Format(name="", needs=(_NEEDED_BY_ANY,)),
+    Format(
+        name="",
+        needs=(_NEEDED_BY_ANY,),
+        # In an export of a learning platform, a bare "id" is often the row's and nobody's.
+        columns={Meaning.ID: (*_COLUMNS[Meaning.ID], "id")},
+    ),
 )

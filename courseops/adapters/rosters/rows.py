@@ -6,12 +6,12 @@ All or nothing: a roster that lost a row would drop somebody.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from courseops.adapters.rosters.cells import fault_of_name, faults_in, person_in
 from courseops.adapters.rosters.formats import Cells, Meaning
 from courseops.adapters.rosters.people import Register
-from courseops.adapters.rosters.tables import Line, Table
+from courseops.adapters.rosters.tables import Table
 from courseops.adapters.rosters.usernames import column_of_usernames, username_in
 from courseops.model.identity import Naming
 from courseops.model.roster import Enrolment, Person, Role, UsernameFrom
@@ -50,7 +50,8 @@ class People:
         self._configured_in = configured_in
         self._naming = naming
         self._roles = roles
-        self._sections = {self._cells(row).get(Meaning.SECTION, "") for row in table.rows}
+        self._rows = [(line, row, self._cells(row)) for line, row in table.rows]
+        self._sections = {cells.get(Meaning.SECTION, "") for _, _, cells in self._rows}
         self.problems = list(table.problems)
         self.warnings = list(table.warnings)
         self.hint = ""
@@ -73,8 +74,7 @@ class People:
         """Give the rows that stand for somebody who is enrolled."""
         form, width = self._table.form, len(self._table.header[1])
         ended = []
-        for line, row in self._table.rows:
-            cells = self._cells((line, row))
+        for line, row, cells in self._rows:
             if len(row) != width:
                 self.problems.append(
                     f"{self._at(line)}: has {len(row)} columns, the header has {width}"
@@ -88,12 +88,11 @@ class People:
             more = f" and {len(ended) - _SHOWN_LINES} more" if len(ended) > _SHOWN_LINES else ""
             self.warnings.append(f"no longer enrolled and left out: lines {lines}{more}")
 
-    def _cells(self, row: Line) -> Cells:
-        _, cells = row
+    def _cells(self, row: Sequence[str]) -> Cells:
         return {
-            meaning: cells[number].removeprefix(self._table.form.mark)
+            meaning: row[number].removeprefix(self._table.form.mark)
             for meaning, number in self._columns.items()
-            if number < len(cells)
+            if number < len(row)
         }
 
     def _enrolment(self, line: int, cells: Cells) -> Iterator[Enrolment]:

@@ -29,6 +29,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = ("\t", ";", ",", "|")
+# How a table fits: what share of its rows is as wide as its header, and how wide that is.
+_NO_FIT, _ONE_COLUMN = (0.0, 0), (1.0, 1)
 
 
 def read_text(content: bytes, forms: Sequence[Format], encoding: str = "") -> Table:
@@ -92,9 +94,9 @@ def lines_of(text: str) -> list[str]:
 
 
 def _best_table(lines: list[str], encoding: str, forms: Sequence[Format]) -> Table:
-    tables = []
+    tables: list[Table] = []
     broken: dict[str, UnusableError] = {}
-    for delimiter in _worth_trying(lines):
+    for delimiter in _worth_trying(lines, tables):
         named = "tab" if delimiter == "\t" else repr(delimiter)
         try:
             rows = list(rows_of(lines, delimiter))
@@ -112,10 +114,17 @@ def _best_table(lines: list[str], encoding: str, forms: Sequence[Format]) -> Tab
     raise UnusableError(["no line is a header that is known"], hint=HINT_OF_HEADERS)
 
 
-def _worth_trying(lines: list[str]) -> list[str]:
-    """Give the delimiters that there are, and one that is not: all of those divide alike."""
-    absent = [each for each in _DELIMITERS if not any(each in line for line in lines)]
-    return [each for each in _DELIMITERS if each not in absent[1:]]
+def _worth_trying(lines: list[str], tables: list[Table]) -> Iterator[str]:
+    """
+    Give the delimiters that there are, and one that is not: all of those divide alike.
+
+    The last makes one column of everything, so it is not tried where `tables`, as found until
+    then, have a better one.
+    """
+    there = [each for each in _DELIMITERS if any(each in line for line in lines)]
+    yield from there
+    if max(map(_fit, tables), default=_NO_FIT) <= _ONE_COLUMN:
+        yield from [each for each in _DELIMITERS if each not in there][:1]
 
 
 def rows_of(lines: list[str], delimiter: str) -> Iterator[Line]:

@@ -14,6 +14,7 @@ ROLES = {
     "etudiante": Role.LEARNER,
     "apprenant": Role.LEARNER,
     "assistant": Role.ASSISTANT,
+    "ta": Role.ASSISTANT,
     "assistante": Role.ASSISTANT,
     "teaching assistant": Role.ASSISTANT,
     "non-editing teacher": Role.ASSISTANT,
@@ -32,8 +33,12 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 
 def clean(cell: str) -> str:
     """Compose accents, drop invisible characters, and make every white space one blank."""
+    if cell.isascii() and cell.isprintable():
+        return " ".join(cell.split())
     composed = unicodedata.normalize("NFC", cell).translate(_INVISIBLE)
     if not composed.isprintable():
-        # A terminal would obey control characters; white space is made plain below.
-        composed = "".join(c for c in composed if c.isspace() or unicodedata.category(c) != "Cc")
+        # A terminal would obey control characters, and read text backwards where it is told to.
+        composed = "".join(
+            c for c in composed if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf"}
+        )
     return " ".join(composed.split())

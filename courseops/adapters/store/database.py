@@ -7,20 +7,25 @@ each other (https://www.sqlite.org/wal.html). PostgreSQL serves daemons on sever
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from courseops.adapters.folders import make_private
 from courseops.adapters.store.address import address_of
 from courseops.adapters.store.faults import translated
+from courseops.adapters.store.many import ManyRows
 from courseops.adapters.store.opening import alone_in
 from courseops.adapters.store.upgrade import bring_up_to_date
 from courseops.errors import ConfigError, CourseOpsError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 BUSY_TIMEOUT_SECONDS = 30
 CONNECT_TIMEOUT_SECONDS = 10
@@ -32,6 +37,7 @@ class Database:
 
     def __init__(self, engine: Engine, place: str) -> None:
         self._engine = engine
+        self._writer = engine.execution_options(**{_WRITES: True})
         self._place = place
 
     @contextmanager
@@ -43,15 +49,20 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Change the database; what was changed is on disk when the block ends, or not at all."""
-        engine = self._engine.execution_options(**{_WRITES: True})
-        with translated(self._place), engine.begin() as connection:
+        with translated(self._place), self._writer.begin() as connection:
             yield connection
 
     def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """Start an INSERT that can say what happens `on_conflict_…`, spelled alike on both."""
         if self._engine.dialect.name == "sqlite":
             return sqlite.insert(table)
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 -- only who has one pays for it
+
         return postgresql.insert(table)
+
+    def many(self, adding: Insert, columns: Iterable[str]) -> ManyRows:
+        """Spell an INSERT for rows that all have `columns`, to be used any number of times."""
+        return ManyRows(adding, columns, self._engine.dialect)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -107,7 +118,11 @@ def _name_of_server(address: URL) -> str:
 def _sqlite(address: URL) -> Engine:
     _make_private_file(Path(str(address.database)))
     engine = create_engine(
-        address, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}
+        address,
+        hide_parameters=True,
+        # As psycopg does it: the values of a row are named on both databases.
+        paramstyle="named",
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -136,7 +151,8 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for another writer: SQLite
     # fails it at once. One that says so at its beginning waits its turn.
     writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    # Straight to the driver: on SQLAlchemy's way it would cost as much as what follows it.
+    connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _postgres(address: URL) -> Engine:

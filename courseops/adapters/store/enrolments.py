@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, bindparam, select, update
+from sqlalchemy import bindparam, select, update
 
 from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
 from courseops.model.roster import Enrolment, Membership, Person, Role
 
+# Databases limit how many values one question may hold.
+_NAMES_AT_ONCE = 500
 _TABLE = tables.enrolments
 _OPEN = _TABLE.c.ended_at.is_(None)
+_PERSON = ("username", "given_name", "family_name", "email", "gradebook_id", "lms_id")
 # What may change while an enrolment lasts.
-_CURRENT = (
-    "role",
-    "section",
-    "username",
-    "given_name",
-    "family_name",
-    "email",
-    "gradebook_id",
-    "lms_id",
-)
+_CURRENT = ("role", "section", *_PERSON)
+_ENROLMENT = [_TABLE.c[name] for name in ("person_id", *_CURRENT)]
 
 
 class SqlEnrolments:
@@ -31,12 +26,21 @@ class SqlEnrolments:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        opened = database.insert(_TABLE)
+        self._opened = database.many(
+            opened.on_conflict_do_update(
+                index_elements=[_TABLE.c.course_id, _TABLE.c.person_id],
+                index_where=_OPEN,
+                set_={name: opened.excluded[name] for name in _CURRENT},
+            ),
+            ("course_id", "started_at", "person_id", *_CURRENT),
+        )
 
     def active(self, course_id: str) -> list[Enrolment]:
         """List the open enrolments of a course, by person id."""
-        wanted = select(_TABLE).where(_TABLE.c.course_id == course_id, _OPEN)
+        wanted = select(*_ENROLMENT).where(_TABLE.c.course_id == course_id, _OPEN)
         with self._database.reading() as connection:
-            found = [_enrolment(row) for row in connection.execute(wanted).mappings()]
+            found = [_enrolment(row) for row in connection.execute(wanted)]
         # Sorted here, since databases sort text by languages of their own.
         return sorted(found, key=lambda enrolment: enrolment.person.id)
 
@@ -54,34 +58,40 @@ class SqlEnrolments:
     def ended(self, course_id: str) -> list[Enrolment]:
         """List who was in a course and is no longer, as they were last, by person id."""
         wanted = (
-            select(_TABLE)
+            select(*_ENROLMENT)
             .where(_TABLE.c.course_id == course_id, ~_OPEN)
             .order_by(_TABLE.c.ended_at, _TABLE.c.number)
         )
         with self._database.reading() as connection:
-            rows = [_enrolment(row) for row in connection.execute(wanted).mappings()]
+            rows = [_enrolment(row) for row in connection.execute(wanted)]
         if not rows:
             return []
         last = {enrolment.person.id: enrolment for enrolment in rows}
         back = {enrolment.person.id for enrolment in self.active(course_id)}
         return [last[person_id] for person_id in sorted(last.keys() - back)]
 
+    def people_called(
+        self, usernames: Collection[str], course_ids: Collection[str]
+    ) -> list[Person]:
+        """Give whoever is or was in any of the courses under one of these usernames."""
+        named, in_courses = sorted(usernames), _TABLE.c.course_id.in_(sorted(course_ids))
+        found: dict[tuple[str, str], Person] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(named), _NAMES_AT_ONCE):
+                some = _TABLE.c.username.in_(named[start : start + _NAMES_AT_ONCE])
+                wanted = select(*_ENROLMENT).where(in_courses, some).order_by(_TABLE.c.number)
+                for row in connection.execute(wanted):
+                    person = _enrolment(row).person
+                    found[person.username, person.id] = person
+        return list(found.values())
+
     def enrol(self, course_id: str, enrolments: Sequence[Enrolment], at: datetime) -> None:
         """Open enrolments, or bring open ones up to date, all or none; their history stays."""
-        rows = [
-            {"course_id": course_id, "started_at": at, **_words_of(each)} for each in enrolments
-        ]
-        if not rows:
+        if not enrolments:
             return
-        opened = self._database.insert(_TABLE)
-        current = {name: opened.excluded[name] for name in _CURRENT}
-        brought = opened.on_conflict_do_update(
-            index_elements=[_TABLE.c.course_id, _TABLE.c.person_id],
-            index_where=_OPEN,
-            set_=current,
-        )
+        opening = {"course_id": course_id, "started_at": at}
         with self._database.writing() as connection:
-            connection.execute(brought, rows)
+            self._opened.write(connection, ({**opening, **_words_of(each)} for each in enrolments))
 
     def drop(self, course_id: str, person_ids: Collection[str], at: datetime) -> None:
         """End enrolments, all or none; the rows stay, with their dates."""
@@ -102,14 +112,10 @@ def _words_of(enrolment: Enrolment) -> dict[str, str]:
     }
 
 
-def _enrolment(row: RowMapping) -> Enrolment:
-    person = Person(
-        id=row["person_id"],
-        username=row["username"],
-        given_name=row["given_name"],
-        family_name=row["family_name"],
-        email=row["email"],
-        gradebook_id=row["gradebook_id"],
-        lms_id=row["lms_id"],
+def _enrolment(row: Sequence[str]) -> Enrolment:
+    person_id, role, section, *person = row
+    return Enrolment(
+        person=Person(id=person_id, **dict(zip(_PERSON, person, strict=True))),
+        role=Role(role),
+        section=section,
     )
-    return Enrolment(person=person, role=Role(row["role"]), section=row["section"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from sqlalchemy import RowMapping, func, insert, select, update
@@ -13,13 +13,9 @@ from courseops.adapters.store.database import Database
 from courseops.errors import CourseOpsError
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, Status
 
-_OUTCOME = (
-    tables.outcomes.c.subject,
-    tables.outcomes.c.status,
-    tables.outcomes.c.kind,
-    tables.outcomes.c.reason,
-    tables.outcomes.c.mend,
-)
+_OUTCOME_NAMES = [field.name for field in fields(Outcome)]
+_OUTCOME = [tables.outcomes.c[name] for name in _OUTCOME_NAMES]
+_AUDIT_NAMES = [field.name for field in fields(AuditRecord)]
 
 
 class SqlRuns:
@@ -27,6 +23,8 @@ class SqlRuns:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._outcomes = database.many(insert(tables.outcomes), ("run_id", *_OUTCOME_NAMES))
+        self._audit = database.many(insert(tables.audit), _AUDIT_NAMES)
 
     def start(self, run: Run) -> None:
         """Open a run; from now on it can be found."""
@@ -73,16 +71,16 @@ class SqlRuns:
 
     def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Add outcomes to a run; they are on disk when this returns."""
-        rows = [{"run_id": run_id, **vars(outcome)} for outcome in outcomes]
-        if rows:
+        if outcomes:
             with self._database.writing() as connection:
-                connection.execute(insert(tables.outcomes), rows)
+                rows = ({"run_id": run_id, **vars(outcome)} for outcome in outcomes)
+                self._outcomes.write(connection, rows)
 
     def audit(self, records: Sequence[AuditRecord]) -> None:
         """Append audit records; they are on disk when this returns."""
         if records:
             with self._database.writing() as connection:
-                connection.execute(insert(tables.audit), [vars(record) for record in records])
+                self._audit.write(connection, map(vars, records))
 
     def get(self, run_id: str) -> Run | None:
         """Give one run, or None."""
@@ -91,8 +89,15 @@ class SqlRuns:
             row = connection.execute(wanted).mappings().one_or_none()
         return None if row is None else _run(row)
 
-    def recent(self, *, action: str = "", scope: str = "", limit: int = 20) -> list[Run]:
-        """Give runs, newest first; empty `action` or `scope` means any."""
+    def recent(
+        self,
+        *,
+        action: str = "",
+        scope: str = "",
+        endings: Collection[Ending] = (),
+        limit: int = 20,
+    ) -> list[Run]:
+        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
         wanted = (
             select(tables.runs)
             .order_by(tables.runs.c.started_at.desc(), tables.runs.c.number.desc())
@@ -102,6 +107,8 @@ class SqlRuns:
             wanted = wanted.where(tables.runs.c.action == action)
         if scope:
             wanted = wanted.where(tables.runs.c.scope == scope)
+        if endings:
+            wanted = wanted.where(tables.runs.c.ending.in_(endings))
         with self._database.reading() as connection:
             return [_run(row) for row in connection.execute(wanted).mappings()]
 

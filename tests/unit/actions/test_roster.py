@@ -11,7 +11,13 @@ from courseops.adapters.memory.accounts import MemoryCredentials, MemoryFirstPas
 from courseops.adapters.memory.gradebook import MemoryGradebook
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.store import MemoryEnrolments, MemoryPlans
-from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError, UnreachableError
+from courseops.errors import (
+    CourseOpsError,
+    PlanHeldError,
+    PlanRefusedError,
+    RefusedError,
+    UnreachableError,
+)
 from courseops.model.guard import Limits
 from courseops.model.hub import HubUser
 from courseops.model.roster import Role, Roster, SourceSize, graders_group, learners_group
@@ -151,8 +157,8 @@ def test_a_changed_section_is_a_move_and_with_groups_nobody_is_between_two(ports
     apply_roster(but(ports, *first), journal)
     apply_roster(but(ports, replace(first[0], section="B"), *first[1:]), journal)
 
-    assert members(ports)["section-py-b"] == {"ada"}
-    assert members(ports)["section-py-a"] == {"bob", "prof"}
+    assert members(ports)["section-py--b"] == {"ada"}
+    assert members(ports)["section-py--a"] == {"bob", "prof"}
     assert {e.section for e in ports.enrolments.active(COURSE)} == {"A", "B"}
 
 
@@ -210,7 +216,7 @@ def test_a_source_smaller_than_at_its_last_good_run_is_held(ports, journal):
         apply_roster(sized(15), journal)
     assert "moodle lists 15 people" in held.value.problems[0]
     # A run that was held is no good run: the next one is still compared with the twenty.
-    with pytest.raises(PlanHeldError):
+    with pytest.raises(PlanRefusedError):
         apply_roster(sized(15), journal)
     apply_roster(sized(17), journal)
 
@@ -230,6 +236,54 @@ def test_a_plan_that_nobody_was_shown_is_refused(ports, journal):
     fingerprint = plan_roster(elsewhere, journal).fingerprint
     with pytest.raises(PlanRefusedError, match="reviewed never here"):
         apply_roster(ports, journal, fingerprint=fingerprint)
+
+
+def guarded(ports, **credentials):
+    passwords = PasswordPorts(
+        credentials=MemoryCredentials(**credentials), first=MemoryFirstPasswords()
+    )
+    return replace(ports, passwords=passwords)
+
+
+def users(ports):
+    return {user.name for user in ports.hub.users()}
+
+
+def test_open_sign_up_refuses_the_sync_before_anything_is_made(ports, journal):
+    site = guarded(ports, open_sign_up=True)
+    with pytest.raises(RefusedError):
+        apply_roster(site, journal)
+    # Nor where everybody has a password already: the account that is made could be claimed.
+    there = guarded(ports, open_sign_up=True, passwords=dict.fromkeys(["ada", "bob", "prof"], "x"))
+    with pytest.raises(RefusedError):
+        apply_roster(there, journal)
+    assert users(ports) == set()
+
+
+@pytest.mark.parametrize("kind", [None, "ldap"])
+def test_a_hub_where_the_first_comer_chooses_the_password_must_be_configured_so(
+    kind, ports, journal
+):
+    hub = MemoryHub(authenticator="firstuseauthenticator.FirstUseAuthenticator")
+    with pytest.raises(RefusedError, match="whoever comes first"):
+        apply_roster(replace(ports, hub=hub, accounts=kind), journal)
+    assert hub.users() == []
+
+
+def test_a_name_that_somebody_signed_up_under_is_not_made_an_account(ports, journal):
+    site = guarded(ports, passwords={"ada": "theirs"}, claimed={"ada"})
+    applied = apply_roster(site, journal)
+    (failed,) = [o for o in applied.outcomes if o.status is Status.FAILED]
+    assert (failed.subject, failed.kind) == ("ada", "claimed")
+    assert users(site) == {"bob", "prof"}
+
+
+def test_a_protected_name_without_a_password_is_not_made_an_account(ports, journal):
+    site = replace(guarded(ports), protected=frozenset({"ada"}))
+    applied = apply_roster(site, journal)
+    (failed,) = [o for o in applied.outcomes if o.status is Status.FAILED]
+    assert (failed.subject, failed.kind) == ("ada", "protected")
+    assert users(site) == {"bob", "prof"}
 
 
 class Killed(BaseException):
@@ -310,7 +364,7 @@ def mortal(ports, life):
     )
 
 
-BEFORE = (*(replace(e, section="A") for e in CLASS), enrolment("left", section="A"))
+BEFORE = (*(replace(e, section="A") for e in CLASS), enrolment("left", section="A", email="left@x"))
 AFTER = (
     replace(BEFORE[0], role=Role.ASSISTANT, section="B"),
     replace(BEFORE[2], section="B"),

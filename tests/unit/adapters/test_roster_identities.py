@@ -44,6 +44,7 @@ def refused(read_it, *args, **options):
         workbook({"A": [["id", "username", "gradebook_id", "lms_id"],
                         [7, "ADA", "g7"], [8, None, None, "m8"]]}),
     ],
+    ids=["commas", "semicolons", "workbook"],
 )  # fmt: skip
 def test_a_list_is_read_however_it_is_written(tmp_path, content):
     assert listed(tmp_path, content) == (

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.store import open_store_in
-from courseops.cli.nouns import cli
+from courseops.cli.root import cli
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.roster import Enrolment, Person
 from courseops.wiring.site import Site

@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from courseops.cli.nouns import cli
+from courseops.cli.root import cli
 
 CONFIG = """
 [hubs.campus]

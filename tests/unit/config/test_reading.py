@@ -32,6 +32,11 @@ def test_paths_are_relative_to_the_file_and_the_hubs_address_loses_its_tail(tmp_
     assert config.hubs["campus"].url == "https://hub.example.org"
 
 
+def test_a_protected_account_is_known_by_its_name_in_small_letters(tmp_path):
+    config = load_config(write(tmp_path, GOOD + 'protected = ["Boss"]\n'))
+    assert config.hubs["campus"].protected == ("boss",)
+
+
 def test_every_problem_is_told_at_once_with_an_example(tmp_path):
     text = """
 [site]

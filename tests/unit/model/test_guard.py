@@ -46,12 +46,14 @@ def test_approval_lifts_everything_but_an_empty_roster():
 
 def test_each_role_is_counted_by_itself():
     assistants = tuple(enrolment(f"ta{n}", Role.ASSISTANT) for n in range(4))
-    (reason,) = judged(CLASS, before=(*CLASS, *assistants))
+    reason, last = judged(CLASS, before=(*CLASS, *assistants))
     assert "4 of 4 assistants would be dropped" in reason
+    assert "the last who may grade" in last
 
 
 def test_who_changes_section_or_role_is_not_counted_as_leaving():
-    moved = tuple(replace(e, section="2", role=Role.ASSISTANT) for e in CLASS[:50])
+    moved = tuple(replace(e, section="2") for e in CLASS[:50])
+    moved = (replace(moved[0], role=Role.ASSISTANT), *moved[1:])
     assert judged((*moved, *CLASS[50:])) == ()
 
 
@@ -69,11 +71,46 @@ def test_a_source_that_shrank_is_refused_though_few_would_be_dropped():
     assert objections(plan, now, existing, Limits(), last_sizes=[]) == ()
 
 
-def test_two_of_a_handful_may_leave():
-    now = replace(roster(*CLASS[:3]), sizes=(SourceSize(source="x", people=3),))
-    existing = world(*CLASS[:5])
-    last = [SourceSize(source="x", people=5)]
-    assert objections(diff(now, existing), now, existing, Limits(), last_sizes=last) == ()
+@pytest.mark.parametrize(
+    ("last", "refused"),
+    [
+        ({"old name": 30}, False),
+        ({"old name": 40}, True),
+        ({"new name": 20, "taken away": 20}, True),
+        ({"new name": 25, "taken away": 5}, False),
+    ],
+)
+def test_a_source_that_was_renamed_or_taken_away_is_compared_as_a_whole(last, refused):
+    now = replace(roster(*CLASS[:30]), sizes=(SourceSize(source="new name", people=30),))
+    existing = world(*CLASS[:30])
+    sizes = [SourceSize(source=name, people=people) for name, people in last.items()]
+    reasons = objections(diff(now, existing), now, existing, Limits(), last_sizes=sizes)
+    assert bool(reasons) is refused
+
+
+def test_the_list_of_another_course_is_refused_for_a_small_class_too():
+    others = tuple(enrolment(f"other{n}") for n in range(8))
+    reasons = judged((CLASS[0], *others), before=CLASS[:9])
+    assert "8 of 9 learners would be dropped; the limit is 4" in reasons[0]
+
+
+@pytest.mark.parametrize(("changed", "refused"), [(3, False), (4, True), (12, True)])
+def test_many_new_roles_at_once_are_refused(changed, refused):
+    promoted = tuple(replace(e, role=Role.INSTRUCTOR) for e in CLASS[:changed])
+    reasons = judged((*promoted, *CLASS[changed:12]), before=CLASS[:12])
+    assert bool(reasons) is refused
+
+
+def test_the_last_who_may_grade_stays():
+    before = (*CLASS[:3], enrolment("helper", Role.ASSISTANT))
+    (reason,) = judged(CLASS[:3], before)
+    assert "the last who may grade (helper)" in reason
+
+
+def test_a_list_that_ends_in_the_middle_of_a_name_is_refused():
+    cut = enrolment("learner01")
+    (reason,) = judged((*CLASS[:11], cut), before=CLASS[:12])
+    assert "learner01 would come as learner011 leaves" in reason
 
 
 def test_the_last_instructor_stays():

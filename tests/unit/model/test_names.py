@@ -6,7 +6,8 @@ import pytest
 
 from courseops.model.diff import diff
 from courseops.model.plan import Target, Verb
-from courseops.model.roster import Person, may_be_same
+from courseops.model.roster import Person
+from courseops.model.sameness import are_one_person, are_two_people
 from tests.unit.model.test_plan import LEARNERS, applied, called, enrolment, roster, world
 
 ADA, BOB = enrolment("ada", email="ada@x"), enrolment("bob", email="bob@x")
@@ -49,6 +50,7 @@ def test_a_rename_that_was_made_on_the_hub_is_written_down():
 
 def test_grades_under_the_old_name_wait_for_a_person_after_a_rename_on_the_hub():
     by_hand = replace(world(ADA), hub_users=frozenset({"ada.lovelace"}), credentials=None)
+    by_hand = replace(by_hand, groups={LEARNERS: frozenset({"ada.lovelace"})})
     plan = diff(roster(called(ADA, username="ada.lovelace")), by_hand)
     (change,) = plan.of(Verb.RENAME, Target.GRADEBOOK)
     assert change.origin == "ada"
@@ -94,16 +96,93 @@ def test_an_entry_that_a_killed_run_left_under_the_old_id_is_cleared_away():
     assert [(c.verb, c.target) for c in plan.changes] == [(Verb.UPDATE, Target.RECORD)]
 
 
+def person(number, **words):
+    return Person(id=str(number), username="u", **words)
+
+
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("one", "other", "is_one", "are_two"),
     [
-        ({}, {}, True),
-        ({"email": "A@x"}, {"email": "a@X"}, True),
-        ({"email": "a@x"}, {"email": "b@x"}, True),
-        ({"email": "a@x", "family_name": "Été"}, {"email": "b@x", "family_name": "ETE"}, True),
-        ({"email": "a@x", "family_name": "A"}, {"email": "b@x", "family_name": "B"}, False),
+        ({}, {}, False, False),
+        ({"email": "A@x"}, {"email": "a@X", "family_name": "Other"}, True, False),
+        ({"email": "a@x"}, {"email": "b@x"}, False, False),
+        ({"family_name": "Été", "given_name": "Zoé"}, {"given_name": "ETE zoe"}, True, False),
+        # Who shares a family name often shares the beginning of a username too.
+        (
+            {"given_name": "Jean", "family_name": "D", "email": "jean@x"},
+            {"given_name": "Julie", "family_name": "D", "email": "julie@x"},
+            False,
+            True,
+        ),
+        ({"email": "a@x", "family_name": "A"}, {"family_name": "B"}, False, True),
+        ({"email": "a@x"}, {"family_name": "B"}, False, False),
+        (
+            {"given_name": "Bob", "family_name": "B"},
+            {"given_name": "Robert", "family_name": "B"},
+            False,
+            False,
+        ),
     ],
 )
-def test_two_descriptions_are_of_two_people_only_if_address_and_name_say_so(one, other, same):
-    first, second = (Person(id="1", username="u", **words) for words in (one, other))
-    assert may_be_same(first, second) is same
+def test_two_descriptions_are_judged_by_address_and_whole_name(one, other, is_one, are_two):
+    first, second = person(1, **one), person(2, **other)
+    assert are_one_person(first, second) is is_one
+    assert are_two_people(first, second) is are_two
+
+
+def test_whom_only_the_username_was_known_of_is_whoever_has_it_unless_words_contradict():
+    bare = Person(id="u", username="u", email="a@x")
+    assert are_one_person(bare, person(2, family_name="B"))
+    assert not are_one_person(bare, person(2, email="b@x"))
+
+
+STRANGER = called(ADA, id="id-new", email="other@x", given_name="Adam")
+
+
+def test_a_name_that_an_earlier_drop_freed_is_not_handed_over():
+    existing = replace(world(BOB, others=frozenset()), ended=(ADA,))
+    existing = replace(existing, hub_users=existing.hub_users | {"ada"})
+    plan = diff(roster(STRANGER, BOB), existing)
+    assert set(blocked(plan)) == {"ada"}
+    assert all(change.is_blocked for change in plan.changes)
+
+
+def test_a_name_whose_account_was_deleted_is_free():
+    existing = replace(world(BOB), ended=(ADA,))
+    plan = diff(roster(STRANGER, BOB), existing)
+    assert plan.blocked == ()
+    assert plan.of(Verb.CREATE, Target.HUB_USER)
+
+
+def test_a_name_that_another_course_of_the_hub_knows_as_somebody_else_is_not_shared():
+    existing = replace(world(BOB), neighbours=(ADA.person,))
+    existing = replace(existing, hub_users=existing.hub_users | {"ada"})
+    assert set(blocked(diff(roster(STRANGER, BOB), existing))) == {"ada"}
+    assert blocked(diff(roster(called(ADA, id="uuid"), BOB), existing)) == {}
+
+
+def test_grades_under_a_name_of_somebody_else_are_not_handed_over():
+    row = Person(id="ada", username="ada", given_name="Ada", family_name="Lovelace")
+    existing = replace(world(BOB), gradebook={"bob": BOB.person, "ada": row})
+    newcomer = called(STRANGER, family_name="Smith")
+    (change,) = diff(roster(newcomer, BOB), existing).blocked
+    assert (change.target, change.origin) == (Target.GRADEBOOK, "ada")
+
+
+def test_who_returns_under_another_name_gets_back_what_they_had():
+    existing = replace(world(BOB), ended=(ADA,))
+    existing = replace(existing, hub_users=existing.hub_users | {"ada"})
+    plan = diff(roster(called(ADA, username="ada2"), BOB), existing)
+    assert [c.username for c in plan.of(Verb.RETURN, Target.GROUP)] == ["ada"]
+    assert set(blocked(plan)) == {"ada"}
+
+
+def test_an_account_that_was_deleted_is_not_taken_for_a_rename():
+    cy = enrolment("cy", email="cy@x")
+    gone = replace(world(ADA, BOB), hub_users=frozenset({"bob", "cy"}), ended=(cy,))
+    for stolen in ("bob", "cy"):
+        plan = diff(roster(called(ADA, username=stolen)), gone)
+        assert "ada" in blocked(plan), stolen
+    # An account that somebody has just made is in no group yet.
+    gone = replace(gone, hub_users=frozenset({"bob", "new"}))
+    assert "ada" in blocked(diff(roster(called(ADA, username="new"), BOB), gone))

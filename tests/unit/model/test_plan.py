@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courseops.model.diff import diff
-from courseops.model.plan import Change, Existing, Plan, Target, Verb, read_plan, spell_plan
+from courseops.model.plan import Change, Existing, Plan, Target, Verb, bare, read_plan, spell_plan
 from courseops.model.roster import (
     Enrolment,
     Person,
@@ -162,7 +162,19 @@ def test_a_plan_that_is_kept_is_the_same_plan(before, after):
     plan = planned(roster(*after), world(*before))
     kept = read_plan(spell_plan(plan))
     assert (kept.fingerprint, kept.changes) == (plan.fingerprint, plan.changes)
-    assert set(kept.before) == set(plan.before)
+    assert (set(kept.before), set(kept.after)) == (set(plan.before), set(plan.after))
+
+
+@given(classes, classes)
+def test_a_plan_says_what_its_enrolments_were_and_shall_be_and_nothing_else_of_people(
+    before, after
+):
+    plan = planned(roster(*after), world(*before))
+    was, will = ({e.person.id: bare(e) for e in some} for some in (before, after))
+    told = {e.person.id for e in (*plan.before, *plan.after)}
+    assert {i for i in {*was, *will} if was.get(i) != will.get(i)} <= told
+    assert all(was[e.person.id] == e for e in plan.before)
+    assert all(will[e.person.id] == e for e in plan.after)
 
 
 def test_a_plan_for_another_roster_has_another_fingerprint_even_with_the_same_changes():
@@ -217,11 +229,11 @@ def test_a_changed_role_is_one_move_and_no_drop():
 @pytest.mark.parametrize(
     ("before", "after", "moves"),
     [
-        ("1", "2", [("move", "section-py-2", "section-py-1")]),
-        ("1", "1, 2", [("enrol", "section-py-2", "")]),
-        ("1, 2", "2", [("move", "section-py-2", "section-py-1")]),
-        ("1", "", [("move", LEARNERS, "section-py-1")]),
-        ("", "1", [("enrol", "section-py-1", "")]),
+        ("1", "2", [("move", "section-py--2", "section-py--1")]),
+        ("1", "1, 2", [("enrol", "section-py--2", "")]),
+        ("1, 2", "2", [("move", "section-py--2", "section-py--1")]),
+        ("1", "", [("move", LEARNERS, "section-py--1")]),
+        ("", "1", [("enrol", "section-py--1", "")]),
     ],
 )
 def test_a_changed_section_is_a_move(before, after, moves):
@@ -287,3 +299,22 @@ def test_a_changed_gradebook_id_waits_for_a_person():
     (blocked,) = plan.blocked
     assert (blocked.target, blocked.origin) == (Target.GRADEBOOK, "s42")
     assert plan.of(Verb.CREATE, Target.GRADEBOOK) == ()
+
+
+def test_groups_of_sections_that_were_off_for_a_while_are_put_right():
+    moved, left = enrolment("ada", section="2"), enrolment("bob", section="1")
+    existing = world(moved, enrolment("cy", section="1"))
+    groups = dict(existing.groups) | {"section-py--1": frozenset({"ada", "bob", "cy"})}
+    existing = replace(existing, groups=groups, ended=(left,))
+    plan = planned(roster(moved, enrolment("cy", section="1")), existing)
+    assert [(c.verb, c.username, c.where, c.origin) for c in plan.changes] == [
+        (Verb.MOVE, "ada", "section-py--2", "section-py--1"),
+        (Verb.DROP, "bob", "section-py--1", ""),
+    ]
+
+
+def test_no_two_sections_share_a_group():
+    pairs = [("1 A", "C"), ("A", "C-1"), ("A+", "C"), ("A-", "C"), ("甲", "C"), ("乙", "C")]
+    groups = [section_groups_of(section, course) for section, course in pairs]
+    assert len(set(groups)) == len(pairs)
+    assert section_groups_of("Groupe été, B", "py") == ("section-py--groupe-ete", "section-py--b")

@@ -24,6 +24,22 @@ def test_pages_are_asked_for_by_offset_in_the_envelope():
     }
 
 
+def test_groups_bring_all_their_members_so_few_are_asked_for_at_first():
+    names = [f"g{number}" for number in range(12)]
+    asked = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
+        asked.append((offset, limit))
+        some = users(*names[offset : offset + limit])
+        return page(some, total=12, offset=offset, limit=limit)
+
+    assert list(hub_on(answer).groups()) == names
+    assert asked[0] == (0, 5)
+    # Each page begins where the one before it ended, however large they are.
+    assert [offset for offset, _ in asked[1:]] == [sum(one) for one in asked[:-1]]
+
+
 def test_the_next_url_of_an_answer_is_never_followed():
     first = {
         "items": users("a"),
