@@ -259,7 +259,7 @@ class TestNative:
         beside.refuse_if_open()
 
         listed += ["ben", "zoe"]
-        with pytest.raises(RefusedError, match="does not know ben and 1 others") as refused:
+        with pytest.raises(RefusedError, match="does not know ben, zoe, whom") as refused:
             beside.refuse_if_open()
         assert "db_url" in refused.value.hint
 

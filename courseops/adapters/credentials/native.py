@@ -184,10 +184,10 @@ class NativeCredentials:
         with self._database().reading() as connection:
             unknown = sorted(listed - self._hub_users(connection))
         if unknown:
-            others = f" and {len(unknown) - 1} others" if unknown[1:] else ""
+            names = ", ".join(unknown[:3]) + (" and others" if unknown[3:] else "")
             raise RefusedError(
-                f"the database for hub {self._name} does not know {unknown[0]}{others}, whom the "
-                "hub itself lists: it is an old copy, or another hub's",
+                f"the database for hub {self._name} does not know {names}, whom the hub itself "
+                "lists: it is an old copy, or another hub's",
                 hint="set accounts.file or accounts.database to what the hub's own db_url names",
             )
 
