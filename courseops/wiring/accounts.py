@@ -45,7 +45,6 @@ def open_credentials(
             file=section.file,
             python=section.python,
             settings=settings,
-            config_folder=(section.hub_config or section.file).parent,
         )
     if section.kind == "system":
         return _system(hub_name, homes, protected)

@@ -401,26 +401,25 @@ class TestFirstUse:
         file = tmp_path / "state" / "passwords.dbm"
         file.parent.mkdir()
         first_use(file).insert({"ada": new_password()})
-        elsewhere = first_use(file, dbm_path="passwords.dbm", config_folder=tmp_path)
+        elsewhere = first_use(file, dbm_path="passwords.dbm")
         with pytest.raises(RefusedError, match="where it was started"):
             elsewhere.existing()
         (file.parent / "jupyterhub_cookie_secret").touch()
         assert elsewhere.existing() == {"ada"}
-        other_name = first_use(file, dbm_path="learners.dbm", config_folder=tmp_path)
+        other_name = first_use(file, dbm_path="learners.dbm")
         with pytest.raises(RefusedError, match=r"learners\.dbm"):
             other_name.existing()
 
-    def test_a_path_from_where_the_hub_was_started_may_be_beside_its_configuration(self, tmp_path):
-        credentials = first_use(tmp_path / "passwords.dbm", dbm_path="passwords.dbm")
+    def test_a_folder_in_the_hubs_path_is_looked_at_too(self, tmp_path):
+        (tmp_path / "state").mkdir()
+        (tmp_path / "jupyterhub.sqlite").touch()
+        credentials = first_use(tmp_path / "state" / "x.dbm", dbm_path="state/x.dbm")
         assert how(credentials.insert({"ada": new_password()})) == [done("ada")]
 
-    @pytest.mark.parametrize(
-        "said", [{"is_known": False}, {"dbm_path": "passwords.dbm", "config_folder": Path("/")}]
-    )
-    def test_a_file_that_is_not_there_is_made_only_where_the_hub_names_it(self, tmp_path, said):
+    def test_a_file_that_is_not_there_is_made_only_where_the_hub_names_it(self, tmp_path):
         (tmp_path / "jupyterhub_cookie_secret").touch()
         with pytest.raises(RefusedError, match="no such file"):
-            first_use(tmp_path / "passwords.dbm", **said).insert({"ada": new_password()})
+            first_use(tmp_path / "passwords.dbm", is_known=False).insert({"ada": new_password()})
         assert not list(tmp_path.glob("passwords*"))
 
     @pytest.mark.parametrize("program", ["/bin/bash", "/bin/true"])

@@ -108,7 +108,6 @@ def first_use(
     file: Path,
     *,
     python: Path = PYTHON,
-    config_folder: Path | None = None,
     is_known: bool = True,
     **settings: object,
 ) -> FirstUseCredentials:
@@ -116,7 +115,7 @@ def first_use(
     Give the passwords of a hub that writes nothing meanwhile.
 
     Its configuration names the file and turns strangers away, unless `settings` say otherwise; it
-    is beside the file, and may not be known at all.
+    may not be known at all.
     """
     values = {"create_users": False, "dbm_path": str(file), **settings}
     said = HubSettings(classes=("FirstUseAuthenticator",), values=values)
@@ -125,7 +124,6 @@ def first_use(
         file=file,
         python=python,
         settings=lambda: said if is_known else None,
-        config_folder=config_folder or file.parent,
         settle_seconds=0,
     )
 

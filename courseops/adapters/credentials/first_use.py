@@ -35,10 +35,9 @@ class FirstUseCredentials:
     """
     The passwords of the hub `name`, in the file that its `dbm_path` names.
 
-    `python` is the hub's own. `settings` reads what the hub's configuration, which is in
-    `config_folder`, says of logins; None where nobody knows. `settle_seconds` is longer than the
-    hub holds the file, where it locks nothing: it hashes a password meanwhile, for a quarter of a
-    second.
+    `python` is the hub's own. `settings` reads what the hub's configuration says of logins, None where
+    nobody knows. `settle_seconds` is longer than the hub holds the file, where it locks nothing:
+    it hashes a password meanwhile, for a quarter of a second.
     """
 
     def __init__(
@@ -48,14 +47,12 @@ class FirstUseCredentials:
         file: Path,
         python: Path,
         settings: Callable[[], HubSettings | None],
-        config_folder: Path,
         settle_seconds: float = 1,
     ) -> None:
         self._name = name
         self._file = file
         self._python = python
         self._settings = cache(settings)
-        self._config_folder = config_folder
         self._settle_seconds = settle_seconds
 
     def existing(self) -> frozenset[str]:
@@ -155,12 +152,12 @@ class FirstUseCredentials:
         if settings is None:
             return False
         named = Path(settings.dbm_path)
-        if self._file.resolve() == (self._config_folder / named).resolve():
+        if named.is_absolute() and self._file.resolve() == named.resolve():
             return True
-        if self._file.match(str(named)):
+        if not named.is_absolute() and self._file.match(str(named)):
             started_in = self._file.parents[len(named.parts) - 1]
             if any((started_in / left).exists() for left in _LEFT_WHERE_STARTED):
-                return False
+                return True
         raise RefusedError(
             f"hub {self._name} keeps its passwords in {named}"
             f"{'' if named.is_absolute() else ', where it was started'}, and not in {self._file}",
