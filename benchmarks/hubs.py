@@ -120,13 +120,14 @@ class Bare:
                 offset += PAGE
         return time.monotonic() - began
 
-    def sync(self, courses: Mapping[str, Sequence[str]]) -> None:
+    def sync(self, groups: Mapping[str, Sequence[str]]) -> None:
         """Make the accounts and the groups of a hub that has none of them."""
         self.list_all()
         accounts, members = BatchSize(), BatchSize()
-        for course, names in courses.items():
-            self._send(accounts, "/users", "usernames", names)
-            group = f"/groups/{group_of(Role.LEARNER, course)}"
+        everyone = list(dict.fromkeys(name for names in groups.values() for name in names))
+        self._send(accounts, "/users", "usernames", everyone)
+        for name, names in groups.items():
+            group = f"/groups/{name}"
             self._client.post(self._api + group, json={}).raise_for_status()
             self._send(members, f"{group}/users", "users", names)
 

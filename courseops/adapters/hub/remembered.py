@@ -27,6 +27,7 @@ class RememberedHub:
         self._hub = hub
         self._users: dict[str, HubUser] | None = None
         self._groups: dict[str, frozenset[str]] | None = None
+        self._authenticator = ""
 
     @property
     def name(self) -> str:
@@ -39,7 +40,9 @@ class RememberedHub:
 
     def authenticator(self) -> str:
         """Give the dotted name of the class that people log in through."""
-        return self._hub.authenticator()
+        if not self._authenticator:
+            self._authenticator = self._hub.authenticator()
+        return self._authenticator
 
     def users(self) -> list[HubUser]:
         """List every account; the hub is asked the first time."""
