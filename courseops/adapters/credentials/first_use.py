@@ -35,9 +35,9 @@ class FirstUseCredentials:
     """
     The passwords of the hub `name`, in the file that its `dbm_path` names.
 
-    `python` is the hub's own. `settings` reads what the hub's configuration says of logins, None where
-    nobody knows. `settle_seconds` is longer than the hub holds the file, where it locks nothing:
-    it hashes a password meanwhile, for a quarter of a second.
+    `python` is the hub's own. `settings` reads what the hub's configuration says of logins; None
+    where nobody knows. `settle_seconds` is longer than the hub holds the file, where it locks
+    nothing: it hashes a password meanwhile, for a quarter of a second.
     """
 
     def __init__(
