@@ -396,10 +396,11 @@ class TestFirstUse:
         assert first_use(wrong).existing() == {"ada"}
 
     def test_a_path_from_where_the_hub_was_started_is_known_by_what_the_hub_leaves_there(
-        self, tmp_path
+        self, tmp_path, monkeypatch
     ):
         file = tmp_path / "state" / "passwords.dbm"
         file.parent.mkdir()
+        monkeypatch.chdir(file.parent)  # ours says nothing of the hub's
         first_use(file).insert({"ada": new_password()})
         elsewhere = first_use(file, dbm_path="passwords.dbm")
         with pytest.raises(RefusedError, match="where it was started"):

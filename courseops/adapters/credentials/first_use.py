@@ -154,7 +154,7 @@ class FirstUseCredentials:
         named = Path(settings.dbm_path)
         if named.is_absolute() and self._file.resolve() == named.resolve():
             return True
-        if not named.is_absolute() and self._file.match(str(named)):
+        if self._file.match(str(named)):
             started_in = self._file.parents[len(named.parts) - 1]
             if any((started_in / left).exists() for left in _LEFT_WHERE_STARTED):
                 return True
