@@ -36,8 +36,7 @@ def sync(config: Path) -> None:
 def look(config: Path) -> None:
     """Read what a sync reads, once, so that everything is loaded."""
     site = _site(config)
-    ports = roster_ports(site, next(iter(site.config.courses)))
-    ports.existing(ports.source.read())
+    roster_ports(site, next(iter(site.config.courses))).read()
     site.close()
 
 

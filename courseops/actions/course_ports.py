@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from courseops.actions.aside import Aside
 from courseops.model.guard import Limits
+from courseops.model.hub import HubUser
 from courseops.model.plan import Existing
-from courseops.model.roster import Person, Roster
+from courseops.model.roster import Enrolment, Person, Roster
 from courseops.ports import (
     Credentials,
     Enrolments,
@@ -58,17 +61,40 @@ class CoursePorts:
         """Name the course as runs and locks do."""
         return f"course/{self.course_id}"
 
-    def existing(self, desired: Roster) -> Existing:
-        """Read what there is now on the hub, in the gradebook and in our record."""
-        users = self.hub.users()
+    def read(self) -> tuple[Roster, Existing]:
+        """
+        Read the roster, and what there is now on the hub, in the gradebook and in our record.
+
+        Raises:
+            CourseOpsError: the roster cannot be read whole, or something does not answer.
+        """
+        return self._read(self.source.read)
+
+    def existing(self) -> Existing:
+        """Read what there is now, whatever the roster says."""
+        nobody = Roster(course_id=self.course_id, source="nobody", enrolments=())
+        return self._read(lambda: nobody)[1]
+
+    def _read(self, read_roster: Callable[[], Roster]) -> tuple[Roster, Existing]:
+        aside = Aside(lambda: (read_roster(), tuple(self.enrolments.active(self.course_id))))
+        users, groups = self.hub.users(), self.hub.groups()
+        desired, managed = aside.result()
+        return desired, self._existing(desired, managed, users, groups)
+
+    def _existing(
+        self,
+        desired: Roster,
+        managed: tuple[Enrolment, ...],
+        users: Sequence[HubUser],
+        groups: Mapping[str, frozenset[str]],
+    ) -> Existing:
         names = frozenset(user.name for user in users)
-        managed = tuple(self.enrolments.active(self.course_id))
+        admins = {user.name for user in users if user.admin}
         known = {enrolment.person.username for enrolment in managed}
         new = {enrolment.person.username for enrolment in desired.enrolments} - known
-        admins = {user.name for user in users if user.admin}
         return Existing(
             hub_users=names,
-            groups=self.hub.groups(),
+            groups=groups,
             gradebook=self.gradebook.students() if self.gradebook else None,
             credentials=self.passwords.credentials.existing() if self.passwords else None,
             claimed=self._claimed() - names,

@@ -118,8 +118,7 @@ def adopt(ports: CoursePorts, journal: Journal, usernames: Collection[str] = ())
     roster is dropped by the next sync.
     """
     with journal.run("roster-adopt", ports.scope) as entry:
-        desired = ports.source.read()
-        existing = ports.existing(desired)
+        desired, existing = ports.read()
         strangers = _strangers(ports.course_id, desired, existing)
         chosen = list(dict.fromkeys(usernames or sorted(_unasked(strangers, desired))))
         found = [strangers[name] for name in chosen if name in strangers]
@@ -146,8 +145,7 @@ class _Undoing:
                 f"it was {run.action} on {run.scope}",
                 hint="courseops job history roster-apply lists the runs that can be undone",
             )
-        current = Roster(course_id=ports.course_id, source="now", enrolments=())
-        self.existing = ports.existing(current)
+        self.existing = ports.existing()
         now = {e.person.id: e for e in self.existing.managed}
         later = _later_changes(ports, journal, run)
         theirs = {i: states for i, states in made.items() if i not in later}
@@ -162,7 +160,11 @@ class _Undoing:
             i: replace(e, person=described.get(i, e.person), sources=()) for i, e in before.items()
         }
         kept = {i: e for i, e in now.items() if i not in theirs}
-        wanted = replace(current, enrolments=tuple({**kept, **restored}.values()))
+        wanted = Roster(
+            course_id=ports.course_id,
+            source=f"before run {run.id}",
+            enrolments=tuple({**kept, **restored}.values()),
+        )
         plan = diff(wanted, self.existing, section_groups=ports.section_groups)
         names = {_name_of(now.get(i), states) for i, states in theirs.items()}
         self.plan = replace(

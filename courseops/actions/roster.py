@@ -60,8 +60,7 @@ def plan_roster(
     ports: CoursePorts, journal: Journal, *, permission: Permission = UNASKED
 ) -> RosterPlanned:
     """Compute what `apply_roster` would do, keep it under its fingerprint, change nothing."""
-    desired = ports.source.read()
-    existing = ports.existing(desired)
+    desired, existing = ports.read()
     plan = diff(desired, existing, section_groups=ports.section_groups)
     ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
     return RosterPlanned(
@@ -96,8 +95,7 @@ def apply_roster(
         CourseOpsError: the roster cannot be read whole. In any case, nothing was changed.
     """
     with journal.run(ROSTER_APPLY, ports.scope, plan=fingerprint) as entry:
-        desired = ports.source.read()
-        existing = ports.existing(desired)
+        desired, existing = ports.read()
         plan = diff(desired, existing, section_groups=ports.section_groups)
         if fingerprint:
             _insist(ports, journal, plan, fingerprint)
