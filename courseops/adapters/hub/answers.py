@@ -74,7 +74,9 @@ def read_answer(hub: str, response: httpx.Response, expected: Collection[int]) -
             hint="is the hub running, or very busy? Try again in a minute",
         )
     if not _is_json(response) and response.status_code != httpx.codes.NO_CONTENT:
-        raise _no_hub(hub, response)
+        # A proxy in front of the hub says so in a page of its own.
+        failed = response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
+        raise _refusal(hub, response) if failed else _no_hub(hub, response)
     if not response.is_success and response.status_code not in expected:
         raise _refusal(hub, response)
     return Answer(

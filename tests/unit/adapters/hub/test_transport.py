@@ -121,6 +121,12 @@ def test_a_missing_scope_is_named_with_what_to_do():
     assert '"read:a"' in refusal.value.hint
 
 
+def test_a_failure_that_a_proxy_puts_in_words_of_its_own_is_the_hubs_failure():
+    script = Script(httpx.Response(500, html="<title>500</title>"))
+    with pytest.raises(RefusedError, match=r"hub campus failed on GET .* \(500\)"):
+        script.hub().users()
+
+
 @pytest.mark.parametrize(
     ("answer", "saying"),
     [
