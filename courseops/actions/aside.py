@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextvars import copy_context
 from typing import Generic, TypeVar
 
@@ -20,22 +21,17 @@ class Aside(Generic[Value]):
 
     def __init__(self, work: Callable[[], Value]) -> None:
         self._work = work
-        self._outcome: list[Value] = []
-        self._error: BaseException | None = None
+        self._outcome: Future[Value] = Future()
         # What is logged there belongs to the same run.
         run = copy_context().run
-        self._thread = threading.Thread(target=run, args=(self._do,), daemon=True)
-        self._thread.start()
+        threading.Thread(target=run, args=(self._do,), daemon=True).start()
 
     def result(self) -> Value:
         """Wait for the work and give what it gave; whatever it raised is raised here."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return self._outcome[0]
+        return self._outcome.result()
 
     def _do(self) -> None:
         try:
-            self._outcome.append(self._work())
+            self._outcome.set_result(self._work())
         except BaseException as error:
-            self._error = error
+            self._outcome.set_exception(error)
