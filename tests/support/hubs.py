@@ -46,6 +46,24 @@ def add_real_user(self, user):
 
 Authenticator.add_user = add_real_user
 """
+# While there is a file of this name in the hub's folder, nobody gets into a group.
+FAIL_MEMBERSHIPS = "fail-memberships"
+FAILS = f"""
+import os
+from jupyterhub.apihandlers.groups import GroupUsersAPIHandler
+from tornado.web import HTTPError
+
+add_members = GroupUsersAPIHandler.post
+
+
+def post(self, group_name):
+    if os.path.exists("{FAIL_MEMBERSHIPS}"):
+        raise HTTPError(500, "the database is full")
+    return add_members(self, group_name)
+
+
+GroupUsersAPIHandler.post = post
+"""
 
 StartHub = Callable[[str], LocalHub]
 
@@ -153,7 +171,7 @@ def start_hub(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Ite
                     admin=ADMIN,
                     prefix="/teaching" if release == "4" else "",
                     scopes=scopes,
-                    more_config=GHOSTS,
+                    more_config=GHOSTS + FAILS,
                 )
             )
 
