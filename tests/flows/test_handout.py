@@ -23,16 +23,16 @@ def strips_of(page):
 
 def test_the_seats_of_a_workshop_get_in_with_what_their_strips_say(desk, start_hub, fresh):
     hub = start_hub("6")
-    course, seats = fresh("workshop"), [fresh(f"seat{n}") for n in (1, 2)]
+    course, seat = fresh("workshop"), fresh("seat")
+    seats = [f"{seat}{number:02}" for number in range(1, 13)]
     desk.write("campus.token", hub.token, mode=0o600)
     desk.write("workshop.password", hub.password, mode=0o600)
-    desk.write("class.csv", "username\n" + "\n".join(seats))
     accounts = {"kind": "dummy", "password": {"file": "workshop.password"}}
     desk.configure(
         hubs={
             "campus": {"url": hub.url, "token": {"file": "campus.token"}, "accounts": accounts},
         },
-        courses={course: {"hub": "campus", "roster": {"csv": "class.csv"}}},
+        courses={course: {"hub": "campus", "roster": {"seats": 12, "seat_name": seat}}},
     )
     applied = desk.run("roster", "apply", course, "--yes")
     assert applied.code == 0, applied.err
@@ -46,8 +46,8 @@ def test_the_seats_of_a_workshop_get_in_with_what_their_strips_say(desk, start_h
     addresses, passwords = strips_of(page)
     assert addresses == {hub.url}
     assert set(passwords) == set(seats)
-    for username, password in passwords.items():
-        with Visitor(hub.url, username, password) as visitor:
+    for username in (seats[0], seats[-1]):
+        with Visitor(hub.url, username, passwords[username]) as visitor:
             visitor.log_in()
 
     again = desk.run("roster", "handout", course, "--output", "page.html")
