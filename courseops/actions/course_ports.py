@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from courseops.actions.aside import Aside
+from courseops.errors import CourseOpsError
 from courseops.model.guard import Limits
 from courseops.model.hub import HubUser
 from courseops.model.plan import Existing
@@ -77,7 +78,11 @@ class CoursePorts:
 
     def _read(self, read_roster: Callable[[], Roster]) -> tuple[Roster, Existing]:
         aside = Aside(lambda: (read_roster(), tuple(self.enrolments.active(self.course_id))))
-        users, groups = self.hub.users(), self.hub.groups()
+        try:
+            users, groups = self.hub.users(), self.hub.groups()
+        except CourseOpsError:
+            aside.result()  # what is wrong with a list is its owner's to mend, and said first
+            raise
         desired, managed = aside.result()
         return desired, self._existing(desired, managed, users, groups)
 

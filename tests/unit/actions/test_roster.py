@@ -205,6 +205,18 @@ def test_a_source_that_cannot_be_read_is_a_failed_run_and_changes_nothing(ports,
     assert journal.runs.recent()[0].ending is Ending.FAILED
 
 
+def test_a_list_that_cannot_be_read_is_said_even_if_the_hub_is_away(ports, journal):
+    class Torn:
+        def read(self):
+            raise CourseOpsError("cut off in the middle")
+
+    away = replace(ports, source=Torn(), hub=MemoryHub(reachable=False))
+    with pytest.raises(CourseOpsError, match="cut off"):
+        plan_roster(away, journal)
+    with pytest.raises(UnreachableError):
+        plan_roster(replace(ports, hub=away.hub), journal)
+
+
 def test_a_source_smaller_than_at_its_last_good_run_is_held(ports, journal):
     def sized(people):
         source = ListSource(*CLASS)
