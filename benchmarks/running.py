@@ -8,6 +8,7 @@ processor time, as one JSON line. What it loads, it has loaded before the first 
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -48,6 +49,9 @@ def main() -> None:
     config = Path(sys.argv[1])
     configure_logs(verbose=False)
     look(config)
+    # What is loaded stays for good, and Python's collector need not search it ever again.
+    gc.collect()
+    gc.freeze()
     print("ready", flush=True)
     for _ in sys.stdin:
         began, spent = time.monotonic(), time.process_time()

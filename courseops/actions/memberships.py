@@ -165,7 +165,8 @@ class _Undoing:
             source=f"before run {run.id}",
             enrolments=tuple({**kept, **restored}.values()),
         )
-        plan = diff(wanted, self.existing, section_groups=ports.section_groups)
+        settled = settle_names(wanted, self.existing)
+        plan = diff(wanted, self.existing, section_groups=ports.section_groups, settled=settled)
         names = {_name_of(now.get(i), states) for i, states in theirs.items()}
         self.plan = replace(
             plan,
@@ -176,7 +177,6 @@ class _Undoing:
             ),
         )
         touched = {change.username for change in self.plan.changes}
-        settled = settle_names(wanted, self.existing)
         self.settled = replace(
             settled, wanted=tuple(e for e in settled.wanted if e.person.username in touched)
         )

@@ -96,7 +96,8 @@ def apply_roster(
     """
     with journal.run(ROSTER_APPLY, ports.scope, plan=fingerprint) as entry:
         desired, existing = ports.read()
-        plan = diff(desired, existing, section_groups=ports.section_groups)
+        settled = settle_names(desired, existing)
+        plan = diff(desired, existing, section_groups=ports.section_groups, settled=settled)
         if fingerprint:
             _insist(ports, journal, plan, fingerprint)
         named = plan.fingerprint
@@ -108,7 +109,6 @@ def apply_roster(
         except PlanHeldError as held:
             raise _told(ports, journal, entry, plan, held) from held
         _refuse_open_doors(ports, plan)
-        settled = settle_names(desired, existing)
         Application(ports, journal, entry, settled).carry_out(plan)
         _settle_older(journal, entry, plan)
     return RosterApplied(

@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 
-from courseops.model.names import settle_names
+from courseops.model.names import Settled, settle_names
 from courseops.model.plan import Change, Existing, Plan, Target, Verb, bare
 from courseops.model.roster import (
     Enrolment,
@@ -29,14 +29,22 @@ _NAMES = ("given_name", "family_name", "email")
 _IDENTITY = ("id", "username", *_NAMES, "gradebook_id", "lms_id")
 
 
-def diff(desired: Roster, existing: Existing, *, section_groups: bool = False) -> Plan:
+def diff(
+    desired: Roster,
+    existing: Existing,
+    *,
+    section_groups: bool = False,
+    settled: Settled | None = None,
+) -> Plan:
     """
     Say how to bring a course from `existing` to `desired`.
 
     The same values give the same plan, whatever order they arrive in; what already is as
     desired needs nothing. With `section_groups` each section has a hub group of its own.
+    `settled` is who goes by which name, where that has been settled already.
     """
-    course = _Course(desired, existing, section_groups=section_groups)
+    settled = settled or settle_names(desired, existing)
+    course = _Course(desired.course_id, existing, settled, section_groups=section_groups)
     changes = tuple(sorted(course.changes(), key=lambda change: change.place))
     written = [change for change in changes if change.target is Target.RECORD]
     return Plan(
@@ -59,11 +67,12 @@ class _Course:
     owner's id has changed.
     """
 
-    def __init__(self, desired: Roster, existing: Existing, *, section_groups: bool) -> None:
-        self._id = desired.course_id
+    def __init__(
+        self, course_id: str, existing: Existing, settled: Settled, *, section_groups: bool
+    ) -> None:
+        self._id = course_id
         self._existing = existing
         self._section_groups = section_groups
-        settled = settle_names(desired, existing)
         self._wanted = {e.person.username: e for e in settled.wanted}
         self._blocked = settled.blocked
         self._recorded: dict[str, list[Enrolment]] = {}
