@@ -108,6 +108,8 @@ def test_a_sheet_too_large_for_a_class_is_refused(tmp_path, monkeypatch):
         zipped({"xl/workbook.xml": "<broken", "[Content_Types].xml": "<"}),
         zipped({"readme.txt": "hello"}),
     ],
+    # A workbook holds the time at which it was made, and two workers make their own.
+    ids=["cut", "broken", "strange"],
 )
 def test_a_damaged_or_strange_archive_is_refused(tmp_path, content):
     assert problems(tmp_path, content)
