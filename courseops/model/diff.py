@@ -119,7 +119,8 @@ class _Course:
     def _account(self, name: str) -> Iterator[Change]:
         credentials = self._existing.credentials
         # Whoever is protected has their own way in, and nobody hands an admin's key around.
-        if credentials is not None and name not in credentials | self._existing.protected:
+        has_way_in = credentials is None or name in credentials or name in self._existing.protected
+        if not has_way_in:
             yield _change(Verb.CREATE, Target.CREDENTIAL, name, "hub")
         if name not in self._existing.hub_users:
             yield _change(Verb.CREATE, Target.HUB_USER, name, "hub")

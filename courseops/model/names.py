@@ -131,7 +131,8 @@ class _Names:
         return (
             there.credentials is not None
             and name in there.protected
-            and name not in there.hub_users | there.credentials
+            and name not in there.hub_users
+            and name not in there.credentials
         )
 
     def _was_renamed(self, have: Enrolment, now: Person) -> bool:
