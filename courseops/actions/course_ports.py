@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from courseops.actions.aside import Aside
 from courseops.errors import CourseOpsError
 from courseops.model.guard import Limits
 from courseops.model.hub import HubUser
-from courseops.model.plan import Existing
+from courseops.model.plan import Existing, Plan, spell_plan
 from courseops.model.roster import Enrolment, Person, Roster
 from courseops.ports import (
     Credentials,
@@ -75,6 +76,10 @@ class CoursePorts:
         """Read what there is now, whatever the roster says."""
         nobody = Roster(course_id=self.course_id, source="nobody", enrolments=())
         return self._read(lambda: nobody)[1]
+
+    def keep(self, plan: Plan, at: datetime) -> None:
+        """Keep a plan, so that it can be asked for by its fingerprint."""
+        self.plans.keep(plan.fingerprint, self.scope, spell_plan(plan), at)
 
     def _read(self, read_roster: Callable[[], Roster]) -> tuple[Roster, Existing]:
         aside = Aside(lambda: (read_roster(), tuple(self.enrolments.active(self.course_id))))

@@ -22,7 +22,6 @@ from courseops.model.plan import (
     Verb,
     bare,
     read_plan,
-    spell_plan,
 )
 from courseops.model.roster import Enrolment, Person, Role, Roster, group_of
 from courseops.model.run import Outcome, Phase, Run
@@ -98,7 +97,7 @@ def undo_roster(ports: CoursePorts, journal: Journal, run: Run) -> RosterUndone:
         undoing = _Undoing(ports, journal, run)
         plan = undoing.plan
         entry.carries(plan.fingerprint)
-        ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
+        ports.keep(plan, journal.clock.now())
         Application(ports, journal, entry, undoing.settled).carry_out(plan)
         entry.note(*undoing.left_alone)
     return RosterUndone(
@@ -124,7 +123,7 @@ def adopt(ports: CoursePorts, journal: Journal, usernames: Collection[str] = ())
         found = [strangers[name] for name in chosen if name in strangers]
         plan = _adoption(ports.course_id, found)
         entry.carries(plan.fingerprint)
-        ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
+        ports.keep(plan, journal.clock.now())
         settled = Settled(wanted=tuple(found), managed=existing.managed, blocked={})
         Application(ports, journal, entry, settled).carry_out(plan)
         refused = [name for name in chosen if name not in strangers]

@@ -18,7 +18,7 @@ from courseops.model.guard import UNASKED, Permission, objections, refuse
 from courseops.model.logins import unguarded
 from courseops.model.names import settle_names
 from courseops.model.notice import Event, Notice
-from courseops.model.plan import Change, Existing, Plan, Target, Verb, sizes_in, spell_plan
+from courseops.model.plan import Change, Existing, Plan, Target, Verb, sizes_in
 from courseops.model.roster import Roster, SourceSize
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
 
@@ -62,7 +62,7 @@ def plan_roster(
     """Compute what `apply_roster` would do, keep it under its fingerprint, change nothing."""
     desired, existing = ports.read()
     plan = diff(desired, existing, section_groups=ports.section_groups)
-    ports.plans.keep(plan.fingerprint, ports.scope, spell_plan(plan), journal.clock.now())
+    ports.keep(plan, journal.clock.now())
     return RosterPlanned(
         course_id=ports.course_id,
         source=desired.source,
@@ -100,9 +100,8 @@ def apply_roster(
         plan = diff(desired, existing, section_groups=ports.section_groups, settled=settled)
         if fingerprint:
             _insist(ports, journal, plan, fingerprint)
-        named = plan.fingerprint
-        entry.carries(named)
-        ports.plans.keep(named, ports.scope, spell_plan(plan), journal.clock.now())
+        entry.carries(plan.fingerprint)
+        ports.keep(plan, journal.clock.now())
         reasons = _objections(ports, journal, plan, desired, existing, permission)
         try:
             refuse(plan, desired, reasons)
@@ -113,7 +112,7 @@ def apply_roster(
         _settle_older(journal, entry, plan)
     return RosterApplied(
         course_id=ports.course_id,
-        fingerprint=named,
+        fingerprint=plan.fingerprint,
         run_id=entry.run.id,
         outcomes=tuple(entry.outcomes),
         first_passwords=ports.waiting_passwords(),

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from courseops.model.roster import Enrolment, Person, Role, SourceSize
@@ -147,7 +148,7 @@ class Plan:
     after: tuple[Enrolment, ...] = ()
     sizes: tuple[SourceSize, ...] = ()
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Name this exact plan, so that `apply` can insist on the reviewed one."""
         rows = [self.course_id, self.desired, *map(vars, self.changes)]
@@ -187,7 +188,7 @@ def read_plan(document: str) -> Plan:
         desired=plan.get("desired", ""),
         before=tuple(map(_read_enrolment, plan.get("before", ()))),
         after=tuple(map(_read_enrolment, plan.get("after", ()))),
-        sizes=sizes_in(document),
+        sizes=_read_sizes(plan),
     )
 
 
@@ -198,9 +199,14 @@ def _read_enrolment(words: Mapping[str, Any]) -> Enrolment:
 
 def sizes_in(document: str) -> tuple[SourceSize, ...]:
     """Read of a plan's document only how many people each source listed."""
-    return tuple(SourceSize(**each) for each in json.loads(document).get("sizes", ()))
+    return _read_sizes(json.loads(document))
+
+
+def _read_sizes(plan: Mapping[str, Any]) -> tuple[SourceSize, ...]:
+    return tuple(SourceSize(**each) for each in plan.get("sizes", ()))
 
 
 def spell_plan(plan: Plan) -> str:
     """Write a plan as one JSON document, to be kept."""
-    return json.dumps(plan, default=vars, sort_keys=True)
+    document = {each.name: getattr(plan, each.name) for each in fields(plan)}
+    return json.dumps(document, default=vars, sort_keys=True)
