@@ -9,7 +9,7 @@ from courseops.actions.journal import Journal
 from courseops.actions.roster import RosterApplied, apply_roster
 from courseops.errors import CourseOpsError
 from courseops.model.guard import Permission
-from courseops.model.run import AuditRecord, Ending, Phase, Run
+from courseops.model.run import Ending, Run
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,15 +61,7 @@ def reject(journal: Journal, run: Run) -> Rejected:
     # Whoever holds the lock may be applying this very plan.
     with journal.locks.hold(run.scope):
         held_run(journal, run.id)
-        now = journal.clock.now()
-        journal.runs.settle(run.id, Ending.REFUSED, now, f"rejected by {journal.actor}")
-        record = AuditRecord(
-            run_id=run.id,
-            at=now,
-            actor=journal.actor,
-            phase=Phase.MADE,
-            subject=run.scope,
-            change="reject the held plan",
-        )
-        journal.runs.audit([record])
+        why = f"rejected by {journal.actor}"
+        journal.runs.settle(run.id, Ending.REFUSED, journal.clock.now(), why)
+        journal.remark(run, "reject the held plan")
     return Rejected(run_id=run.id)

@@ -94,6 +94,18 @@ class Journal:
                 raise
             self._end(entry, ending_of(entry.outcomes))
 
+    def remark(self, run: Run, change: str) -> None:
+        """Write on the record of a run that has ended what became of it since."""
+        record = AuditRecord(
+            run_id=run.id,
+            at=self.clock.now(),
+            actor=self.actor,
+            phase=Phase.MADE,
+            subject=run.scope,
+            change=change,
+        )
+        self.runs.audit([record])
+
     def _end(self, entry: Entry, ending: Ending, error: str = "") -> None:
         self.runs.end(entry.run.id, ending, self.clock.now(), error)
         _log.info("run ended", ending=ending, outcomes=len(entry.outcomes), error=error)

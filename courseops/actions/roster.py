@@ -20,7 +20,7 @@ from courseops.model.names import settle_names
 from courseops.model.notice import Event, Notice
 from courseops.model.plan import Change, Existing, Plan, Target, Verb, sizes_in
 from courseops.model.roster import Roster, SourceSize
-from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
+from courseops.model.run import Ending, Outcome, Run
 
 ROSTER_APPLY = "roster-apply"
 _TELL = "tell people that the plan waits"
@@ -179,13 +179,8 @@ def _told(
     ports: CoursePorts, journal: Journal, entry: Entry, plan: Plan, held: PlanHeldError
 ) -> PlanRefusedError:
     """Tell people of a plan that is held, unless they know; give the error that says so too."""
-    waiting, now = entry.run, journal.clock.now()
-    for run in journal.runs.held(ports.scope):
-        if run.plan == plan.fingerprint:
-            waiting = run  # whoever was told of it may still approve it
-        else:
-            why = f"superseded by run {entry.run.id}"
-            journal.runs.settle(run.id, Ending.REFUSED, now, why)
+    # Whoever was told of the same plan before may still approve that run.
+    waiting = next(iter(_overtake(journal, entry, plan)), entry.run)
     problems = list(held.problems)
     if ports.notifier and not _know(journal, waiting):
         try:
@@ -193,7 +188,7 @@ def _told(
         except CourseOpsError as error:
             problems.append(f"nobody could be told: {error}")
         else:
-            journal.runs.audit([_telling(journal, waiting)])
+            journal.remark(waiting, _TELL)
     hint = f"{held.hint}; or look at it and say: courseops job approve {waiting.id}"
     kind = PlanHeldError if waiting is entry.run else PlanRefusedError
     return kind(str(held), problems=problems, hint=hint)
@@ -201,17 +196,6 @@ def _told(
 
 def _know(journal: Journal, run: Run) -> bool:
     return any(record.change == _TELL for record in journal.runs.audit_of(run.id))
-
-
-def _telling(journal: Journal, run: Run) -> AuditRecord:
-    return AuditRecord(
-        run_id=run.id,
-        at=journal.clock.now(),
-        actor=journal.actor,
-        phase=Phase.MADE,
-        subject=run.scope,
-        change=_TELL,
-    )
 
 
 def _notice(ports: CoursePorts, waiting: Run, plan: Plan, held: PlanHeldError) -> Notice:
@@ -236,11 +220,16 @@ def _notice(ports: CoursePorts, waiting: Run, plan: Plan, held: PlanHeldError) -
 
 def _settle_older(journal: Journal, entry: Entry, plan: Plan) -> None:
     """End what was held before: this very plan was made now, any other was overtaken."""
-    now = journal.clock.now()
-    for run in journal.runs.held(entry.run.scope):
-        if run.plan == plan.fingerprint:
-            why = f"approved by {journal.actor}: run {entry.run.id}"
-            journal.runs.settle(run.id, Ending.DONE, now, why)
-        else:
+    for run in _overtake(journal, entry, plan):
+        why = f"approved by {journal.actor}: run {entry.run.id}"
+        journal.runs.settle(run.id, Ending.DONE, journal.clock.now(), why)
+
+
+def _overtake(journal: Journal, entry: Entry, plan: Plan) -> list[Run]:
+    """End the runs that are held with any other plan; give those that are with this one."""
+    held = journal.runs.held(entry.run.scope)
+    for run in held:
+        if run.plan != plan.fingerprint:
             why = f"superseded by run {entry.run.id}"
-            journal.runs.settle(run.id, Ending.REFUSED, now, why)
+            journal.runs.settle(run.id, Ending.REFUSED, journal.clock.now(), why)
+    return [run for run in held if run.plan == plan.fingerprint]
