@@ -14,15 +14,7 @@ from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
 from courseops.model.diff import diff
 from courseops.model.names import Settled, settle_names
-from courseops.model.plan import (
-    Change,
-    Existing,
-    Plan,
-    Target,
-    Verb,
-    bare,
-    read_plan,
-)
+from courseops.model.plan import Change, Existing, Plan, Target, Verb, bare, read_plan
 from courseops.model.roster import Enrolment, Person, Role, Roster, group_of
 from courseops.model.run import Outcome, Phase, Run
 from courseops.model.sameness import adopted_id
@@ -144,8 +136,8 @@ class _Undoing:
                 f"it was {run.action} on {run.scope}",
                 hint="courseops job history roster-apply lists the runs that can be undone",
             )
-        self.existing = ports.existing()
-        now = {e.person.id: e for e in self.existing.managed}
+        existing = ports.existing()
+        now = {e.person.id: e for e in existing.managed}
         later = _later_changes(ports, journal, run)
         theirs = {i: states for i, states in made.items() if i not in later}
         self.left_alone = tuple(
@@ -153,10 +145,11 @@ class _Undoing:
             for i, states in made.items()
             if i in later
         )
-        before = {i: state for i, (state, _) in theirs.items() if state is not None}
-        described = {e.person.id: e.person for e in (*self.existing.ended, *now.values())}
+        described = {e.person.id: e.person for e in (*existing.ended, *now.values())}
         restored = {
-            i: replace(e, person=described.get(i, e.person), sources=()) for i, e in before.items()
+            i: replace(before, person=described.get(i, before.person))
+            for i, (before, _) in theirs.items()
+            if before is not None
         }
         kept = {i: e for i, e in now.items() if i not in theirs}
         wanted = Roster(
@@ -164,8 +157,8 @@ class _Undoing:
             source=f"before run {run.id}",
             enrolments=tuple({**kept, **restored}.values()),
         )
-        settled = settle_names(wanted, self.existing)
-        plan = diff(wanted, self.existing, section_groups=ports.section_groups, settled=settled)
+        settled = settle_names(wanted, existing)
+        plan = diff(wanted, existing, section_groups=ports.section_groups, settled=settled)
         names = {_name_of(now.get(i), states) for i, states in theirs.items()}
         self.plan = replace(
             plan,
@@ -208,8 +201,8 @@ def _later_changes(ports: CoursePorts, journal: Journal, run: Run) -> dict[str, 
     for later in journal.runs.recent(scope=ports.scope, limit=_RUNS):
         if later.id == run.id:
             break
-        touched = _touched_by(ports, journal, later) or {}
-        found = dict.fromkeys(touched, later.id) | found
+        for person_id in _touched_by(ports, journal, later) or {}:
+            found.setdefault(person_id, later.id)
     return found
 
 
@@ -233,11 +226,11 @@ def _strangers(course_id: str, desired: Roster, existing: Existing) -> dict[str,
         group = group_of(role, course_id)
         for name in existing.members(group) - ours:
             known = listed.get(name)
-            bare = Person(id=adopted_id(name), username=name)
             if known is not None and group_of(known.role, course_id) == group:
                 found[name] = known
             else:
-                found[name] = Enrolment(person=known.person if known else bare, role=role)
+                unlisted = Person(id=adopted_id(name), username=name)
+                found[name] = Enrolment(person=known.person if known else unlisted, role=role)
     return found
 
 
