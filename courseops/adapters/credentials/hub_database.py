@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
 from courseops.adapters.store.address import address_of
 from courseops.adapters.store.faults import translated
+from courseops.adapters.store.server import open_server
 from courseops.errors import ConfigError, LockedError, RefusedError
 
 BUSY_TIMEOUT_SECONDS = 10
@@ -102,25 +103,14 @@ def open_hub_server(url: str, hub: str) -> HubDatabase:
             f"the database URL of hub {hub} is not PostgreSQL's",
             hint="use postgresql://user@host/name, or for SQLite set accounts.file",
         )
-    try:
-        engine = create_engine(
-            address.set(drivername="postgresql+psycopg"),
-            poolclass=NullPool,
-            hide_parameters=True,
-            connect_args={"connect_timeout": BUSY_TIMEOUT_SECONDS},
-        )
-    except ImportError as error:
-        raise ConfigError(
-            "PostgreSQL needs psycopg, which is not installed",
-            hint='pip install "courseops[postgres]"',
-        ) from error
-    event.listen(engine, "begin", _begin_postgres)
+    engine = open_server(
+        address,
+        connect_timeout_seconds=BUSY_TIMEOUT_SECONDS,
+        lock_timeout_seconds=BUSY_TIMEOUT_SECONDS,
+        poolclass=NullPool,
+    )
     return HubDatabase(engine, f"the database of hub {hub}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("begins", "BEGIN"))
-
-
-def _begin_postgres(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_SECONDS}s'")

@@ -21,6 +21,7 @@ from courseops.adapters.store.address import address_of
 from courseops.adapters.store.faults import translated
 from courseops.adapters.store.many import ManyRows
 from courseops.adapters.store.opening import alone_in
+from courseops.adapters.store.server import open_server
 from courseops.adapters.store.upgrade import bring_up_to_date
 from courseops.errors import ConfigError, CourseOpsError
 
@@ -103,7 +104,7 @@ def _address(url: str) -> URL:
     if scheme == "sqlite" and address.database not in (None, "", ":memory:"):
         return address.set(drivername="sqlite+pysqlite")
     if scheme in ("postgresql", "postgres"):
-        return address.set(drivername="postgresql+psycopg")
+        return address
     raise ConfigError(
         f"courseops cannot keep its records in {scheme or 'this'}",
         hint="use a file (sqlite:////folder/courseops.db) or postgresql://user@host/name",
@@ -156,21 +157,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgres(address: URL) -> Engine:
-    try:
-        engine = create_engine(
-            address,
-            hide_parameters=True,
-            pool_pre_ping=True,
-            connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
-        )
-    except ImportError as error:
-        raise ConfigError(
-            "PostgreSQL needs psycopg, which is not installed",
-            hint='pip install "courseops[postgres]"',
-        ) from error
-    event.listen(engine, "begin", _begin_postgres)
-    return engine
-
-
-def _begin_postgres(connection: Connection) -> None:
-    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_TIMEOUT_SECONDS}s'")
+    return open_server(
+        address,
+        connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
+        lock_timeout_seconds=BUSY_TIMEOUT_SECONDS,
+        pool_pre_ping=True,
+    )
