@@ -45,11 +45,7 @@ def roster_ports(
         passwords=password_ports(site, course.hub),
         protected=frozenset(site.hub_section(course.hub).protected),
         section_groups=course.roster.section_groups if course.roster else False,
-        neighbours=tuple(
-            other
-            for other, section in site.config.courses.items()
-            if section.hub == course.hub and other != course_id
-        ),
+        neighbours=tuple(it for it in site.courses_on(course.hub) if it != course_id),
         site=site.config.site.name,
         accounts=accounts.kind if accounts else None,
     )
@@ -60,7 +56,6 @@ def password_ports(site: Site, hub: str) -> PasswordPorts | None:
     from courseops.adapters.first_passwords import FirstPasswordFiles  # noqa: PLC0415
 
     section = site.hub_section(hub)
-
     credentials = open_credentials(
         hub,
         section.url,

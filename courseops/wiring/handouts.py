@@ -58,7 +58,7 @@ def handout_ports(
         zone=site.time_zone,
         write=partial(_write, language or site.config.site.language, names),
         protected=frozenset(hub.protected),
-        courses=tuple(it for it, other in site.config.courses.items() if other.hub == course.hub),
+        courses=tuple(site.courses_on(course.hub)),
     )
 
 

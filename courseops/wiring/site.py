@@ -128,6 +128,10 @@ class Site:
             self._hubs[name] = self._open.enter_context(hub)
         return self._hubs[name]
 
+    def courses_on(self, hub: str) -> list[str]:
+        """Name the courses of a hub, as the configuration orders them."""
+        return [name for name, course in self.config.courses.items() if course.hub == hub]
+
     def hubs_with_backup(self) -> list[str]:
         """Name the hubs that have a repository in the configuration."""
         return sorted(name for name, hub in self.config.hubs.items() if hub.backup)
