@@ -129,7 +129,7 @@ class Transport:
             try:
                 response = self._client.send(request)
             except httpx.RequestError as error:
-                if is_last or _is_certificate_refused(error):
+                if is_last or is_certificate_refused(error):
                     raise self._no_answer(error) from error
             else:
                 if is_last or response.status_code not in BUSY:
@@ -140,7 +140,7 @@ class Transport:
         raise AssertionError("the last attempt returns or raises")
 
     def _no_answer(self, error: httpx.RequestError) -> CourseOpsError:
-        if _is_certificate_refused(error):
+        if is_certificate_refused(error):
             return RefusedError(
                 f"the certificate of hub {self.name} ({self.url}) is not trusted: {error}",
                 hint="name the file of your certificate authority in the hub's configuration",
@@ -167,7 +167,8 @@ def _in_words(error: httpx.RequestError) -> str:
     return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
 
 
-def _is_certificate_refused(error: httpx.RequestError) -> bool:
+def is_certificate_refused(error: Exception) -> bool:
+    """Say whether a connection failed because the other side's certificate is not trusted."""
     return "CERTIFICATE_VERIFY_FAILED" in str(error)
 
 

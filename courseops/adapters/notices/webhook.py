@@ -6,14 +6,13 @@ other keys are for programs. The address itself is often a secret, so only its h
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 
 import httpx
 
-from courseops.adapters.hub.transport import is_loopback
+from courseops.adapters.hub.transport import is_certificate_refused, is_loopback
 from courseops.adapters.notices.deadline import within
 from courseops.adapters.notices.words import seen, words_of
 from courseops.errors import ConfigError, RefusedError, UnreachableError
@@ -123,7 +122,7 @@ class WebhookNotifier:
             yield
         except (httpx.RequestError, TimeoutError) as error:
             host = self._url.host
-            if _is_certificate_refused(error):
+            if is_certificate_refused(error):
                 raise RefusedError(
                     f"the certificate of {host}, the web address for notices, is not trusted",
                     hint="have the machine trust your certificate authority (SSL_CERT_FILE)",
@@ -141,9 +140,3 @@ def _address(url: str) -> httpx.URL:
         raise ConfigError(
             "the web address for notices is none", hint="correct url in [site.notices.webhook]"
         ) from error
-
-
-def _is_certificate_refused(error: BaseException | None) -> bool:
-    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
-        error = error.__cause__ or error.__context__
-    return error is not None
