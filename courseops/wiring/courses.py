@@ -53,8 +53,6 @@ def roster_ports(
 
 def password_ports(site: Site, hub: str) -> PasswordPorts | None:
     """Give where a hub keeps passwords and where first ones wait; None if it keeps none."""
-    from courseops.adapters.first_passwords import FirstPasswordFiles  # noqa: PLC0415
-
     section = site.hub_section(hub)
     credentials = open_credentials(
         hub,
@@ -68,5 +66,7 @@ def password_ports(site: Site, hub: str) -> PasswordPorts | None:
     )
     if credentials is None:
         return None
+    from courseops.adapters.first_passwords import FirstPasswordFiles  # noqa: PLC0415
+
     first = FirstPasswordFiles(site.state / "first-passwords")
     return PasswordPorts(credentials=credentials, first=first)
