@@ -11,7 +11,13 @@ from importlib import import_module
 import click
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "assignment": ("assignment",),
+    "assignment": (
+        "assignment.standing",
+        "assignment.out",
+        "assignment.back",
+        "assignment.graded",
+        "assignment.returned",
+    ),
     "backup": ("backup",),
     "demo": ("demo",),
     "doctor": ("site",),

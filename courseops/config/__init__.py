@@ -7,6 +7,7 @@ file from the same models. Secrets are references here; `adapters/secrets.py` fe
 from courseops.config.accounts import AccountsSection
 from courseops.config.basis import SecretReference
 from courseops.config.directories import LdapSection, SelectionSection
+from courseops.config.grading import TRUSTED, AssignmentSection, GradingSection
 from courseops.config.notices import MailSection, NoticesSection, WebhookSection
 from courseops.config.reading import load_config
 from courseops.config.rosters import NamedSourceSection, RosterSection, SourceSection
@@ -20,10 +21,13 @@ from courseops.config.sections import (
 )
 
 __all__ = [
+    "TRUSTED",
     "AccountsSection",
+    "AssignmentSection",
     "BackupSection",
     "Config",
     "CourseSection",
+    "GradingSection",
     "GuardSection",
     "HubSection",
     "LdapSection",

@@ -15,8 +15,10 @@ from pydantic import AfterValidator, Field
 
 from courseops.config.accounts import AccountsSection
 from courseops.config.basis import FilePath, SecretReference, Section, ShortName
+from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import NoticesSection
 from courseops.config.rosters import RosterSection
+from courseops.model.assignment import is_name
 from courseops.model.language import Language
 
 
@@ -50,6 +52,14 @@ def _homes_template(template: str) -> str:
         raise ValueError("must hold {username}")
     return template
 
+
+def _assignment_name(name: str) -> str:
+    if not is_name(name):
+        raise ValueError("must be a plain folder name without '+'")
+    return name
+
+
+AssignmentName = Annotated[str, AfterValidator(_assignment_name)]
 
 # As hubs and machines have usernames.
 LowerCase = Annotated[str, AfterValidator(str.lower)]
@@ -161,6 +171,10 @@ class CourseSection(Section):
     )
     roster: RosterSection | None = None
     guard: GuardSection = GuardSection()
+    grading: GradingSection = GradingSection()
+    assignments: dict[AssignmentName, AssignmentSection] = Field(
+        default_factory=dict, description="the calendar, by the assignment's name"
+    )
 
 
 class Config(Section):

@@ -9,6 +9,7 @@ from courseops.ports.accounts import Credentials, FirstPasswords
 from courseops.ports.ambient import Clock, Locks, Progress
 from courseops.ports.backup import Placer, Repository, Volumes
 from courseops.ports.course import Course, Gradebook, Grader
+from courseops.ports.grading import Executor, Parcel, Reply
 from courseops.ports.hub import Hub
 from courseops.ports.notices import Notifier
 from courseops.ports.records import Enrolments, Plans, Runs, Usage
@@ -19,15 +20,18 @@ __all__ = [
     "Course",
     "Credentials",
     "Enrolments",
+    "Executor",
     "FirstPasswords",
     "Gradebook",
     "Grader",
     "Hub",
     "Locks",
     "Notifier",
+    "Parcel",
     "Placer",
     "Plans",
     "Progress",
+    "Reply",
     "Repository",
     "RosterSource",
     "Runs",

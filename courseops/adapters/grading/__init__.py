@@ -1,0 +1,1 @@
+"""Running learners' code: confined, warm, several at once, and giving back nothing but data."""

@@ -1,0 +1,1 @@
+"""`courseops assignment …`: one module a part of the round, out, back, graded and returned."""
