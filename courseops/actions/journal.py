@@ -38,6 +38,10 @@ class Entry:
         self.outcomes.extend(outcomes)
         self._runs.note(self.run.id, outcomes)
 
+    def expect(self, total: int) -> None:
+        """Say how many outcomes there will be, so that whoever looks on can see how far it is."""
+        self._runs.expect(self.run.id, total)
+
     def carries(self, fingerprint: str) -> None:
         """Say which plan the run carries out, once it is known."""
         self._runs.name_plan(self.run.id, fingerprint)

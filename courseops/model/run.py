@@ -70,7 +70,8 @@ class Run:
 
     `action` is the action's name ("roster-apply"), `scope` what it was run on
     ("course/python101", "hub/campus"), `actor` who started it, `plan` the fingerprint
-    of the plan it carries out, if any.
+    of the plan it carries out, if any; `total` is how many outcomes it will leave and
+    `finished` how many it has left, both 0 where nobody counted.
     """
 
     id: str
@@ -82,6 +83,8 @@ class Run:
     ended_at: datetime | None = None
     plan: str = ""
     error: str = ""
+    total: int = 0
+    finished: int = 0
 
 
 class Phase(StrEnum):

@@ -8,11 +8,11 @@ for the real programs, `adapters/memory/` for tests, and one contract suite a po
 from courseops.ports.accounts import Credentials, FirstPasswords
 from courseops.ports.ambient import Clock, Locks, Progress
 from courseops.ports.backup import Placer, Repository, Volumes
-from courseops.ports.course import Course, Gradebook, Grader
-from courseops.ports.grading import Executor, Parcel, Reply
+from courseops.ports.course import Course, Gradebook
+from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
 from courseops.ports.notices import Notifier
-from courseops.ports.records import Enrolments, Plans, Runs, Usage
+from courseops.ports.records import Enrolments, Gradings, Plans, Runs, Usage
 from courseops.ports.rosters import RosterSource
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "FirstPasswords",
     "Gradebook",
     "Grader",
+    "Gradings",
     "Hub",
     "Locks",
     "Notifier",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +10,8 @@ from courseops.model.assignment import Assignment, Released, ReleasedNotebook
 from courseops.model.collection import Submission
 from courseops.model.finding import Finding
 from courseops.model.grade import Score
+from courseops.model.graded import GradedWork, WrittenFeedback
+from courseops.model.mending import Mending
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
 
@@ -68,7 +70,19 @@ class Course(Protocol):
         ...
 
     def handed_in(self, name: str, learner: str) -> dict[str, bytes]:
-        """Give the notebooks of one collected submission, by name, untouched."""
+        """Give the notebooks of one collected submission, by name: mended, if they were."""
+        ...
+
+    def handed_out(self, name: str) -> dict[str, bytes]:
+        """Give the notebooks of the learners' version of an assignment, by name."""
+        ...
+
+    def mend(self, name: str, mending: Mending) -> None:
+        """
+        Keep mended notebooks beside one submission; from now on these are graded.
+
+        They count only as long as the submission is the one that was mended.
+        """
         ...
 
     def graded(self, name: str, learner: str) -> dict[str, bytes]:
@@ -79,19 +93,23 @@ class Course(Protocol):
         """Give the gradebook's scores, of one assignment or of all."""
         ...
 
-    def release_feedback(self, name: str, learner: str) -> Outcome:
-        """Write the feedback for one learner's graded work, and put it in the exchange."""
+    def save_gradebook(self) -> None:
+        """Keep a copy of the gradebook as it is now, and only the newest few."""
         ...
 
-
-class Grader(Protocol):
-    """What runs learners' work against the tests and puts the scores in the gradebook."""
-
-    def grade(self, name: str, learners: Sequence[str], *, workers: int = 0) -> Iterator[Outcome]:
+    def merge(self, name: str, works: Sequence[GradedWork]) -> list[Outcome]:
         """
-        Grade collected work anew, several at once; 0 workers means as many as suit the machine.
+        Put grading results into the gradebook, all in one transaction, then their files.
 
-        Each outcome comes as soon as it is known. One submission can fail, whatever is in it,
-        but never stop the others: `crash`, `timeout` and `nbgrader` are the kinds.
+        Doing so again changes nothing. Points and comments given by hand stay. One that does
+        not fit the gradebook fails alone.
         """
+        ...
+
+    def preview(self, name: str, works: Sequence[GradedWork]) -> list[Score]:
+        """Give the scores as `merge` would leave them, and leave everything as it is."""
+        ...
+
+    def give_feedback(self, name: str, written: Sequence[WrittenFeedback]) -> list[Outcome]:
+        """Keep feedback pages with the course, and put them in the exchange."""
         ...

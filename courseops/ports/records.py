@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from courseops.model.graded import GradedWork
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership, Person
@@ -26,6 +27,10 @@ class Runs(Protocol):
 
     def name_plan(self, run_id: str, fingerprint: str) -> None:
         """Say which plan an open run carries out; it is known only once the world was read."""
+        ...
+
+    def expect(self, run_id: str, total: int) -> None:
+        """Say how many outcomes an open run will leave."""
         ...
 
     def settle(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> bool:
@@ -73,6 +78,18 @@ class Runs(Protocol):
 
     def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
         """Give the newest outcome of each subject over all runs of `action` on `scope`."""
+        ...
+
+
+class Gradings(Protocol):
+    """What went into the grade that each submission has, so that the same is not graded twice."""
+
+    def digests(self, course_id: str, name: str) -> dict[str, str]:
+        """Give the digest of what was graded last, by learner."""
+        ...
+
+    def keep(self, course_id: str, name: str, works: Sequence[GradedWork], at: datetime) -> None:
+        """Keep, all or none, what went into these grades and what it cost."""
         ...
 
 

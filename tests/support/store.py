@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from courseops.adapters.memory.store import MemoryEnrolments, MemoryPlans, MemoryRuns
+from courseops.adapters.memory.store import MemoryEnrolments, MemoryGradings, MemoryPlans, MemoryRuns
 from courseops.adapters.memory.usage import MemoryUsage
 from courseops.adapters.store import Store, open_store
 
@@ -19,6 +19,7 @@ class MemoryStore:
 
     runs: MemoryRuns = field(default_factory=MemoryRuns)
     plans: MemoryPlans = field(default_factory=MemoryPlans)
+    gradings: MemoryGradings = field(default_factory=MemoryGradings)
     enrolments: MemoryEnrolments = field(default_factory=MemoryEnrolments)
     usage: MemoryUsage = field(default_factory=MemoryUsage)
 

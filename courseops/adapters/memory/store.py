@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from courseops.errors import CourseOpsError
+from courseops.model.graded import GradedWork
 from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership, Person
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
@@ -36,6 +37,10 @@ class MemoryRuns:
         """Say which plan an open run carries out."""
         self._runs[run_id] = replace(self._known(run_id), plan=fingerprint)
 
+    def expect(self, run_id: str, total: int) -> None:
+        """Say how many outcomes an open run will leave."""
+        self._runs[run_id] = replace(self._known(run_id), total=total)
+
     def settle(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> bool:
         """Give a held run its last ending; False, and nothing changes, if it is not held."""
         run = self._runs.get(run_id)
@@ -51,7 +56,8 @@ class MemoryRuns:
 
     def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Add outcomes to a run."""
-        self._known(run_id)
+        run = self._known(run_id)
+        self._runs[run_id] = replace(run, finished=run.finished + len(outcomes))
         self._outcomes.extend((run_id, outcome) for outcome in outcomes)
 
     def audit(self, records: Sequence[AuditRecord]) -> None:
@@ -109,6 +115,28 @@ class MemoryRuns:
         if run_id not in self._runs:
             raise CourseOpsError(f"there is no run {run_id}")
         return self._runs[run_id]
+
+
+class MemoryGradings:
+    """What went into each grade, in memory."""
+
+    def __init__(self) -> None:
+        self._digests: dict[tuple[str, str], dict[str, str]] = {}
+
+    def digests(self, course_id: str, name: str) -> dict[str, str]:
+        """Give the digest of what was graded last, by learner."""
+        return dict(self._digests.get((course_id, name), {}))
+
+    def keep(
+        self,
+        course_id: str,
+        name: str,
+        works: Sequence[GradedWork],
+        at: datetime,  # noqa: ARG002 -- the port's signature
+    ) -> None:
+        """Keep what went into these grades."""
+        kept = self._digests.setdefault((course_id, name), {})
+        kept.update({work.learner: work.digest for work in works})
 
 
 class MemoryPlans:

@@ -12,6 +12,7 @@ from sqlalchemy import URL
 from courseops.adapters.closing import Closing
 from courseops.adapters.store.database import Database, open_database
 from courseops.adapters.store.enrolments import SqlEnrolments
+from courseops.adapters.store.gradings import SqlGradings
 from courseops.adapters.store.plans import SqlPlans
 from courseops.adapters.store.runs import SqlRuns
 from courseops.adapters.store.usage import SqlUsage
@@ -24,6 +25,7 @@ class Store(Closing):
         self._database = database
         self.runs = SqlRuns(database)
         self.plans = SqlPlans(database)
+        self.gradings = SqlGradings(database)
         self.enrolments = SqlEnrolments(database)
         self.usage = SqlUsage(database)
 

@@ -50,6 +50,13 @@ class SqlRuns:
                 update(tables.runs).where(tables.runs.c.id == run_id).values(plan=fingerprint)
             )
 
+    def expect(self, run_id: str, total: int) -> None:
+        """Say how many outcomes an open run will leave."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(tables.runs).where(tables.runs.c.id == run_id).values(total=total)
+            )
+
     def settle(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> bool:
         """Give a held run its last ending; False, and nothing changes, if it is not held."""
         held = (tables.runs.c.id == run_id) & (tables.runs.c.ending == Ending.HELD)
@@ -75,6 +82,10 @@ class SqlRuns:
             with self._database.writing() as connection:
                 rows = ({"run_id": run_id, **vars(outcome)} for outcome in outcomes)
                 self._outcomes.write(connection, rows)
+                finished = tables.runs.c.finished + len(outcomes)
+                connection.execute(
+                    update(tables.runs).where(tables.runs.c.id == run_id).values(finished=finished)
+                )
 
     def audit(self, records: Sequence[AuditRecord]) -> None:
         """Append audit records; they are on disk when this returns."""

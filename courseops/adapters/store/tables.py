@@ -6,7 +6,18 @@ A test compares the two. Nothing is ever removed from `runs`, `outcomes`, `audit
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    text,
+)
 
 from courseops.adapters.store.columns import AnyText, Moment, Number
 
@@ -41,6 +52,8 @@ runs = Table(
     Column("ended_at", Moment),
     _words("plan"),
     _words("error"),
+    Column("total", Integer, nullable=False),
+    Column("finished", Integer, nullable=False),
     Index(None, "scope", "action", "started_at"),
     Index(None, "started_at"),
 )
@@ -77,6 +90,20 @@ plans = Table(
     _words("scope", key=True),
     _words("document"),
     Column("kept_at", Moment, nullable=False),
+)
+
+# What went into the grade that each submission has now, and what it cost.
+gradings = Table(
+    "gradings",
+    metadata,
+    _words("course_id", key=True),
+    _words("assignment", key=True),
+    _words("learner", key=True),
+    _words("digest"),
+    Column("graded_at", Moment, nullable=False),
+    Column("wall_seconds", Float, nullable=False),
+    Column("cpu_seconds", Float, nullable=False),
+    Column("memory_bytes", BigInteger, nullable=False),
 )
 
 enrolments = Table(

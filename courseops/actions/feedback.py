@@ -1,0 +1,84 @@
+"""Give graded work back, and a word to those whose work could not be graded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from courseops.actions.assignments import FEEDBACK, find_assignment, scope_of, troubles
+from courseops.actions.grading import GradingPorts
+from courseops.actions.journal import Journal
+from courseops.model.collection import Quarantined
+from courseops.model.graded import WrittenFeedback
+from courseops.model.run import Outcome, Phase, phase_after
+
+_GIVE = "release feedback to the exchange"
+_BATCH = 25
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackReleased:
+    """Who has feedback, and who has none and why."""
+
+    run_id: str
+    course_id: str
+    name: str
+    outcomes: tuple[Outcome, ...]
+
+
+def release_feedback(
+    ports: GradingPorts, journal: Journal, name: str, *, workers: int = 0
+) -> FeedbackReleased:
+    """
+    Write feedback for all graded work and release it; whose work is in quarantine learns why.
+
+    It is written anew each time, because points given by hand change no file.
+    """
+    course = ports.course
+    find_assignment(course, name)
+    with journal.run(FEEDBACK, scope_of(course.course_id, name)) as entry:
+        submissions = course.submissions(name)
+        entry.expect(len(submissions))
+        graded = [it.learner for it in submissions if it.graded]
+        stuck = _stuck(journal, course.course_id, name, {it.learner for it in submissions})
+        told = {it.learner for it in stuck} | set(graded)
+        left = [it.learner for it in submissions if it.learner not in told]
+        reason = "the newest submission is not graded"
+        entry.note(*(Outcome.skipped(it, reason, kind="not-graded") for it in left))
+        written = chain(
+            (it for it in stuck if it.learner not in graded),
+            ports.grader.write_feedback(name, graded, workers=workers),
+        )
+        entry.audit(Phase.INTENDED, sorted(told), _GIVE)
+        with journal.progress.stage(f"feedback on {name}", len(told)) as advance:
+            for batch in _batches(written):
+                for outcome in course.give_feedback(name, batch):
+                    entry.note(outcome)
+                    entry.audit(phase_after(outcome), [outcome.subject], _GIVE, outcome.reason)
+                advance(len(batch))
+        return FeedbackReleased(
+            run_id=entry.run.id,
+            course_id=course.course_id,
+            name=name,
+            outcomes=tuple(sorted(entry.outcomes, key=lambda it: it.subject)),
+        )
+
+
+def _stuck(
+    journal: Journal, course_id: str, name: str, submitted: set[str]
+) -> Sequence[WrittenFeedback]:
+    found = troubles(journal.runs, course_id, name)
+    return [
+        WrittenFeedback(
+            learner=who, problem=Quarantined(kind=it.kind, reason=it.reason, mend=it.mend)
+        )
+        for who, it in sorted(found.items())
+        if who in submitted
+    ]
+
+
+def _batches(written: Iterable[WrittenFeedback]) -> Iterator[list[WrittenFeedback]]:
+    coming = iter(written)
+    while batch := list(islice(coming, _BATCH)):
+        yield batch
