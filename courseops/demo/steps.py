@@ -17,7 +17,9 @@ from pathlib import Path
 
 from courseops.actions.assignments import collect_assignment, export_grades, release_assignment
 from courseops.actions.backups import initialise_backup, run_backup
-from courseops.actions.grading import autograde, quarantine, release_feedback
+from courseops.actions.feedback import release_feedback
+from courseops.actions.grading import autograde
+from courseops.actions.quarantine import quarantine
 from courseops.actions.reports import usage_report
 from courseops.actions.restores import find_versions, restore
 from courseops.actions.roster import apply_roster, plan_roster
@@ -29,6 +31,7 @@ from courseops.errors import CourseOpsError
 from courseops.model.run import Outcome, Status, failures
 from courseops.model.usage import Window
 from courseops.wiring.courses import roster_ports
+from courseops.wiring.grading import grading_ports
 from courseops.wiring.reports import report_request
 
 # Long enough for everyone who is on time to fetch and submit; the late learner waits for it.
@@ -87,13 +90,13 @@ def grade_and_return(stage: Stage, notes: Notes) -> Iterator[str]:
     site, course = stage.site, stage.site.course(COURSE)
     collected = collect_assignment(course, site.journal, ASSIGNMENT).outcomes
     yield f"{len(collected)} submissions collected"
-    grader = site.grader(COURSE)
-    graded = autograde(course, course.gradebook, grader, site.journal, ASSIGNMENT).outcomes
+    ports = grading_ports(site, COURSE)
+    graded = autograde(ports, site.journal, ASSIGNMENT).outcomes
     notes.tell(f"{ASSIGNMENT}: graded without trouble", _count(graded))
-    for outcome in quarantine(site.journal.runs, COURSE, ASSIGNMENT).outcomes:
+    for outcome in quarantine(course, site.journal.runs, ASSIGNMENT).outcomes:
         yield f"quarantine: {outcome.subject}: {outcome.reason}"
         notes.tell(f"{ASSIGNMENT}: in quarantine", f"{outcome.subject}: {outcome.reason}")
-    feedback = release_feedback(course, site.journal, ASSIGNMENT).outcomes
+    feedback = release_feedback(ports, site.journal, ASSIGNMENT).outcomes
     yield f"{_count(feedback)} learners have feedback"
     notes.tell(f"{ASSIGNMENT}: feedback returned", _count(feedback))
     grades = stage.folder / "grades.csv"

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from courseops.adapters.memory.store import MemoryEnrolments, MemoryGradings, MemoryPlans, MemoryRuns
+from courseops.adapters.memory.store import (
+    MemoryEnrolments,
+    MemoryGradings,
+    MemoryPlans,
+    MemoryRuns,
+)
 from courseops.adapters.memory.usage import MemoryUsage
 from courseops.adapters.store import Store, open_store
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import click
 
 from courseops.actions.assignments import GradesExported, export_grades
-from courseops.actions.grading import FeedbackReleased, release_feedback
+from courseops.actions.feedback import FeedbackReleased, release_feedback
 from courseops.cli.assignment import text
 from courseops.cli.assignment.noun import assignment, course_argument, name_argument
 from courseops.cli.frame import Document, Frame, command
+from courseops.wiring.grading import grading_ports
 
 _TABLES = {"csv": GradesExported.as_csv}
 
@@ -19,9 +20,13 @@ _TABLES = {"csv": GradesExported.as_csv}
 @course_argument
 @name_argument
 def feedback(frame: Frame, course: str, name: str) -> None:
-    """Write feedback on all graded work and release it to the learners."""
+    """
+    Write feedback on all graded work and release it to the learners.
+
+    Whose work is in quarantine gets a page that says why, and what to do.
+    """
     site = frame.site
-    done = release_feedback(site.course(course), site.journal, name)
+    done = release_feedback(grading_ports(site, course), site.journal, name)
     frame.show(done, lambda console: text.print_items(console, done.outcomes, "have feedback"))
     frame.end(done.outcomes)
 

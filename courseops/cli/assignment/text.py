@@ -7,7 +7,6 @@ from datetime import timedelta, tzinfo
 from rich.console import Console
 
 from courseops.actions.assignments import AssignmentReleased, AssignmentStatus
-from courseops.actions.grading import QuarantineList
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.model.assignment import Assignment
 from courseops.model.grade import LearnerStanding, Score
@@ -83,14 +82,3 @@ def print_items(console: Console, outcomes: tuple[Outcome, ...], done: str) -> N
     print_outcomes(console, shown, done=done)
     if as_before:
         console.print(f"{as_before} as before", style="dim")
-
-
-def print_quarantine(console: Console, found: QuarantineList) -> None:
-    """Print what is in quarantine, or that nothing is."""
-    if not found.outcomes:
-        console.print("nothing is in quarantine")
-        return
-    rows = table("learner", "kind", "why", "what would mend it", whole=("learner", "kind"))
-    for it in found.outcomes:
-        rows.add_row(*cells(it.subject, it.kind, it.reason, it.mend))
-    console.print(rows)
