@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from courseops.errors import CourseOpsError
+from courseops.model.graded import GradedWork, ResourceUse
 from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership, Person, Role
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
@@ -259,3 +260,27 @@ def test_whoever_had_a_name_in_some_courses_is_found(store):
     found = store.enrolments.people_called({"ada", "nobody"}, {"python101", "stats101"})
     assert {person.id for person in found} == {"7", "9"}
     assert store.enrolments.people_called(set(), {"python101"}) == []
+
+
+def test_a_run_says_how_far_it_is(store):
+    store.runs.start(run("one"))
+    store.runs.expect("one", 3)
+    store.runs.note("one", [Outcome.done("alice"), Outcome.done("bob")])
+    store.runs.note("one", [])
+
+    found = store.runs.get("one")
+    assert (found.total, found.finished) == (3, 2)
+
+
+def test_the_newest_digest_of_each_grade_is_kept(store):
+    def work(learner: str, digest: str) -> GradedWork:
+        use = ResourceUse(wall_seconds=1.5, cpu_seconds=0.5, memory_bytes=5_000_000_000)
+        return GradedWork(learner=learner, digest=digest, use=use)
+
+    store.gradings.keep("python101", "ps1", [work("alice", "a1"), work("bob", "b1")], MONDAY)
+    store.gradings.keep("python101", "ps1", [work("alice", "a2")], MONDAY + HOUR)
+    store.gradings.keep("python101", "ps2", [work("alice", "other")], MONDAY)
+    store.gradings.keep("python101", "ps1", [], MONDAY)
+
+    assert store.gradings.digests("python101", "ps1") == {"alice": "a2", "bob": "b1"}
+    assert store.gradings.digests("python102", "ps1") == {}
