@@ -112,7 +112,7 @@ def history(frame: Frame, action: str, limit: int) -> None:
         for each in found.runs:
             seconds = (each.ended_at - each.started_at).total_seconds() if each.ended_at else None
             took = f"{seconds:.1f} s" if seconds is not None else "–"
-            rows.add_row(*cells(each.id, each.action, each.scope, each.ending, took))
+            rows.add_row(*cells(each.id, each.action, each.scope, each.so_far, took))
         console.print(rows)
 
     frame.show(found, text)
@@ -186,7 +186,7 @@ def _print_shown(console: Console, shown: Shown, zone: tzinfo) -> None:
     assert shown.run is not None  # one of both is always there
     run = shown.run
     console.print(f"[bold]{run.id}[/]: {escape(f'{run.action} on {run.scope}, by {run.actor}')}")
-    console.print(f"{local(run.started_at, zone)}, {run.ending}. {run.error}", markup=False)
+    console.print(f"{local(run.started_at, zone)}, {run.so_far}. {run.error}", markup=False)
     if run.ending is Ending.HELD and shown.changes:
         print_changes(console, shown.changes)
         console.print(f"courseops job approve {run.id}, or job reject {run.id}", markup=False)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+# In a log, one line in a while is enough to see that it goes on.
+_LINE_EVERY_SECONDS = 30.0
 
 
 class TerminalProgress:
@@ -26,19 +38,36 @@ class TerminalProgress:
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("[dim]left"),
+            TimeRemainingColumn(),
         )
         with Progress(*columns, console=self._console, transient=True) as bar:
             task = bar.add_task(what, total=total)
             yield lambda count: bar.advance(task, count)
 
     def _plain(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        finished = 0
+        finished, started = 0, time.monotonic()
+        spoke = started
 
         def advance(count: int) -> None:
-            nonlocal finished
+            nonlocal finished, spoke
             finished += count
+            now = time.monotonic()
+            if now - spoke >= _LINE_EVERY_SECONDS:
+                spoke = now
+                self._say(f"{what}: {finished}{of}{_left(finished, total, now - started)}")
 
-        self._console.print(f"{what} …", markup=False, highlight=False)
-        yield advance
         of = f" of {total}" if total is not None else ""
-        self._console.print(f"{what}: {finished}{of} done", markup=False, highlight=False)
+        self._say(f"{what} …")
+        yield advance
+        self._say(f"{what}: {finished}{of} done")
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False)
+
+
+def _left(finished: int, total: int | None, seconds: float) -> str:
+    if not total or not finished:
+        return ""
+    left = timedelta(seconds=round(seconds / finished * (total - finished)))
+    return f", about {left} left"

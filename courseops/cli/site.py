@@ -171,7 +171,7 @@ def _print_overview(console: Console, found: Overview, zone: tzinfo) -> None:
     if found.latest:
         rows = table("when", "action", "on", "ended", whole=("when", "action"))
         for run in found.latest:
-            rows.add_row(*cells(local(run.started_at, zone), run.action, run.scope, run.ending))
+            rows.add_row(*cells(local(run.started_at, zone), run.action, run.scope, run.so_far))
         console.print(rows)
     else:
         console.print("[dim]nothing yet[/]")

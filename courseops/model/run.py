@@ -86,6 +86,12 @@ class Run:
     total: int = 0
     finished: int = 0
 
+    @property
+    def so_far(self) -> str:
+        """Say how the run stands; while it is under way, also how far it is."""
+        underway = self.ending is Ending.RUNNING and self.total
+        return f"{self.ending}, {self.finished} of {self.total}" if underway else self.ending
+
 
 class Phase(StrEnum):
     """When an audit record was written, seen from the change it speaks of."""
