@@ -13,7 +13,6 @@ import argparse
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
@@ -22,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for tests.suppor
 from directory import directory
 from hubs import Bare, MeasuredHub, fill, watching
 from school import COMMAND, Running, School, classes, run
+from sheet import Sheet
 
 from courseops.cli.logs import configure_logs
 from courseops.model.roster import learners_group, section_groups_of
@@ -34,27 +34,6 @@ LDAP_PEOPLE = 5_000
 READINGS = 5
 COURSE = "mooc"
 PARTS = ["first", "second", "courses", "changes", "ldap"]
-
-
-@dataclass
-class Sheet:
-    """What was measured, printed as it comes."""
-
-    missed: list[str] = field(default_factory=list)
-
-    def title(self, text: str) -> None:
-        print(f"\n{text}", flush=True)
-
-    def note(self, what: str, value: str) -> None:
-        print(f"  {what:<58} {value:>12}", flush=True)
-
-    def judge(self, what: str, value: float, bound: float, unit: str = "") -> None:
-        """Print a value beside the bound that it must not pass."""
-        holds = value <= bound
-        verdict = "ok" if holds else "MISSED"
-        print(f"  {what:<58} {value:>9.2f} {unit:<2} of {bound:.2f}  {verdict}", flush=True)
-        if not holds:
-            self.missed.append(what)
 
 
 def first_and_second(sheet: Sheet, folder: Path, people: int, parts: set[str]) -> None:
