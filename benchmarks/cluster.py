@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Iterator
 
+from distributed import Client
+
 _START_SECONDS = 60
 
 
@@ -35,8 +37,6 @@ def cluster(workers: int) -> Iterator[str]:
 
 
 def _wait_for(address: str, workers: int) -> None:
-    from distributed import Client
-
     give_up = time.monotonic() + _START_SECONDS
     while True:
         with contextlib.suppress(OSError), Client(address, timeout=5) as client:
