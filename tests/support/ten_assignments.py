@@ -67,7 +67,7 @@ def answer(id_: str, source: str) -> dict[str, Any]:
     return cell("code", source, grade_id=id_, solution=True)
 
 
-def test(id_: str, source: str, points: float = 2) -> dict[str, Any]:
+def test(id_: str, source: str, points: float = 2) -> dict[str, Any]:  # noqa: PT028
     return cell("code", source, grade_id=id_, grade=True, locked=True, points=points)
 
 
