@@ -13,7 +13,11 @@ from nbgrader.exchange import ExchangeError
 from courseops.adapters.nbgrader.inside import (
     assignments,
     collecting,
+    feedback,
     grading,
+    keeping,
+    merging,
+    reading,
     students,
     submissions,
 )
@@ -62,7 +66,12 @@ VERBS: dict[str, Callable[..., Any]] = {
     "remove_graded": submissions.remove_graded,
     "grade": grading.grade,
     "list_scores": grading.list_scores,
+    "list_marks": reading.list_marks,
+    "merge": merging.merge,
+    "extend": keeping.extend,
+    "save_gradebook": keeping.save_gradebook,
     "give_feedback": grading.give_feedback,
+    "release_pages": feedback.release_pages,
     "list_students": students.list_students,
     "put_student": students.put_student,
 }
