@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from courseops.adapters.nbgrader import totals
 from courseops.adapters.nbgrader.layout import Layout, read_stamp
 from courseops.adapters.nbgrader.moments import read_moment
+from courseops.adapters.nbgrader.scoring import aware, late_seconds, scores_on
 from courseops.adapters.nbgrader.tables import student
 from courseops.errors import CourseOpsError
 from courseops.model.assignment import Assignment, State
@@ -86,7 +87,7 @@ class GradebookReader:
         return Assignment(
             name=name,
             state=State.RELEASED if released else State.DRAFT,
-            due_at=_aware(row.duedate) if row else None,
+            due_at=aware(row.duedate) if row else None,
             max_score=float(row.max_score) if row else 0,
             submitted=len(self._layout.learners("submitted", name)),
             graded=len(graded),
@@ -98,7 +99,7 @@ class GradebookReader:
         with self._connect() as connection:
             rows = {it.student_id: it for it in connection.execute(totals.submissions(name))}
             marked = set(connection.execute(totals.marked(name)).scalars())
-            due_at = _aware(connection.execute(totals.deadline(name)).scalar_one_or_none())
+            due_at = aware(connection.execute(totals.deadline(name)).scalar_one_or_none())
         graded = set(self._layout.learners("autograded", name))
         found = []
         for learner in self._layout.learners("submitted", name):
@@ -111,7 +112,7 @@ class GradebookReader:
                 Submission(
                     learner=learner,
                     submitted_at=submitted_at,
-                    late_seconds=_late_seconds(submitted_at, due),
+                    late_seconds=late_seconds(submitted_at, due),
                     graded=learner in graded and same,
                     ever_graded=learner in graded or (row is not None and row.id in marked),
                 )
@@ -121,18 +122,7 @@ class GradebookReader:
     def scores(self, name: str = "", learners: Sequence[str] = ()) -> list[Score]:
         """Give the scores of one assignment or of all, of some learners or of all."""
         with self._connect() as connection:
-            maxima = {it.id: it.max_score for it in connection.execute(totals.assignments())}
-            points = {it.submission: it for it in connection.execute(totals.points(name))}
-            penalties: dict[str, float] = dict(
-                connection.execute(totals.penalties(name)).tuples().all()
-            )
-            rows = connection.execute(totals.submissions(name)).all()
-        wanted = frozenset(learners)
-        return [
-            _score(row, points.get(row.id), penalties.get(row.id, 0.0), maxima[row.assignment_id])
-            for row in rows
-            if not wanted or row.student_id in wanted
-        ]
+            return scores_on(connection, name, learners)
 
     def _stamp(self, name: str, learner: str) -> datetime | str | None:
         """Give when the collected work was submitted; text that is no time as text."""
@@ -169,34 +159,5 @@ def _open(layout: Layout) -> Engine:
     return create_engine("sqlite://", creator=connect, poolclass=NullPool)
 
 
-def _score(row: Any, points: Any, penalty: float, max_score: float) -> Score:
-    raw = points.raw if points else 0.0
-    due = row.duedate + row.extension if row.duedate and row.extension else row.duedate
-    return Score(
-        assignment=row.name,
-        learner=row.student_id,
-        auto=points.auto if points else 0.0,
-        manual=points.manual if points else 0.0,
-        extra_credit=points.extra_credit if points else 0.0,
-        raw_score=raw,
-        late_penalty=penalty,
-        score=max(0.0, raw - penalty),
-        max_score=max_score,
-        needs_manual_grade=bool(points and points.by_hand),
-        submitted_at=_aware(row.timestamp),
-        late_seconds=_late_seconds(_aware(row.timestamp), _aware(due)),
-    )
-
-
 def _is_same(stamp: datetime | str | None, graded_at: datetime | None) -> bool:
-    return stamp == _aware(graded_at)
-
-
-def _late_seconds(submitted_at: datetime | None, due_at: datetime | None) -> float:
-    if submitted_at is None or due_at is None:
-        return 0.0
-    return max(timedelta(), submitted_at - due_at).total_seconds()
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(tzinfo=UTC)
+    return stamp == aware(graded_at)

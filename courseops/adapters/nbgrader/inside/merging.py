@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from courseops.adapters.nbgrader.inside.folders import Place, place_of, share_with_group
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
 from courseops.adapters.nbgrader.inside.rows import Shape, read_shape, write_rows
+from courseops.adapters.nbgrader.scoring import scores_on, spell_score
 from courseops.adapters.spelling import read_work
 from courseops.model.graded import GradedWork
 
@@ -27,9 +28,9 @@ def merge(
     name: str,
     works: Sequence[Mapping[str, Any]],
     extensions: Mapping[str, float],
-) -> _Refusals:
+) -> dict[str, Any]:
     """
-    Merge a batch of graded work; give, by learner, why somebody's was refused.
+    Merge a batch of graded work; give the `scores`, and `refusals` by learner.
 
     Raises:
         RefusedError: the assignment is unknown, or the gradebook would not be written; then
@@ -45,6 +46,7 @@ def merge(
             for place in places.values():
                 place.clear()
             write_rows(connection, shape, merged, extensions)
+            scores = scores_on(connection, name, list(places)) if places else []
             connection.commit()
         except BaseException:
             for place in places.values():
@@ -57,7 +59,20 @@ def merge(
             refusals[learner] = _refusal("folder", f"scored, but {place.final}: {error}")
     if course.coursedir.groupshared:
         share_with_group(course.folder("autograded", ".", "."))
-    return refusals
+    return {"refusals": refusals, "scores": [spell_score(it) for it in scores]}
+
+
+def preview(
+    course: OpenCourse, name: str, works: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give the scores as `merge` would leave them; everything is undone again."""
+    with write_gradebook(course) as connection:
+        shape = read_shape(connection, name)
+        fitting = {it.learner: it for it in _fitting(shape, works, {})}
+        write_rows(connection, shape, list(fitting.values()), {})
+        scores = scores_on(connection, name, list(fitting)) if fitting else []
+        connection.rollback()
+    return [spell_score(it) for it in scores]
 
 
 @contextmanager
