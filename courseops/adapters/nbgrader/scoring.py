@@ -17,8 +17,7 @@ def scores_on(connection: Connection, name: str = "", learners: Sequence[str] = 
     """Give the scores of one assignment or of all, of some learners or of all."""
     maxima = {it.id: it.max_score for it in connection.execute(totals.assignments())}
     points = {it.submission: it for it in connection.execute(totals.points(name))}
-    taken = connection.execute(totals.penalties(name)).tuples().all()
-    penalties: dict[str, float] = dict(taken)
+    penalties = {it[0]: it[1] for it in connection.execute(totals.penalties(name))}
     wanted = frozenset(learners)
     return [
         _score(row, points.get(row.id), penalties.get(row.id, 0.0), maxima[row.assignment_id])

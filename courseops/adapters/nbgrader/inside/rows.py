@@ -149,7 +149,7 @@ def _write_submissions(
         table.c.assignment_id == shape.assignment_id,
         table.c.student_id.in_([work.learner for work in works]),
     )
-    known: dict[str, str] = dict(connection.execute(wanted).tuples().all())
+    known = {row[0]: row[1] for row in connection.execute(wanted)}
     new = {work.learner: _new_id() for work in works if work.learner not in known}
     rows = [
         {"id": id_, "student_id": who, "assignment_id": shape.assignment_id}
