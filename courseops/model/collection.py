@@ -27,8 +27,9 @@ class Submission:
     """
     One learner's newest collected work.
 
-    `graded` says that nbgrader has graded exactly it, `ever_graded` that it has graded this
-    or an earlier submission.
+    `graded` says that exactly it is graded: its folder is there and the gradebook has its time.
+    `ever_graded` says that this or an earlier submission was: there is a folder or are points.
+    `late_seconds` counts from the gradebook's deadline with the extension that it knows of.
     """
 
     learner: str

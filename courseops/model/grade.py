@@ -59,6 +59,12 @@ class LearnerStanding:
     reason: str = ""
 
 
+def in_words(score: Score) -> str:
+    """Say a score in one line."""
+    points = f"{score.score:g} of {score.max_score:g} points"
+    return f"{points}, more by hand" if score.needs_manual_grade else points
+
+
 def stand(
     person: Person, submission: Submission | None, score: Score | None, latest: Outcome | None
 ) -> LearnerStanding:

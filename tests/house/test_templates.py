@@ -6,9 +6,10 @@ from typing import get_args
 import pytest
 from jinja2 import StrictUndefined, meta
 
-from courseops.adapters import handout_page, usage_page
+from courseops.adapters import feedback_page, handout_page, usage_page
 from courseops.adapters.notices.words import words_of
 from courseops.adapters.render import environment
+from courseops.model.collection import Quarantined
 from courseops.model.language import Language
 from courseops.model.notice import Event
 from courseops.resources import shipped
@@ -24,8 +25,19 @@ def _mail(event, language):
     return words.text
 
 
+def _page(language):
+    problem = Quarantined(kind="crash", reason="cell 3 ended <Python>", mend="")
+    return feedback_page.as_html(
+        assignment="hw1", notebook="p1", problem=problem, language=language
+    ).decode()
+
+
 # How each template is filled in; a new one without an entry here fails.
 FILLED = {
+    **{
+        f"feedback/{name}.html": partial(_page, language)
+        for name, language in (("en", "en"), ("fr", "fr"), ("layout", "en"))
+    },
     **{
         f"handouts/{name}.html": partial(handout_page.as_html, sample_handout(), language)
         for name, language in (("en", "en"), ("fr", "fr"), ("layout", "en"), ("web", "fr"))
@@ -70,6 +82,9 @@ def test_never_switches_escaping_off(name):
         "days",
         "handout",
         "notice",
+        "assignment",
+        "notebook",
+        "problem",
         # What a template has from the one that it extends or that extends it.
         "part",
         "strip",

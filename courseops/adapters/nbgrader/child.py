@@ -56,7 +56,7 @@ class Child:
             UnreachableError: it did not answer within `timeout_seconds`.
         """
         try:
-            os.write(self._requests, line + b"\n")
+            self._send(line + b"\n")
         except BrokenPipeError as error:
             raise self._died() from error
         deadline = time.monotonic() + timeout_seconds
@@ -70,6 +70,12 @@ class Child:
             self._unread += piece
         answer, _, self._unread = self._unread.partition(b"\n")
         return answer
+
+    def _send(self, request: bytes) -> None:
+        # A signal can cut a long write short: https://man7.org/linux/man-pages/man7/pipe.7.html
+        unsent = memoryview(request)
+        while unsent:
+            unsent = unsent[os.write(self._requests, unsent) :]
 
     def _died(self) -> DiedError:
         log = self._log.read_bytes()[-_LOG_TAIL_BYTES:].decode(errors="replace")

@@ -126,8 +126,13 @@ class Client(Closing):
         shutil.rmtree(self._scratch, ignore_errors=True)
 
 
+def inherited_environment() -> dict[str, str]:
+    """Give what a child gets of our own environment."""
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
+
+
 def _environment(scratch: Path) -> dict[str, str]:
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    inherited = inherited_environment()
     # nbgrader finds the `alembic` command, and kernels find `python`, by the PATH.
     beside_us = str(Path(sys.executable).parent)
     return inherited | {

@@ -7,7 +7,7 @@ that is understood: work waiting in it is listed by reading its inbound folder.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ from typing import Any
 from courseops.adapters.closing import Closing
 from courseops.adapters.nbgrader.client import Client, NbgraderRefusedError, Opening
 from courseops.adapters.nbgrader.gradebook import NbgraderGradebook
+from courseops.adapters.nbgrader.look import Look
+from courseops.adapters.nbgrader.scoring import read_score
+from courseops.adapters.nbgrader.writer import GradebookWriter
 from courseops.errors import CourseOpsError
 from courseops.model.assignment import (
     Assignment,
@@ -26,6 +29,8 @@ from courseops.model.assignment import (
 from courseops.model.collection import Submission
 from courseops.model.finding import Finding
 from courseops.model.grade import Score
+from courseops.model.graded import GradedWork, WrittenFeedback
+from courseops.model.language import Language
 from courseops.model.run import Outcome
 
 _READ_TIMEOUT_SECONDS = 120.0
@@ -43,12 +48,29 @@ _SEE_NBGRADER = (
 
 
 class NbgraderCourse(Closing):
-    """One course; `exchange` only fills in where the course's nbgrader_config.py names none."""
+    """
+    One course; `exchange` only fills in where the course's nbgrader_config.py names none.
 
-    def __init__(self, *, course_id: str, folder: Path, exchange: Path | None = None) -> None:
+    In `state` lie copies of the gradebook, and what spares nbgrader a start; without it, the
+    copies are in the course's own folder. Learners read a `language` in what we write for them.
+    """
+
+    def __init__(
+        self,
+        *,
+        course_id: str,
+        folder: Path,
+        exchange: Path | None = None,
+        state: Path | None = None,
+        language: Language = "en",
+    ) -> None:
         self.course_id = course_id
-        self._client = Client(Opening(course_id=course_id, folder=folder, exchange=exchange))
-        self.gradebook = NbgraderGradebook(self._client)
+        opening = Opening(course_id=course_id, folder=folder, exchange=exchange)
+        self._client = Client(opening)
+        self._look = Look(self._client, opening, state)
+        self.gradebook = NbgraderGradebook(self._client, self._look)
+        copies = (state or folder / ".courseops") / "gradebooks" / course_id
+        self._writer = GradebookWriter(self._client, copies=copies, language=language)
 
     def close(self) -> None:
         """End nbgrader's process."""
@@ -79,12 +101,19 @@ class NbgraderCourse(Closing):
             )
         return findings
 
-    def assignments(self) -> list[Assignment]:
-        """List the assignments that have a source, by deadline, then name."""
-        return [
-            Assignment(**{**row, "state": State(row["state"]), "due_at": _moment(row["due_at"])})
-            for row in self._read("list_assignments")
-        ]
+    def assignments(self, name: str = "") -> list[Assignment]:
+        """List the assignments that have a source, by deadline, then name; or only one of them."""
+
+        def ask() -> list[Assignment]:
+            rows = [it for it in self._read("list_assignments") if name in ("", it["name"])]
+            return [
+                Assignment(
+                    **{**row, "state": State(row["state"]), "due_at": _moment(row["due_at"])}
+                )
+                for row in rows
+            ]
+
+        return self._look.at(lambda reader: reader.assignments(name), ask)
 
     def release(self, name: str, *, due_at: datetime | None = None) -> Released:
         """
@@ -129,10 +158,14 @@ class NbgraderCourse(Closing):
 
     def submissions(self, name: str) -> list[Submission]:
         """List the collected work, by learner."""
-        return [
-            Submission(**{**row, "submitted_at": _moment(row["submitted_at"])})
-            for row in self._read("list_submissions", name=name)
-        ]
+
+        def ask() -> list[Submission]:
+            return [
+                Submission(**{**row, "submitted_at": _moment(row["submitted_at"])})
+                for row in self._read("list_submissions", name=name)
+            ]
+
+        return self._look.at(lambda reader: reader.submissions(name), ask)
 
     def handed_in(self, name: str, learner: str) -> dict[str, bytes]:
         """Give the notebooks of one collected submission, by name, untouched."""
@@ -144,7 +177,57 @@ class NbgraderCourse(Closing):
 
     def scores(self, name: str = "") -> list[Score]:
         """Give the gradebook's scores, of one assignment or of all."""
-        return [read_score(row) for row in self._read("list_scores", name=name)]
+
+        def ask() -> list[Score]:
+            return [read_score(row) for row in self._read("list_scores", name=name)]
+
+        return self._look.at(lambda reader: reader.scores(name), ask)
+
+    def save_gradebook(self) -> None:
+        """Keep a copy of the gradebook as it is now, and only the newest few."""
+        self._writer.save()
+
+    def merge(
+        self,
+        name: str,
+        works: Sequence[GradedWork],
+        extensions: Mapping[str, float] | None = None,
+    ) -> list[Outcome]:
+        """
+        Put grading results into the gradebook, all in one transaction, then their files.
+
+        Doing so again changes nothing. Points and comments given by hand stay. One that does
+        not fit the gradebook fails alone. `extensions`, in seconds by learner, are those that
+        the gradebook had no row for when they were granted.
+        """
+        return self._writer.merge(name, works, extensions or {})
+
+    def preview(self, name: str, works: Sequence[GradedWork]) -> list[Score]:
+        """Give the scores as `merge` would leave them, and leave everything as it is."""
+        return self._writer.preview(name, works)
+
+    def extend(self, name: str, learner: str, *, seconds: float) -> bool:
+        """
+        Grant an extension from the deadline on, 0 seconds for none; False if there is no row yet.
+
+        Then whoever granted it keeps it, and gives it to `merge` with the learner's first work.
+        """
+        return self._writer.extend(name, learner, seconds)
+
+    def marks(self, name: str, learners: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
+        """Give points and remarks cell by cell, as `inside.reading.list_marks` spells them."""
+        found: dict[str, list[dict[str, Any]]] = self._client.ask(
+            "list_marks",
+            timeout_seconds=_READ_TIMEOUT_SECONDS,
+            name=name,
+            learners=list(learners),
+        )
+        return found
+
+    def give_feedback(self, name: str, written: Sequence[WrittenFeedback]) -> list[Outcome]:
+        """Keep feedback pages with the course, and put them in the exchange."""
+        expected = [it.name for it in self.released_notebooks(name)]
+        return self._writer.give_feedback(name, written, expected)
 
     def release_feedback(self, name: str, learner: str) -> Outcome:
         """Write the feedback for one learner's graded work, and put it in the exchange."""
@@ -171,11 +254,6 @@ class NbgraderCourse(Closing):
 
     def _write(self, verb: str, **arguments: str) -> Any:
         return self._client.ask(verb, timeout_seconds=_WRITE_TIMEOUT_SECONDS, **arguments)
-
-
-def read_score(row: Mapping[str, Any]) -> Score:
-    """Read a score as the child writes it."""
-    return Score(**{**row, "submitted_at": _moment(row["submitted_at"])})
 
 
 def _moment(text: str | None) -> datetime | None:

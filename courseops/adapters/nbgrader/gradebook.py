@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from courseops.adapters.nbgrader.client import Client, NbgraderRefusedError
+from courseops.adapters.nbgrader.look import Look
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
 
@@ -16,15 +17,20 @@ _TIMEOUT_SECONDS = 120.0
 
 
 class NbgraderGradebook:
-    """The students of one course; `client` holds the course open."""
+    """The students of one course; `client` holds the course open, `look` reads without it."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, look: Look) -> None:
         self._client = client
+        self._look = look
 
     def students(self) -> Mapping[str, Person]:
         """Give the students by the only id of theirs that nbgrader knows."""
-        rows = self._client.ask("list_students", timeout_seconds=_TIMEOUT_SECONDS)
-        return {row["username"]: Person(id=row["username"], **row) for row in rows}
+
+        def ask() -> dict[str, Person]:
+            rows = self._client.ask("list_students", timeout_seconds=_TIMEOUT_SECONDS)
+            return {row["username"]: Person(id=row["username"], **row) for row in rows}
+
+        return self._look.at(lambda reader: reader.students(), ask)
 
     def put_students(self, people: Sequence[Person]) -> list[Outcome]:
         """Add those that are missing, bring names and e-mail of the others up to date."""

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from courseops.adapters.nbgrader.child import DiedError
 from courseops.adapters.nbgrader.client import Client, NbgraderRefusedError, Opening
-from courseops.adapters.nbgrader.course import read_score
+from courseops.adapters.nbgrader.scoring import read_score
 from courseops.errors import CourseOpsError, UnreachableError
-from courseops.model.grade import Score
+from courseops.model.grade import in_words
 from courseops.model.run import Outcome
 
 DEFAULT_SUBMISSION_TIMEOUT_SECONDS = 600.0
@@ -118,12 +118,6 @@ class NbgraderGrader:
 def _failed(learner: str, reason: str, kind: str) -> Outcome:
     mend = _MEND.get(kind) or "see nbgrader's own words; ask the learner to submit again"
     return Outcome.failed(learner, reason, kind=kind, mend=mend)
-
-
-def in_words(score: Score) -> str:
-    """Say a score in one line."""
-    points = f"{score.score:g} of {score.max_score:g} points"
-    return f"{points}, more by hand" if score.needs_manual_grade else points
 
 
 def _open(client: Client) -> None:

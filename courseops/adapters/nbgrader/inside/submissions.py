@@ -2,62 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nbgrader.api import MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.utils import parse_utc, rmtree
 
+from courseops.adapters.nbgrader import totals
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
+from courseops.adapters.nbgrader.scoring import late_seconds
 
 
 def list_submissions(course: OpenCourse, name: str) -> list[dict[str, Any]]:
     """List the collected work, by learner."""
     api = NbGraderAPI(course.coursedir, course.authenticator, course.exchange, parent=course.app)
-    due_at, extended = _deadlines(course, name)
+    with course.gradebook() as gradebook, gradebook.engine.connect() as connection:
+        rows = {it.student_id: it for it in connection.execute(totals.submissions(name))}
+        marked = set(connection.execute(totals.marked(name)).scalars())
+        due_at = connection.execute(totals.deadline(name)).scalar_one_or_none()
     return [
-        _describe(course, name, learner, extended.get(learner, due_at))
+        _describe(course, name, learner, rows.get(learner), due_at, marked)
         for learner in sorted(api.get_submitted_students(name))
     ]
 
 
 def _describe(
-    course: OpenCourse, name: str, learner: str, due_at: datetime | None
+    course: OpenCourse,
+    name: str,
+    learner: str,
+    row: Any,
+    due_at: datetime | None,
+    marked: Collection[str],
 ) -> dict[str, Any]:
-    submitted_at = _lenient(course.folder("submitted", name, learner))
-    graded = course.folder("autograded", name, learner)
+    submitted_at, is_sound = _read_stamp(course.folder("submitted", name, learner))
+    there = course.folder("autograded", name, learner).is_dir()
+    if due_at and row and row.extension:
+        due_at += row.extension
     return {
         "learner": learner,
         "submitted_at": utc(submitted_at),
-        "late_seconds": _late_seconds(submitted_at, due_at),
-        "graded": graded.is_dir() and _lenient(graded) == submitted_at,
-        "ever_graded": graded.is_dir(),
+        "late_seconds": late_seconds(submitted_at, due_at),
+        # `NbGraderAPI.get_autograded_students` asks the gradebook too.
+        "graded": bool(there and is_sound and row and row.timestamp == submitted_at),
+        "ever_graded": there or (row is not None and row.id in marked),
     }
 
 
-def _late_seconds(submitted_at: datetime | None, due_at: datetime | None) -> float:
-    if submitted_at is None or due_at is None:
-        return 0.0
-    return max(0.0, (submitted_at - due_at).total_seconds())
-
-
-def _deadlines(course: OpenCourse, name: str) -> tuple[datetime | None, dict[str, datetime]]:
-    with course.gradebook() as gradebook:
-        try:
-            assignment = gradebook.find_assignment(name)
-        except MissingEntry:
-            return None, {}
-        extended = {it.student.id: it.duedate for it in assignment.submissions if it.extension}
-        return assignment.duedate, extended
-
-
-def _lenient(folder: Path) -> datetime | None:
+def _read_stamp(folder: Path) -> tuple[datetime | None, bool]:
+    """Give the moment of submission, and whether what is there for it is sound."""
     try:
-        return handed_in_at(folder)
+        return handed_in_at(folder), True
     except RefusedError:
-        return None
+        return None, False
 
 
 def handed_in_at(folder: Path) -> datetime | None:

@@ -13,11 +13,16 @@ from nbgrader.exchange import ExchangeError
 from courseops.adapters.nbgrader.inside import (
     assignments,
     collecting,
+    feedback,
     grading,
+    keeping,
+    merging,
+    reading,
     students,
     submissions,
 )
 from courseops.adapters.nbgrader.inside.converting import kind_of, words_of
+from courseops.adapters.nbgrader.inside.layout import describe_layout
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError, open_course
 
 
@@ -33,6 +38,7 @@ def describe(course: OpenCourse) -> dict[str, Any]:
         "timezone": exchange.timezone,
         "timezone_known": _can_tell_time(exchange),
         "db_url": course.coursedir.db_url,
+        "layout": describe_layout(course),
     }
 
 
@@ -62,7 +68,13 @@ VERBS: dict[str, Callable[..., Any]] = {
     "remove_graded": submissions.remove_graded,
     "grade": grading.grade,
     "list_scores": grading.list_scores,
+    "list_marks": reading.list_marks,
+    "merge": merging.merge,
+    "preview": merging.preview,
+    "extend": keeping.extend,
+    "save_gradebook": keeping.save_gradebook,
     "give_feedback": grading.give_feedback,
+    "release_pages": feedback.release_pages,
     "list_students": students.list_students,
     "put_student": students.put_student,
 }
@@ -73,6 +85,7 @@ class Responder:
 
     def __init__(self) -> None:
         self._course: OpenCourse | None = None
+        self._wanted = ("", "")
 
     def respond(self, verb: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """
@@ -83,11 +96,19 @@ class Responder:
         try:
             if self._course is None:
                 self._course = open_course(**arguments)
+                self._wanted = _wanted(self._course)
                 return {"answer": describe(self._course)}
+            # What the last verb was about would narrow what this one sees.
+            self._course.coursedir.assignment_id, self._course.coursedir.student_id = self._wanted
             return {"answer": VERBS[verb](self._course, **arguments)}
         except (Exception, SystemExit) as error:
             traceback.print_exc()
             return {"refusal": {"kind": _kind(error), "message": words_of(error)}}
+
+
+def _wanted(course: OpenCourse) -> tuple[str, str]:
+    """Give the assignments and learners that the configuration speaks of: all, as a rule."""
+    return course.coursedir.assignment_id, course.coursedir.student_id
 
 
 def _kind(error: BaseException) -> str:
