@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import make_url
 
-from courseops.adapters.nbgrader.client import Client, Opening, inherited_environment
+from courseops.adapters.nbgrader.client import Client, Opening
 from courseops.adapters.nbgrader.layout import Layout
 from courseops.adapters.nbgrader.reader import GradebookReader, UnusualError
 from courseops.adapters.nbgrader.stamps import Stamped
+from courseops.adapters.surroundings import inherited_environment
 
 T = TypeVar("T")
 
