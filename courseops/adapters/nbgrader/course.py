@@ -15,14 +15,9 @@ from typing import Any
 from courseops.adapters.closing import Closing
 from courseops.adapters.nbgrader.client import Client, NbgraderRefusedError, Opening
 from courseops.adapters.nbgrader.gradebook import NbgraderGradebook
+from courseops.adapters.nbgrader.releasing import NbgraderReleasing
 from courseops.errors import CourseOpsError
-from courseops.model.assignment import (
-    Assignment,
-    Released,
-    ReleasedCell,
-    ReleasedNotebook,
-    State,
-)
+from courseops.model.assignment import Assignment, ReleasedNotebook
 from courseops.model.collection import Submission
 from courseops.model.finding import Finding
 from courseops.model.grade import Score
@@ -49,6 +44,7 @@ class NbgraderCourse(Closing):
         self.course_id = course_id
         self._client = Client(Opening(course_id=course_id, folder=folder, exchange=exchange))
         self.gradebook = NbgraderGradebook(self._client)
+        self.releasing = NbgraderReleasing(course_id, self._client)
 
     def close(self) -> None:
         """End nbgrader's process."""
@@ -81,37 +77,15 @@ class NbgraderCourse(Closing):
 
     def assignments(self) -> list[Assignment]:
         """List the assignments that have a source, by deadline, then name."""
-        return [
-            Assignment(**{**row, "state": State(row["state"]), "due_at": _moment(row["due_at"])})
-            for row in self._read("list_assignments")
-        ]
-
-    def release(self, name: str, *, due_at: datetime | None = None) -> Released:
-        """
-        Generate the learners' version and put it in the exchange, unless it is there already.
-
-        Raises:
-            RefusedError: nbgrader would not, in its own words.
-        """
-        due = due_at.isoformat() if due_at else ""
-        return Released(self._write("release", name=name, due_at=due))
-
-    def set_due(self, name: str, due_at: datetime) -> None:
-        """Give an assignment its deadline."""
-        self._write("set_due", name=name, due_at=due_at.isoformat())
+        return self.releasing.assignments()
 
     def released_notebooks(self, name: str) -> tuple[ReleasedNotebook, ...]:
         """Give what was handed out, as the gradebook remembers it."""
-        return tuple(
-            ReleasedNotebook(
-                name=row["name"], cells=tuple(ReleasedCell(**cell) for cell in row["cells"])
-            )
-            for row in self._read("list_released", name=name)
-        )
+        return self.releasing.released_notebooks(name)
 
     def waiting(self, name: str) -> list[str]:
         """List the learners with work in the exchange, collected before or not."""
-        return list(self._read("list_waiting", name=name))
+        return self.releasing.waiting(name)
 
     def collect(self, name: str, learner: str) -> Outcome:
         """Bring in one learner's newest work; what is there already is skipped."""
