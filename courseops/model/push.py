@@ -23,8 +23,9 @@ class PushedFile:
 @dataclass(frozen=True, kw_only=True)
 class Pushed:
     """
-    What became of one learner: the paths that were placed, and of those that were there
-    already the `same` as released and the ones that `differ`.
+    What became of one learner: the paths that were placed, and those that were there already.
+
+    Of the latter, some are the `same` as released and others `differ`.
 
     With a `problem`, whose `kind` is `no-home`, `link` or `error`, the rest had not been dealt
     with when it arose.

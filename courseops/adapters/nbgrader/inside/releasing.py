@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import filecmp
+import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nbconvert.filters import strip_ansi
 from nbgrader.api import MissingEntry
 from nbgrader.converters import GenerateAssignment
 from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions, LockCells
@@ -18,12 +19,16 @@ from courseops.adapters.nbgrader.inside.converting import convert
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
 from courseops.model.assignment import is_name
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
 
 class _NamingValidator(Validator):  # type: ignore[misc] # nbgrader has no types
     """nbgrader's validator, which also remembers the cells themselves."""
 
+    failed_cells: Sequence[Any] = ()
+
     def _get_failed_cells(self, nb: Any) -> list[Any]:
-        self.failed_cells: list[Any] = super()._get_failed_cells(nb)
+        self.failed_cells = list(super()._get_failed_cells(nb))
         return self.failed_cells
 
 
@@ -46,9 +51,7 @@ def validate(course: OpenCourse, name: str, notebook: str) -> list[dict[str, str
     ]
     failed = [
         {"cell": cell.metadata.nbgrader.grade_id, "error": _last(row["raw_error"])}
-        for cell, row in zip(
-            getattr(validator, "failed_cells", []), found.get("failed", []), strict=False
-        )
+        for cell, row in zip(validator.failed_cells, found.get("failed", []), strict=False)
     ]
     return changed + failed
 
@@ -59,7 +62,7 @@ def _first(text: str) -> str:
 
 def _last(text: str) -> str:
     # A traceback ends with what went wrong.
-    return str(strip_ansi(text)).strip().rpartition("\n")[2]
+    return _COLOURS.sub("", text).strip().rpartition("\n")[2]
 
 
 def generate(course: OpenCourse, name: str) -> None:
