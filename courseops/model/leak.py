@@ -134,7 +134,7 @@ class _Search:
             return
         text = content.decode("utf-8", errors="replace")
         yield from self._delimiters(path, text, mistyped=len(content) <= _LARGEST_TEXT_BYTES)
-        if b"\0" not in content[:_LARGEST_TEXT_BYTES] and len(content) <= _LARGEST_TEXT_BYTES:
+        if len(content) <= _LARGEST_TEXT_BYTES:
             if cells is not None:
                 text = "\n".join(cell.source for cell in cells)
             yield from self._lines(path, text, strict=False, whole_file=True)
@@ -192,8 +192,9 @@ class _Search:
             marks = cell.marks or {}
             if marks.get("solution"):
                 continue
+            # To nbgrader, a cell with tests may only be read, too.
             wanted = (marks.get("grade") and self._conversion.locks_tests) or (
-                marks.get("locked") and self._conversion.locks_read_only
+                (marks.get("grade") or marks.get("locked")) and self._conversion.locks_read_only
             )
             if wanted and not cell.is_locked:
                 yield Leak(

@@ -19,7 +19,7 @@ _IMPORTS = re.compile(r"\s*(?:import|from|library|require|using|#\s*include|%)\b
 _FEWEST_WORDS = 2
 # In prose, and in files beside the notebook, so many words taken together are no accident;
 # or the whole of a region that is not quite so short as `x = 1`.
-_WORDS_OF_A_COPY = 6
+_WORDS_OF_A_COPY = 5
 _WORDS_OF_A_SHORT_REGION = 3
 
 
