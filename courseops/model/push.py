@@ -49,7 +49,7 @@ def folder_for(template: str, course_id: str, assignment: str) -> str:
     """
     try:
         folder = template.format(course=course_id, assignment=assignment)
-    except (LookupError, ValueError) as error:
+    except (AttributeError, LookupError, ValueError) as error:
         raise ValueError("may hold {course} and {assignment}, and no other braces") from error
     return "/".join(parts_of(folder))
 
@@ -64,7 +64,7 @@ def outcome_of(pushed: Pushed, *, previewed: bool) -> Outcome:
     if pushed.problem:
         mend = "ask them to rename what is in the way" if pushed.kind == "link" else "push again"
         return Outcome.failed(who, pushed.problem, kind=pushed.kind, mend=mend)
-    other = f"; {_named(pushed.differ)} theirs, left alone" if pushed.differ else ""
+    other = f"; {_named(pushed.differ)}, left alone" if pushed.differ else ""
     if not pushed.placed:
         kind = "differs" if pushed.differ else "already-there"
         return Outcome.skipped(who, f"nothing is missing{other}", kind=kind)
@@ -76,5 +76,5 @@ def outcome_of(pushed: Pushed, *, previewed: bool) -> Outcome:
 
 def _named(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    verb = "are" if len(paths) > 1 else "is"
+    verb = "differ" if len(paths) > 1 else "differs"
     return f"{', '.join(paths[:_SHOWN])}{more} {verb}"
