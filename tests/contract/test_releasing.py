@@ -121,7 +121,10 @@ def test_both_versions_are_given_and_leak_nothing(place: Place, name: str) -> No
     assert made.conversion.regions[1:] == (HIDDEN_TESTS, MARK_SCHEME)
     assert find_leaks(made) == ()
     cells = place.course.released_notebooks(name)[0].cells
-    assert [(it.id, it.points) for it in cells] == [("mean", None), ("test_mean", 2)]
+    assert [(it.id, it.points, it.type) for it in cells] == [
+        ("mean", None, "code"),
+        ("test_mean", 2, "code"),
+    ]
 
 
 def test_what_is_copied_along_is_found(place: Place, name: str) -> None:

@@ -126,5 +126,8 @@ def _cleared(source: str, marks: Mapping[str, Any]) -> str:
 
 
 def _marked(content: bytes) -> list[ReleasedCell]:
-    marks = [cell["metadata"].get("nbgrader") for cell in json.loads(content)["cells"]]
-    return [ReleasedCell(id=it["grade_id"], points=it.get("points")) for it in marks if it]
+    return [
+        ReleasedCell(id=marks["grade_id"], points=marks.get("points"), type=cell["cell_type"])
+        for cell in json.loads(content)["cells"]
+        if (marks := cell["metadata"].get("nbgrader"))
+    ]
