@@ -1,34 +1,22 @@
-"""Assignments out, work in, grades out: release, collect, export, and where each one stands."""
+"""Work in, grades out: collect, export, and where each assignment and learner stands."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
-from courseops.model.assignment import Assignment, Released, is_name
+from courseops.model.assignment import Assignment, is_name
 from courseops.model.grade import LearnerStanding, stand
 from courseops.model.gradesheet import write_csv
 from courseops.model.roster import Person
 from courseops.model.run import Outcome, Phase, Status, phase_after
-from courseops.ports import Course, Gradebook, Runs
+from courseops.ports import Assignments, Course, Gradebook, Runs
 
-RELEASE = "assignment-release"
 COLLECT = "assignment-collect"
 AUTOGRADE = "assignment-autograde"
 FEEDBACK = "assignment-feedback"
-
-
-@dataclass(frozen=True, kw_only=True)
-class AssignmentReleased:
-    """What a release came to."""
-
-    run_id: str
-    course_id: str
-    assignment: Assignment
-    came_to: Released
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,33 +64,6 @@ def list_assignments(course: Course) -> tuple[Assignment, ...]:
     return tuple(course.assignments())
 
 
-def release_assignment(
-    course: Course, journal: Journal, name: str, *, due_at: datetime | None = None
-) -> AssignmentReleased:
-    """
-    Generate the learners' version of an assignment and release it to the exchange.
-
-    Doing so again without a change leaves the exchange as it is.
-
-    Raises:
-        RefusedError: nbgrader would not, in its own words.
-    """
-    find_assignment(course, name)
-    with journal.run(RELEASE, scope_of(course.course_id, name)) as entry:
-        entry.audit(Phase.INTENDED, [name], "release to the exchange")
-        with journal.progress.stage(f"releasing {name}", 1) as advance:
-            came_to = course.release(name, due_at=due_at)
-            advance(1)
-        entry.audit(Phase.MADE, [name], "release to the exchange", came_to)
-        entry.note(Outcome.done(name, came_to))
-        return AssignmentReleased(
-            run_id=entry.run.id,
-            course_id=course.course_id,
-            assignment=find_assignment(course, name),
-            came_to=came_to,
-        )
-
-
 def collect_assignment(course: Course, journal: Journal, name: str) -> AssignmentCollected:
     """Bring in the newest work of every learner who submitted; what is there already stays."""
     find_assignment(course, name)
@@ -144,7 +105,7 @@ def export_grades(
     )
 
 
-def find_assignment(course: Course, name: str) -> Assignment:
+def find_assignment(course: Assignments, name: str) -> Assignment:
     """
     Give one assignment.
 

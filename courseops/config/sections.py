@@ -18,8 +18,10 @@ from courseops.config.basis import FilePath, SecretReference, Section, ShortName
 from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import NoticesSection
 from courseops.config.rosters import RosterSection
+from courseops.errors import RefusedError
 from courseops.model.assignment import is_name
 from courseops.model.language import Language
+from courseops.model.push import DEFAULT_FOLDER, folder_for
 
 
 def _web_address(url: str) -> str:
@@ -50,6 +52,16 @@ def _homes_template(template: str) -> str:
         raise ValueError("must hold {username} and no other braces") from error
     if filled == template:
         raise ValueError("must hold {username}")
+    return template
+
+
+def _push_template(template: str) -> str:
+    try:
+        one, other = (folder_for(template, "c", name) for name in ("a", "b"))
+    except RefusedError as error:
+        raise ValueError("must lead to a folder inside the home") from error
+    if one == other:
+        raise ValueError("must hold {assignment}")
     return template
 
 
@@ -168,6 +180,11 @@ class CourseSection(Section):
         None,
         description="nbgrader's exchange; without it, the one that nbgrader_config.py names",
         examples=["/srv/nbgrader/exchange"],
+    )
+    push_to: Annotated[str, AfterValidator(_push_template)] = Field(
+        DEFAULT_FOLDER,
+        description="folder of a home that `assignment push` places an assignment in",
+        examples=["homework/{assignment}"],
     )
     roster: RosterSection | None = None
     guard: GuardSection = GuardSection()

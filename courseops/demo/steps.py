@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from courseops.actions.assignments import collect_assignment, export_grades, release_assignment
+from courseops.actions.assignments import collect_assignment, export_grades
 from courseops.actions.backups import initialise_backup, run_backup
 from courseops.actions.feedback import release_feedback
 from courseops.actions.grading import autograde
 from courseops.actions.quarantine import quarantine
+from courseops.actions.releasing import release_assignment
 from courseops.actions.reports import usage_report
 from courseops.actions.restores import find_versions, restore
 from courseops.actions.roster import apply_roster, plan_roster
@@ -71,7 +72,7 @@ def release_and_work(stage: Stage, notes: Notes) -> Iterator[str]:
     course = stage.site.course(COURSE)
     working = _WORKING_SECONDS + len(stage.learners) * _SECONDS_A_LEARNER
     due_at = datetime.now(UTC) + timedelta(seconds=working)
-    released = release_assignment(course, stage.site.journal, ASSIGNMENT, due_at=due_at)
+    released = release_assignment(course.releasing, stage.site.journal, ASSIGNMENT, due_at=due_at)
     yield f"{ASSIGNMENT} is {released.came_to}, worth {released.assignment.max_score:g} points"
     submitted = play_class(
         stage.learners,

@@ -13,9 +13,11 @@ from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
 from courseops.ports.notices import Notifier
 from courseops.ports.records import Enrolments, Gradings, Plans, Runs, Usage
+from courseops.ports.releasing import Assignments, Pusher, Releasing
 from courseops.ports.rosters import RosterSource
 
 __all__ = [
+    "Assignments",
     "Clock",
     "Course",
     "Credentials",
@@ -32,6 +34,8 @@ __all__ = [
     "Placer",
     "Plans",
     "Progress",
+    "Pusher",
+    "Releasing",
     "Reply",
     "Repository",
     "RosterSource",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Protocol
 
-from courseops.model.assignment import Assignment, Released, ReleasedNotebook
+from courseops.model.assignment import Assignment, ReleasedNotebook
 from courseops.model.collection import Submission
 from courseops.model.finding import Finding
 from courseops.model.grade import Score
@@ -42,15 +41,6 @@ class Course(Protocol):
 
     def assignments(self) -> list[Assignment]:
         """List the assignments that have a source, by deadline, then name."""
-        ...
-
-    def release(self, name: str, *, due_at: datetime | None = None) -> Released:
-        """
-        Generate the learners' version and put it in the exchange, unless it is there already.
-
-        Raises:
-            RefusedError: nbgrader would not, in its own words.
-        """
         ...
 
     def released_notebooks(self, name: str) -> tuple[ReleasedNotebook, ...]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from courseops.actions.backups import run_backup
+from courseops.actions.releasing import release_due
 from courseops.actions.reports import take_usage_sample
 from courseops.actions.roster import apply_roster
 from courseops.adapters.hub.remembered import RememberedHub
@@ -15,6 +16,7 @@ from courseops.model.job import Job, matching
 from courseops.model.run import Outcome, failures
 from courseops.ports import Hub
 from courseops.wiring.courses import roster_ports
+from courseops.wiring.releasing import courses_with_calendar, timetables
 from courseops.wiring.site import Site
 
 Act = Callable[[str], None]
@@ -26,6 +28,8 @@ def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
         return matching(site.config.hubs, job.hubs), partial(_sample, site)
     if job.action == "backup":
         return matching(site.hubs_with_backup(), job.hubs), partial(_back_up, site)
+    if job.action == "assignment-release":
+        return matching(courses_with_calendar(site), job.courses), partial(_release, site)
     with_roster = [name for name, course in site.config.courses.items() if course.roster]
     return matching(with_roster, job.courses), partial(_sync, site, {})
 
@@ -43,6 +47,11 @@ def _back_up(site: Site, hub: str) -> None:
 
 def _sample(site: Site, hub: str) -> None:
     take_usage_sample(site.hub(hub), site.store.usage, site.journal)
+
+
+def _release(site: Site, course_id: str) -> None:
+    course = site.course(course_id).releasing
+    _insist(release_due(course, site.journal, timetables(site, course_id)).outcomes)
 
 
 def _insist(outcomes: tuple[Outcome, ...]) -> None:

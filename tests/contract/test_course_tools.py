@@ -79,7 +79,7 @@ def test_a_release_that_nbgrader_refuses_gives_its_own_words(tmp_path: Path) -> 
 
     with NbgraderCourse(course_id=COURSE, folder=folder) as course:
         with pytest.raises(RefusedError, match="Duplicate grade id: test_total"):
-            course.release(ASSIGNMENT)
+            course.releasing.generate(ASSIGNMENT)
         assert course.assignments()[0].state is State.DRAFT
 
 

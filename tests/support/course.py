@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from courseops.actions.assignments import collect_assignment, release_assignment
+from courseops.actions.assignments import collect_assignment
 from courseops.actions.grading import AssignmentGraded, autograde, release_feedback
 from courseops.actions.journal import Journal
+from courseops.actions.releasing import release_assignment
 from courseops.adapters import process
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.memory.ambient import MemoryLocks, SilentProgress
@@ -164,9 +165,9 @@ def ungraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     write_course(folder, course_id=COURSE, exchange=exchange, cell_timeout_seconds=2)
     journal = new_journal()
     with NbgraderCourse(course_id=COURSE, folder=folder) as course:
-        first = release_assignment(course, journal, ASSIGNMENT)
+        first = release_assignment(course.releasing, journal, ASSIGNMENT)
         due_at = _play(root, course, exchange)
-        second = release_assignment(course, journal, ASSIGNMENT, due_at=due_at)
+        second = release_assignment(course.releasing, journal, ASSIGNMENT, due_at=due_at)
         room = Classroom(
             folder=folder,
             exchange=exchange,

@@ -16,21 +16,18 @@ from courseops.adapters.closing import Closing
 from courseops.adapters.nbgrader.client import Client, NbgraderRefusedError, Opening
 from courseops.adapters.nbgrader.gradebook import NbgraderGradebook
 from courseops.adapters.nbgrader.look import Look
+from courseops.adapters.nbgrader.mended import MendedWork
+from courseops.adapters.nbgrader.releasing import NbgraderReleasing
 from courseops.adapters.nbgrader.scoring import read_score
 from courseops.adapters.nbgrader.writer import GradebookWriter
 from courseops.errors import CourseOpsError
-from courseops.model.assignment import (
-    Assignment,
-    Released,
-    ReleasedCell,
-    ReleasedNotebook,
-    State,
-)
+from courseops.model.assignment import Assignment, ReleasedNotebook
 from courseops.model.collection import Submission
 from courseops.model.finding import Finding
 from courseops.model.grade import Score
 from courseops.model.graded import GradedWork, WrittenFeedback
 from courseops.model.language import Language
+from courseops.model.mending import Mending
 from courseops.model.run import Outcome
 
 _READ_TIMEOUT_SECONDS = 120.0
@@ -69,8 +66,10 @@ class NbgraderCourse(Closing):
         self._client = Client(opening)
         self._look = Look(self._client, opening, state)
         self.gradebook = NbgraderGradebook(self._client, self._look)
+        self.releasing = NbgraderReleasing(course_id, self._client, self._look)
         copies = (state or folder / ".courseops") / "gradebooks" / course_id
         self._writer = GradebookWriter(self._client, copies=copies, language=language)
+        self._mended = MendedWork(folder)
 
     def close(self) -> None:
         """End nbgrader's process."""
@@ -103,44 +102,19 @@ class NbgraderCourse(Closing):
 
     def assignments(self, name: str = "") -> list[Assignment]:
         """List the assignments that have a source, by deadline, then name; or only one of them."""
-
-        def ask() -> list[Assignment]:
-            rows = [it for it in self._read("list_assignments") if name in ("", it["name"])]
-            return [
-                Assignment(
-                    **{**row, "state": State(row["state"]), "due_at": _moment(row["due_at"])}
-                )
-                for row in rows
-            ]
-
-        return self._look.at(lambda reader: reader.assignments(name), ask)
-
-    def release(self, name: str, *, due_at: datetime | None = None) -> Released:
-        """
-        Generate the learners' version and put it in the exchange, unless it is there already.
-
-        Raises:
-            RefusedError: nbgrader would not, in its own words.
-        """
-        due = due_at.isoformat() if due_at else ""
-        return Released(self._write("release", name=name, due_at=due))
-
-    def set_due(self, name: str, due_at: datetime) -> None:
-        """Give an assignment its deadline."""
-        self._write("set_due", name=name, due_at=due_at.isoformat())
+        return self.releasing.assignments(name)
 
     def released_notebooks(self, name: str) -> tuple[ReleasedNotebook, ...]:
         """Give what was handed out, as the gradebook remembers it."""
-        return tuple(
-            ReleasedNotebook(
-                name=row["name"], cells=tuple(ReleasedCell(**cell) for cell in row["cells"])
-            )
-            for row in self._read("list_released", name=name)
-        )
+        return self.releasing.released_notebooks(name)
+
+    def handed_out(self, name: str) -> dict[str, bytes]:
+        """Give the notebooks of the learners' version of an assignment, by name."""
+        return self._notebooks("release", name, ".")
 
     def waiting(self, name: str) -> list[str]:
         """List the learners with work in the exchange, collected before or not."""
-        return list(self._read("list_waiting", name=name))
+        return self.releasing.waiting(name)
 
     def collect(self, name: str, learner: str) -> Outcome:
         """Bring in one learner's newest work; what is there already is skipped."""
@@ -168,8 +142,13 @@ class NbgraderCourse(Closing):
         return self._look.at(lambda reader: reader.submissions(name), ask)
 
     def handed_in(self, name: str, learner: str) -> dict[str, bytes]:
-        """Give the notebooks of one collected submission, by name, untouched."""
-        return self._notebooks("submitted", name, learner)
+        """Give the notebooks of one collected submission, by name: mended, if they were."""
+        return self._mended.over(name, learner, self._notebooks("submitted", name, learner))
+
+    def mend(self, name: str, mending: Mending) -> None:
+        """Keep mended notebooks beside one submission; from now on these are graded."""
+        original = self._notebooks("submitted", name, mending.learner)
+        self._mended.keep(name, mending.learner, original, mending.notebooks)
 
     def graded(self, name: str, learner: str) -> dict[str, bytes]:
         """Give the notebooks of one submission as they were after autograding."""
@@ -228,18 +207,6 @@ class NbgraderCourse(Closing):
         """Keep feedback pages with the course, and put them in the exchange."""
         expected = [it.name for it in self.released_notebooks(name)]
         return self._writer.give_feedback(name, written, expected)
-
-    def release_feedback(self, name: str, learner: str) -> Outcome:
-        """Write the feedback for one learner's graded work, and put it in the exchange."""
-        try:
-            pages = self._write("give_feedback", name=name, learner=learner)
-        except CourseOpsError as error:
-            kind = _kind_of(error)
-            if kind == "not-graded":
-                return Outcome.skipped(learner, str(error), kind=kind)
-            mend = _SEE_NBGRADER.format(verb="generate_feedback --force", name=name, who=learner)
-            return Outcome.failed(learner, str(error), kind=kind, mend=mend)
-        return Outcome.done(learner, f"{pages} page{'s' if pages != 1 else ''}")
 
     def _notebooks(self, step: str, name: str, learner: str) -> dict[str, bytes]:
         folder = Path(self._read("folder", step=step, name=name, learner=learner))

@@ -6,7 +6,7 @@ from datetime import timedelta, tzinfo
 
 from rich.console import Console
 
-from courseops.actions.assignments import AssignmentReleased, AssignmentStatus
+from courseops.actions.assignments import AssignmentStatus
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.model.assignment import Assignment
 from courseops.model.grade import LearnerStanding, Score
@@ -63,16 +63,6 @@ def _points(score: Score) -> str:
 
 def _late(seconds: float) -> str:
     return str(timedelta(seconds=round(seconds))) if seconds else ""
-
-
-def print_released(console: Console, done: AssignmentReleased, zone: tzinfo) -> None:
-    """Say what a release came to."""
-    due_at = done.assignment.due_at
-    due = f"due {local(due_at, zone)}" if due_at else "no deadline"
-    console.print(
-        f"{done.assignment.name}: {done.came_to}, {done.assignment.max_score:g} points, {due}",
-        markup=False,
-    )
 
 
 def print_items(console: Console, outcomes: tuple[Outcome, ...], done: str) -> None:

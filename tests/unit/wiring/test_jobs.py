@@ -4,7 +4,7 @@ import pytest
 
 from courseops.adapters.memory.ambient import SilentProgress
 from courseops.adapters.memory.hub import MemoryHub
-from courseops.config import load_config
+from courseops.config import CourseSection, load_config
 from courseops.config.writing import config_text
 from courseops.wiring import Site
 from courseops.wiring.jobs import job_action
@@ -54,6 +54,24 @@ def test_the_courses_of_one_run_share_one_reading_of_their_hub(site, hub):
 
     assert hub.members == {"nbgrader-one": {"ada", "bob"}, "nbgrader-two": {"ada", "cid"}}
     assert hub.readings == 1
+
+
+def test_only_courses_with_a_calendar_are_released_by_themselves(site):
+    job = site.jobs()["release-on-time"]
+    assert job_action(site, job)[0] == []
+    moment = "2026-03-02T08:00+01:00"
+    site.config = site.config.model_copy(
+        update={
+            "courses": {
+                key: CourseSection(
+                    hub="campus", folder="course", assignments={"hw1": {key: moment}}
+                )
+                for key in ("release_at", "due_at")
+            }
+        }
+    )
+
+    assert job_action(site, job)[0] == ["release_at"]
 
 
 def test_each_run_reads_the_hub_anew(site, hub):
