@@ -75,6 +75,12 @@ class Runs(Protocol):
         """Give the newest outcome of each subject over all runs of `action` on `scope`."""
         ...
 
+    def latest_failures(
+        self, action: str, scopes: Collection[str]
+    ) -> dict[str, dict[str, Outcome]]:
+        """Give, by scope and subject, those newest outcomes that are failures."""
+        ...
+
 
 class Plans(Protocol):
     """Plans that were shown or applied, kept as the JSON document that was reviewed."""

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.assignments import assignment_status, export_grades
+from courseops.actions.assignments import assignment_status
+from courseops.actions.exports import export_grades
 from courseops.actions.grading import quarantine
+from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, write_course
 from courseops.errors import CourseOpsError, RefusedError
@@ -188,7 +190,8 @@ def test_feedback_reaches_everyone_who_was_graded_also_in_part(classroom: Graded
 
 def test_the_export_has_a_line_for_everyone(classroom: GradedClassroom) -> None:
     room = classroom.room
-    grades = export_grades(room.course, room.course.gradebook, room.journal.runs)
+    nobody = MemoryEnrolments()
+    grades = export_grades(room.course, room.course.gradebook, room.journal.runs, nobody)
     rows = {row["student id"]: row for row in csv.DictReader(grades.as_csv().splitlines())}
 
     assert rows.keys() == PLAYS.keys()
