@@ -40,6 +40,11 @@ class MatrixCell:
     late_seconds: float = 0.0
     kind: str = ""
 
+    @property
+    def needs_something(self) -> bool:
+        """Say whether somebody has to do something about it."""
+        return self.step in NEEDS_SOMETHING
+
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixRow:
@@ -51,7 +56,7 @@ class MatrixRow:
     @property
     def needs_something(self) -> bool:
         """Say whether somebody has to do something about this learner's work."""
-        return any(cell.step in NEEDS_SOMETHING for cell in self.cells)
+        return any(cell.needs_something for cell in self.cells)
 
 
 @dataclass(frozen=True, kw_only=True)

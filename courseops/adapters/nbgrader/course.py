@@ -146,6 +146,10 @@ class NbgraderCourse(Closing):
         """Give the gradebook's scores, of one assignment or of all."""
         return [read_score(row) for row in self._read("list_scores", name=name)]
 
+    def by_hand(self, name: str) -> dict[str, int]:
+        """Count the cells of an assignment that wait for a person, by learner."""
+        return dict(self._read("count_by_hand", name=name))
+
     def release_feedback(self, name: str, learner: str) -> Outcome:
         """Write the feedback for one learner's graded work, and put it in the exchange."""
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
@@ -179,7 +179,7 @@ class SqlRuns:
         found: dict[str, dict[str, Outcome]] = {}
         with self._database.reading() as connection:
             for row in connection.execute(wanted).mappings():
-                outcome = _outcome({name: row[name] for name in _OUTCOME_NAMES})
+                outcome = _outcome(row)
                 found.setdefault(row["scope"], {})[outcome.subject] = outcome
         return found
 
@@ -189,8 +189,9 @@ def _run(row: RowMapping) -> Run:
     return Run(**values | {"ending": Ending(row["ending"])})
 
 
-def _outcome(row: Mapping[str, str]) -> Outcome:
-    return Outcome(**dict(row) | {"status": Status(row["status"])})
+def _outcome(row: RowMapping) -> Outcome:
+    values = {name: row[name] for name in _OUTCOME_NAMES}
+    return Outcome(**values | {"status": Status(row["status"])})
 
 
 def _audit_record(row: RowMapping) -> AuditRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,7 +146,7 @@ def _export_sheet(frame: Frame, course: str, wanted: _Wanted) -> None:
     else:
         made.check(made.content)
         if not frame.as_json:
-            click.get_binary_stream("stdout").write(made.content)
+            sys.stdout.buffer.write(made.content)
     if frame.as_json:
         frame.show(made.exported, lambda _: None)
     print_exported(Console(stderr=True), made.exported)

@@ -14,6 +14,7 @@ from courseops.adapters.nbgrader.inside import (
     assignments,
     collecting,
     grading,
+    handwork,
     students,
     submissions,
 )
@@ -62,6 +63,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "remove_graded": submissions.remove_graded,
     "grade": grading.grade,
     "list_scores": grading.list_scores,
+    "count_by_hand": handwork.count_by_hand,
     "give_feedback": grading.give_feedback,
     "list_students": students.list_students,
     "put_student": students.put_student,
