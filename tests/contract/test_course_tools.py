@@ -212,6 +212,17 @@ def test_the_status_of_an_assignment_says_where_each_stands(classroom: GradedCla
     assert abs(status.assignment.due_at - room.due_at).total_seconds() < 1
 
 
+def test_what_waits_for_a_person_is_counted_as_the_scores_say(classroom: GradedClassroom) -> None:
+    room = classroom.room
+    cells = room.course.by_hand(ASSIGNMENT)
+    waiting = {it.learner for it in room.course.scores(ASSIGNMENT) if it.needs_manual_grade}
+
+    assert cells.keys() == waiting
+    assert waiting
+    assert all(count >= 1 for count in cells.values())
+    assert room.course.by_hand("nothing") == {}
+
+
 def test_nbgraders_own_commands_read_the_gradebook(classroom: GradedClassroom) -> None:
     listed = classroom.room.nbgrader("list")
     exported = classroom.room.nbgrader("export", "--to", "theirs.csv")
