@@ -371,3 +371,13 @@ def test_without_a_record_everybody_in_the_gradebook_is_a_learner() -> None:
 
     assert learners == CLASS
     assert outside == ()
+
+
+def test_an_address_that_two_share_is_settled_by_the_username() -> None:
+    family = replace(NOEL, email=ZOE.email)
+    entries = (Entry(person=ZOE, points=9.5), Entry(person=family, points=10))
+    shared = worksheet().replace(b"noel.oneil@school.example", ZOE.email.encode())
+    sheet = make("moodle-worksheet", order(template=shared, entries=entries))
+
+    assert {it.subject for it in sheet.sent} == {"ztremblay", "noneil"}
+    assert kinds(sheet) == {"who": "stranger"}
