@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
 from courseops.model.assignment import Assignment, is_name
 from courseops.model.grade import LearnerStanding, stand
-from courseops.model.gradesheet import write_csv
+from courseops.model.matrix import AssignmentCounts, cell_of, count
 from courseops.model.roster import Person
 from courseops.model.run import Outcome, Phase, Status, phase_after
 from courseops.ports import Assignments, Course, Gradebook, Runs
@@ -31,27 +32,12 @@ class AssignmentCollected:
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentStatus:
-    """An assignment and where each learner stands in it."""
+    """An assignment, where each learner stands in it, and how many are how far."""
 
     course_id: str
     assignment: Assignment
     learners: tuple[LearnerStanding, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class GradesExported:
-    """Every learner's grades, ready to be written as a table."""
-
-    course_id: str
-    assignments: tuple[AssignmentStatus, ...]
-
-    def as_csv(self) -> str:
-        """Write them as CSV: a line a learner and assignment."""
-        return write_csv(
-            (status.assignment, learner)
-            for status in self.assignments
-            for learner in status.learners
-        )
+    counts: AssignmentCounts | None = None
 
 
 def scope_of(course_id: str, name: str) -> str:
@@ -87,21 +73,35 @@ def collect_assignment(course: Course, journal: Journal, name: str) -> Assignmen
 
 
 def assignment_status(
-    course: Course, gradebook: Gradebook, runs: Runs, name: str
+    course: Course,
+    gradebook: Gradebook,
+    runs: Runs,
+    name: str,
+    *,
+    fetched: frozenset[str] | None = None,
+    extended: Mapping[str, datetime] | None = None,
 ) -> AssignmentStatus:
-    """Say where each learner stands in an assignment, also those who handed in nothing."""
-    return _status(course, gradebook.students(), runs, find_assignment(course, name))
+    """
+    Say where each learner stands in an assignment, also those who handed in nothing.
 
-
-def export_grades(
-    course: Course, gradebook: Gradebook, runs: Runs, name: str = ""
-) -> GradesExported:
-    """Give every learner's grades, in one assignment or in all."""
-    wanted = [find_assignment(course, name)] if name else course.assignments()
-    students = gradebook.students()
-    return GradesExported(
+    `fetched` names who has the assignment, None if nobody can know; `extended` gives deadlines
+    that differ from the assignment's.
+    """
+    assignment = find_assignment(course, name)
+    learners = tuple(
+        replace(
+            it,
+            fetched=None if fetched is None else it.person.username in fetched,
+            extended_until=(extended or {}).get(it.person.student_id),
+        )
+        for it in standings(course, gradebook.students(), runs, assignment)
+    )
+    cells = [cell_of(assignment.state, it, fetched) for it in learners]
+    return AssignmentStatus(
         course_id=course.course_id,
-        assignments=tuple(_status(course, students, runs, it) for it in wanted),
+        assignment=assignment,
+        learners=learners,
+        counts=count(name, cells),
     )
 
 
@@ -139,22 +139,19 @@ def troubles(runs: Runs, course_id: str, name: str) -> dict[str, Outcome]:
     return {who: it for who, it in newest.items() if it.status is Status.FAILED}
 
 
-def _status(
+def standings(
     course: Course, students: Mapping[str, Person], runs: Runs, assignment: Assignment
-) -> AssignmentStatus:
+) -> tuple[LearnerStanding, ...]:
+    """Say where each of `students` and whoever else handed in stands in an assignment."""
     submissions = {it.learner: it for it in course.submissions(assignment.name)}
     scores = {it.learner: it for it in course.scores(assignment.name)}
     failed = troubles(runs, course.course_id, assignment.name)
-    return AssignmentStatus(
-        course_id=course.course_id,
-        assignment=assignment,
-        learners=tuple(
-            stand(
-                students.get(learner) or Person(id=learner, username=learner),
-                submissions.get(learner),
-                scores.get(learner),
-                failed.get(learner),
-            )
-            for learner in sorted({*students, *submissions, *failed})
-        ),
+    return tuple(
+        stand(
+            students.get(learner) or Person(id=learner, username=learner),
+            submissions.get(learner),
+            scores.get(learner),
+            failed.get(learner),
+        )
+        for learner in sorted({*students, *submissions, *failed})
     )

@@ -94,6 +94,26 @@ class Frame:
             ) from error
         click.echo(f"wrote {path}", err=True)
 
+    def write_checked(self, path: Path, content: bytes, check: Callable[[bytes], None]) -> None:
+        """
+        Write a file, and put it in its place only once `check` has passed what lies on disk.
+
+        Raises:
+            CourseOpsError: it cannot be written; or what `check` raised.
+        """
+        draft = path.with_name(f".{path.name}.new")
+        try:
+            draft.write_bytes(content)
+            check(draft.read_bytes())
+            draft.replace(path)
+        except OSError as error:
+            raise CourseOpsError(
+                f"cannot write {path}: {error.strerror}", hint="name another file with --output"
+            ) from error
+        finally:
+            draft.unlink(missing_ok=True)
+        click.echo(f"wrote {path}", err=True)
+
     def confirm(self, question: str) -> None:
         """
         Ask before going on; without a terminal, silence means no.

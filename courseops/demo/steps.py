@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from courseops.actions.assignments import collect_assignment, export_grades
+from courseops.actions.assignments import collect_assignment
 from courseops.actions.backups import initialise_backup, run_backup
+from courseops.actions.exports import export_grades
 from courseops.actions.feedback import release_feedback
 from courseops.actions.grading import autograde
 from courseops.actions.quarantine import quarantine
@@ -101,8 +102,9 @@ def grade_and_return(stage: Stage, notes: Notes) -> Iterator[str]:
     yield f"{_count(feedback)} learners have feedback"
     notes.tell(f"{ASSIGNMENT}: feedback returned", _count(feedback))
     grades = stage.folder / "grades.csv"
-    exported = export_grades(course, course.gradebook, site.journal.runs, ASSIGNMENT).as_csv()
-    grades.write_text(exported, encoding="utf-8")
+    store = site.store
+    exported = export_grades(course, course.gradebook, store.runs, store.enrolments, ASSIGNMENT)
+    grades.write_text(exported.as_csv(), encoding="utf-8")
     notes.worth_opening.append(("The grades", str(grades)))
     yield f"nbgrader's own command exports {_nbgraders_own_export(stage)} grades from the gradebook"
 

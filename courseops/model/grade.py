@@ -48,7 +48,8 @@ class LearnerStanding:
     """
     One learner in one assignment; without a `score` there are no points to show.
 
-    `kind` and `reason` say why the work is in quarantine.
+    `kind` and `reason` say why the work is in quarantine. `fetched` says whether they have the
+    assignment at all, None where nobody can know; `extended_until` is a deadline of their own.
     """
 
     person: Person
@@ -57,6 +58,8 @@ class LearnerStanding:
     score: Score | None = None
     kind: str = ""
     reason: str = ""
+    fetched: bool | None = None
+    extended_until: datetime | None = None
 
 
 def in_words(score: Score) -> str:

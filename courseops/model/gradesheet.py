@@ -15,6 +15,7 @@ from datetime import datetime
 
 from courseops.model.assignment import Assignment
 from courseops.model.grade import LearnerStanding
+from courseops.model.gradesheets.order import DecimalSign, rounded, spell, starts_a_formula
 
 COLUMNS = (
     "student id",
@@ -33,19 +34,25 @@ COLUMNS = (
     "state",
 )
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_PLACES = 4
 
 
-def write_csv(standings: Iterable[tuple[Assignment, LearnerStanding]]) -> str:
-    """Write the table, its header first, with the line ends of RFC 4180."""
+def write_csv(
+    standings: Iterable[tuple[Assignment, LearnerStanding]], *, decimal: DecimalSign = "."
+) -> str:
+    """
+    Write the table, its header first, with the line ends of RFC 4180.
+
+    With decimal commas its cells are parted by semicolons, as spreadsheets there expect.
+    """
     sheet = io.StringIO()
-    writer = csv.writer(sheet)
+    writer = csv.writer(sheet, delimiter=";" if decimal == "," else ",")
     writer.writerow(COLUMNS)
-    writer.writerows(_line(assignment, learner) for assignment, learner in standings)
+    writer.writerows(_line(assignment, learner, decimal) for assignment, learner in standings)
     return sheet.getvalue()
 
 
-def _line(assignment: Assignment, learner: LearnerStanding) -> list[str]:
+def _line(assignment: Assignment, learner: LearnerStanding, decimal: DecimalSign) -> list[str]:
     person, submission, score = learner.person, learner.submission, learner.score
     state = f"{learner.standing}: {learner.reason}" if learner.reason else learner.standing
     return [
@@ -57,13 +64,17 @@ def _line(assignment: Assignment, learner: LearnerStanding) -> list[str]:
         _time(assignment.due_at),
         _time(submission.submitted_at if submission else None),
         f"{submission.late_seconds:.0f}" if submission else "",
-        f"{score.raw_score:g}" if score else "",
-        f"{score.late_penalty:g}" if score else "",
-        f"{score.score:g}" if score else "",
-        f"{assignment.max_score:g}",
+        _points(score.raw_score, decimal) if score else "",
+        _points(score.late_penalty, decimal) if score else "",
+        _points(score.score, decimal) if score else "",
+        _points(assignment.max_score, decimal),
         ("yes" if score.needs_manual_grade else "no") if score else "",
-        state,
+        plain(state),
     ]
+
+
+def _points(points: float, decimal: DecimalSign) -> str:
+    return spell(rounded(points, _PLACES), decimal)
 
 
 def _time(at: datetime | None) -> str:
@@ -72,4 +83,4 @@ def _time(at: datetime | None) -> str:
 
 def plain(text: str) -> str:
     """Keep a spreadsheet from taking `text` for a formula."""
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    return f"'{text}" if starts_a_formula(text) else text

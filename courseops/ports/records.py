@@ -80,6 +80,12 @@ class Runs(Protocol):
         """Give the newest outcome of each subject over all runs of `action` on `scope`."""
         ...
 
+    def latest_failures(
+        self, action: str, scopes: Collection[str]
+    ) -> dict[str, dict[str, Outcome]]:
+        """Give, by scope and subject, those newest outcomes that are failures."""
+        ...
+
 
 class Gradings(Protocol):
     """What went into the grade that each submission has, so that the same is not graded twice."""

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.assignments import assignment_status, export_grades
+from courseops.actions.assignments import assignment_status
+from courseops.actions.exports import export_grades
 from courseops.actions.grading import quarantine
+from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, write_course
 from courseops.errors import CourseOpsError, RefusedError
@@ -188,7 +190,8 @@ def test_feedback_reaches_everyone_who_was_graded_also_in_part(classroom: Graded
 
 def test_the_export_has_a_line_for_everyone(classroom: GradedClassroom) -> None:
     room = classroom.room
-    grades = export_grades(room.course, room.course.gradebook, room.journal.runs)
+    nobody = MemoryEnrolments()
+    grades = export_grades(room.course, room.course.gradebook, room.journal.runs, nobody)
     rows = {row["student id"]: row for row in csv.DictReader(grades.as_csv().splitlines())}
 
     assert rows.keys() == PLAYS.keys()
@@ -207,6 +210,17 @@ def test_the_status_of_an_assignment_says_where_each_stands(classroom: GradedCla
     assert {who for who, it in standing.items() if it is Standing.QUARANTINED} == FAILED
     assert standing["ines"] is Standing.NOT_SUBMITTED
     assert abs(status.assignment.due_at - room.due_at).total_seconds() < 1
+
+
+def test_what_waits_for_a_person_is_counted_as_the_scores_say(classroom: GradedClassroom) -> None:
+    room = classroom.room
+    cells = room.course.by_hand(ASSIGNMENT)
+    waiting = {it.learner for it in room.course.scores(ASSIGNMENT) if it.needs_manual_grade}
+
+    assert cells.keys() == waiting
+    assert waiting
+    assert all(count >= 1 for count in cells.values())
+    assert room.course.by_hand("nothing") == {}
 
 
 def test_nbgraders_own_commands_read_the_gradebook(classroom: GradedClassroom) -> None:

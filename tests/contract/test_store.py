@@ -156,6 +156,23 @@ def test_the_latest_outcome_of_each_subject_is_the_one_noted_last(store):
     assert latest == {"ada": Outcome.done("ada", "second"), "bob": Outcome.failed("bob", "first")}
 
 
+def test_the_latest_failures_are_those_that_nothing_newer_has_mended(store):
+    for number, reason in enumerate(["first", "second"]):
+        store.runs.start(run(reason, action="backup-run", scope="hub/campus"))
+        store.runs.note(reason, [Outcome.done("ada") if number else Outcome.failed("ada", "no")])
+        store.runs.note(reason, [Outcome.failed("bob", reason, kind="k", mend="m")])
+    store.runs.start(run("other", action="backup-run", scope="hub/other"))
+    store.runs.note("other", [Outcome.failed("cyd", "other")])
+    store.runs.start(run("well", action="backup-run", scope="hub/well"))
+    store.runs.note("well", [Outcome.done("ada")])
+
+    scopes = ["hub/campus", "hub/well", "hub/nowhere"]
+    bob = Outcome.failed("bob", "second", kind="k", mend="m")
+    assert store.runs.latest_failures("backup-run", scopes) == {"hub/campus": {"bob": bob}}
+    assert store.runs.latest_failures("backup-run", []) == {}
+    assert store.runs.latest_failures("roster-apply", scopes) == {}
+
+
 def test_a_plan_is_as_old_as_when_it_was_last_kept(store):
     document = '{"changes": ["zoë"]}'
     store.plans.keep("f00", "course/python101", "{}", MONDAY)

@@ -10,7 +10,7 @@ from courseops.errors import CourseOpsError
 from courseops.model.graded import GradedWork
 from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership, Person
-from courseops.model.run import AuditRecord, Ending, Outcome, Run
+from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status
 
 
 class MemoryRuns:
@@ -110,6 +110,18 @@ class MemoryRuns:
             for run_id, outcome in self._outcomes
             if (self._runs[run_id].action, self._runs[run_id].scope) == (action, scope)
         }
+
+    def latest_failures(
+        self, action: str, scopes: Collection[str]
+    ) -> dict[str, dict[str, Outcome]]:
+        """Give, by scope and subject, those newest outcomes that are failures."""
+        found = {}
+        for scope in scopes:
+            newest = self.latest_outcomes(action, scope)
+            failed = {who: it for who, it in newest.items() if it.status is Status.FAILED}
+            if failed:
+                found[scope] = failed
+        return found
 
     def _known(self, run_id: str) -> Run:
         if run_id not in self._runs:

@@ -162,6 +162,10 @@ class NbgraderCourse(Closing):
 
         return self._look.at(lambda reader: reader.scores(name), ask)
 
+    def by_hand(self, name: str) -> dict[str, int]:
+        """Count the cells of an assignment that wait for a person, by learner."""
+        return dict(self._read("count_by_hand", name=name))
+
     def save_gradebook(self) -> None:
         """Keep a copy of the gradebook as it is now, and only the newest few."""
         self._writer.save()

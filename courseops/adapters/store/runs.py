@@ -171,6 +171,29 @@ class SqlRuns:
         with self._database.reading() as connection:
             return {row["subject"]: _outcome(row) for row in connection.execute(wanted).mappings()}
 
+    def latest_failures(
+        self, action: str, scopes: Collection[str]
+    ) -> dict[str, dict[str, Outcome]]:
+        """Give, by scope and subject, those newest outcomes that are failures."""
+        runs, outcomes = tables.runs.c, tables.outcomes.c
+        newest = (
+            select(func.max(outcomes.number))
+            .join(tables.runs, runs.id == outcomes.run_id)
+            .where(runs.action == action, runs.scope.in_(sorted(scopes)))
+            .group_by(runs.scope, outcomes.subject)
+        )
+        wanted = (
+            select(runs.scope, *_OUTCOME)
+            .join(tables.runs, runs.id == outcomes.run_id)
+            .where(outcomes.number.in_(newest), outcomes.status == Status.FAILED)
+        )
+        found: dict[str, dict[str, Outcome]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(wanted).mappings():
+                outcome = _outcome(row)
+                found.setdefault(row["scope"], {})[outcome.subject] = outcome
+        return found
+
 
 def _run(row: RowMapping) -> Run:
     values = {name: row[name] for name in row if name != "number"}
@@ -178,7 +201,8 @@ def _run(row: RowMapping) -> Run:
 
 
 def _outcome(row: RowMapping) -> Outcome:
-    return Outcome(**dict(row) | {"status": Status(row["status"])})
+    values = {name: row[name] for name in _OUTCOME_NAMES}
+    return Outcome(**values | {"status": Status(row["status"])})
 
 
 def _audit_record(row: RowMapping) -> AuditRecord:
