@@ -1,0 +1,61 @@
+"""What travels as JSON comes back as it was."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from courseops.adapters.spelling import read_feedback, read_work, spell_feedback, spell_work
+from courseops.model.collection import Quarantined
+from courseops.model.graded import (
+    CellComment,
+    CellScore,
+    GradedFile,
+    GradedNotebook,
+    GradedWork,
+    ResourceUse,
+    WrittenFeedback,
+)
+
+PROBLEM = Quarantined(kind="crash", reason="cell 3 ended Python", mend="ask again", partial=True)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        GradedWork(learner="agnès"),
+        GradedWork(
+            learner="basile",
+            digest="d1",
+            submitted_at=datetime(2026, 3, 2, 9, 0, 0, 123456, tzinfo=UTC),
+            notebooks=(
+                GradedNotebook(
+                    name="p1",
+                    cells=(CellScore(id="a", auto=1.5, needs_manual_grade=False),),
+                    comments=(CellComment(id="b", auto="No response."),),
+                    late_penalty=0.0,
+                ),
+                GradedNotebook(name="p2"),
+            ),
+            files=(GradedFile(path="data/é.bin", content=bytes(range(256)), mode=0o444),),
+            use=ResourceUse(wall_seconds=1.25, cpu_seconds=0.5, memory_bytes=1 << 30),
+            problem=PROBLEM,
+            remarks=("a builtin was patched",),
+        ),
+    ],
+)
+def test_work_comes_back_as_it_was(work: GradedWork) -> None:
+    assert read_work(json.loads(json.dumps(spell_work(work)))) == work
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        WrittenFeedback(learner="agnes", pages={"p1": b"<html>\xe9</html>", "p2": b""}),
+        WrittenFeedback(learner="basile", problem=PROBLEM),
+    ],
+)
+def test_feedback_comes_back_as_it_was(written: WrittenFeedback) -> None:
+    assert read_feedback(json.loads(json.dumps(spell_feedback(written)))) == written
