@@ -12,6 +12,7 @@ from nbgrader.exchange import ExchangeError
 
 from courseops.adapters.nbgrader.inside import (
     assignments,
+    bundling,
     collecting,
     grading,
     students,
@@ -60,6 +61,8 @@ VERBS: dict[str, Callable[..., Any]] = {
     "collect": collecting.collect,
     "list_submissions": submissions.list_submissions,
     "remove_graded": submissions.remove_graded,
+    "bundle": bundling.bundle,
+    "list_priors": bundling.list_priors,
     "grade": grading.grade,
     "list_scores": grading.list_scores,
     "give_feedback": grading.give_feedback,
