@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import base64
 import json
+import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,7 @@ def _imports(source: Path) -> set[str]:
 
 def _imports_of(text: str) -> set[str]:
     # Magics and shell lines are no Python.
-    lines = ["pass" if it.lstrip().startswith(("%", "!", "?")) else it for it in text.split("\n")]
+    lines = [re.sub(r"^(\s*)[%!?].*", r"\1pass", line) for line in text.split("\n")]
     try:
         tree = ast.parse("\n".join(lines))
     except SyntaxError:

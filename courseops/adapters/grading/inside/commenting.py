@@ -1,0 +1,89 @@
+"""Write the feedback pages of one graded submission, as nbgrader's GenerateFeedback does."""
+
+from __future__ import annotations
+
+import glob
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nbgrader.converters import GenerateFeedback
+
+from courseops.adapters.grading.bundle import ManualScore, Marked, Prior
+from courseops.adapters.grading.inside.book import Book, NotebookEntry, opened
+from courseops.adapters.grading.inside.course import at_root, staying_here, write_files
+from courseops.adapters.grading.inside.validating import quick_validation
+from courseops.adapters.grading.mending import mend_for
+from courseops.adapters.nbgrader.inside.converting import convert, words_of
+from courseops.adapters.nbgrader.inside.opening import OpenCourse
+from courseops.model.collection import Quarantined
+from courseops.model.graded import WrittenFeedback
+
+
+class FeedbackWriter:
+    """Writes feedback on work of the assignment in `bundle`."""
+
+    def __init__(self, course: OpenCourse, bundle: Mapping[str, Any], scratch: Path) -> None:
+        self._course = course
+        self._assignment = bundle["assignment"]
+        self._scratch = scratch
+
+    def write(self, marked: Marked) -> WrittenFeedback:
+        """Write one learner's pages; whatever goes wrong over them is their `problem`."""
+        name = self._assignment["name"]
+        with tempfile.TemporaryDirectory(prefix="feedback-", dir=self._scratch) as folder:
+            root = Path(folder)
+            # Pages hold no files but notebooks; nbgrader would copy the rest beside them.
+            notebooks = {path: it for path, it in marked.files.items() if _is_notebook(path)}
+            write_files(root / "autograded" / marked.learner / name, notebooks)
+            course = at_root(self._course, root)
+            try:
+                with staying_here(), opened(self._book(marked)), quick_validation():
+                    convert(GenerateFeedback, course, name, glob.escape(marked.learner))
+            except (Exception, SystemExit) as error:
+                return WrittenFeedback(
+                    learner=marked.learner,
+                    problem=Quarantined(
+                        kind="nbgrader", reason=words_of(error), mend=mend_for("feedback")
+                    ),
+                )
+            pages = (root / "feedback" / marked.learner / name).glob("*.html")
+            return WrittenFeedback(
+                learner=marked.learner,
+                pages={it.stem: it.read_bytes() for it in sorted(pages)},
+            )
+
+    def _book(self, marked: Marked) -> Book:
+        manual = tuple(
+            ManualScore(
+                notebook=notebook["name"],
+                cell=grade["id"],
+                manual_score=grade["manual"],
+                extra_credit=grade["extra_credit"],
+            )
+            for notebook in marked.notebooks
+            for grade in notebook["grades"]
+        )
+        book = Book(self._assignment, marked.learner, Prior(manual=manual))
+        entries = {it.name: it for it in book.submission.notebooks}
+        for notebook in marked.notebooks:
+            if notebook["name"] in entries:
+                _fill(entries[notebook["name"]], notebook)
+        return book
+
+
+def _fill(entry: NotebookEntry, notebook: Mapping[str, Any]) -> None:
+    entry.late_submission_penalty = notebook["late_penalty"]
+    automatic = {it["id"]: it["auto"] for it in notebook["grades"]}
+    for grade in entry.grades:
+        grade.auto_score = automatic.get(grade.name)
+    comments = {it["id"]: it for it in notebook["comments"]}
+    for comment in entry.comments:
+        if comment.name in comments:
+            comment.auto_comment = comments[comment.name]["auto"]
+            comment.manual_comment = comments[comment.name]["manual"]
+
+
+def _is_notebook(path: str) -> bool:
+    return path.endswith(".ipynb") and "/" not in path
