@@ -1,22 +1,16 @@
-"""One child process and its two pipes: a line in, a line out, within a limit of time.
-
-Each kernel that nbgrader starts leads a session of its own, so killing the child's process
-group would leave the kernels behind, one of them perhaps in an endless loop. /proc says who
-came from whom: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
-"""
+"""One child process and its two pipes: a line in, a line out, within a limit of time."""
 
 from __future__ import annotations
 
 import os
 import select
-import signal
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from courseops.adapters import process
+from courseops.adapters.offspring import kill_tree
 from courseops.errors import CourseOpsError, UnreachableError
 
 _LOG_TAIL_BYTES = 2000
@@ -78,9 +72,7 @@ class Child:
 
     def kill(self) -> None:
         """Kill the child and everything it started, and reap it."""
-        for pid in [self._process.pid, *_descendants(self._process.pid)]:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill_tree(self._process.pid)
         self._close()
 
     def end(self, *, timeout_seconds: float) -> None:
@@ -105,16 +97,3 @@ def _ends_within(pid: int, timeout_seconds: float) -> bool:
         return bool(select.select([ending], [], [], timeout_seconds)[0])
     finally:
         os.close(ending)
-
-
-def _descendants(pid: int) -> list[int]:
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            # The second field is the program's name in parentheses and may contain anything.
-            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
-            parents[int(stat.parent.name)] = int(fields[1])
-    found = [pid]
-    for at in found:
-        found.extend(child for child, parent in parents.items() if parent == at)
-    return found[1:]

@@ -9,9 +9,7 @@ learners' code, which runs in the child's kernels, sees no token of ours.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,23 +17,11 @@ from typing import Any
 
 from courseops.adapters.closing import Closing
 from courseops.adapters.nbgrader.child import Child
+from courseops.adapters.surroundings import clean_environment
 from courseops.errors import CourseOpsError, RefusedError
 
 _START_TIMEOUT_SECONDS = 120.0
 _END_TIMEOUT_SECONDS = 10.0
-
-_INHERITED = (
-    "HOME",
-    "JUPYTER_CONFIG_DIR",
-    "JUPYTER_CONFIG_PATH",
-    "JUPYTER_DATA_DIR",
-    "JUPYTER_PATH",
-    "LANG",
-    "LC_ALL",
-    "PATH",
-    "TZ",
-    "USER",
-)
 
 
 class NbgraderRefusedError(RefusedError):
@@ -90,7 +76,7 @@ class Client(Closing):
                 hint="make it, or set courses.….folder to where nbgrader_config.py and source/ are",
             )
         self._scratch = Path(tempfile.mkdtemp(prefix="courseops-nbgrader-"))
-        child = Child(env=_environment(self._scratch), log=self._scratch / "log")
+        child = Child(env=clean_environment(self._scratch), log=self._scratch / "log")
         self._child = child
         try:
             self._exchange(child, "open", self._opening.as_request(), _START_TIMEOUT_SECONDS)
@@ -124,17 +110,3 @@ class Client(Closing):
     def _forget(self) -> None:
         self._child = None
         shutil.rmtree(self._scratch, ignore_errors=True)
-
-
-def _environment(scratch: Path) -> dict[str, str]:
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    # nbgrader finds the `alembic` command, and kernels find `python`, by the PATH.
-    beside_us = str(Path(sys.executable).parent)
-    return inherited | {
-        "PATH": os.pathsep.join([beside_us, inherited.get("PATH", os.defpath)]),
-        # Kernels would write their profile and connection files into the operator's home.
-        "IPYTHONDIR": str(scratch / "ipython"),
-        "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
-        # What a killed kernel leaves behind goes with the folder.
-        "TMPDIR": str(scratch),
-    }
