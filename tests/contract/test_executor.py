@@ -213,6 +213,20 @@ def test_nothing_is_left_when_we_are_ended(sign: signal.Signals, tmp_path: Path)
         os.kill(child, signal.SIGKILL)
 
 
+def test_a_dask_worker_that_is_lost_loses_nothing(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    bad = Parcel(
+        subject="bad", verb="lose the machine once", content=str(tmp_path / "mark").encode()
+    )
+    parcels = [echo(it) for it in range(6)]
+    parcels.insert(2, bad)
+    replies = by_subject(new_executor("dask", request)().run(b"bundle", parcels))
+    assert replies["bad"].content == b"survived"
+    assert len(replies) == 7
+    assert not any(it.failure for it in replies.values())
+
+
 def test_a_scheduler_that_does_not_answer_is_named() -> None:
     pytest.importorskip("distributed")
     executor = DaskExecutor("tcp://127.0.0.1:9", connect_timeout_seconds=0.5)

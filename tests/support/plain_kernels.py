@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
-from courseops.adapters.grading.kernels import Bench, CellEnd, CellToRun, Kernel, KernelDiedError
+from courseops.adapters.grading.kernels import CellEnd, CellToRun, Kernel, KernelDiedError
 from courseops.errors import CourseOpsError
 from courseops.model.allowance import Allowance
 from courseops.model.graded import ResourceUse
@@ -28,7 +28,7 @@ def open_kernels(*, preload: Sequence[str] = ()) -> PlainKernels:
 
 class PlainKernels:
     @contextmanager
-    def bench(self, files: Mapping[str, bytes], allowance: Allowance) -> Iterator[Bench]:
+    def bench(self, files: Mapping[str, bytes], allowance: Allowance) -> Iterator[PlainBench]:
         scratch = Path(tempfile.mkdtemp(prefix="plain-"))
         for path, content in files.items():
             target = scratch / path
@@ -48,7 +48,9 @@ class PlainBench:
         self._scratch = scratch
 
     @contextmanager
-    def start(self, kernelspec: str, *, stock: bool = False) -> Iterator[Kernel]:
+    def start(
+        self, kernelspec: str, *, cells: Sequence[CellToRun] = (), stock: bool = False
+    ) -> Iterator[Kernel]:
         manager = AsyncKernelManager(kernel_name=kernelspec)
         client = NotebookClient(
             new_notebook(),
@@ -82,7 +84,7 @@ class PlainKernel:
         self._late = False
         client.on_cell_executed = self._remember
 
-    def _remember(self, *, cell: Any, cell_index: int, execute_reply: Any) -> None:
+    def _remember(self, *, cell: Any, execute_reply: Any, **_: object) -> None:
         content = execute_reply["content"]
         self._late = content.get("ename") == "out of time"
         if content["status"] != "error" or self._late:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ ECHO = "tests.support.stations:EchoStation"
 class EchoStation:
     """
     `echo`: the bundle and the content; `crash`: dies; `crash once`: dies unless the file that
-    the content names is there, which it makes; `hang`: sleeps, and so does a child of its own
+    the content names is there, which it makes; `lose the machine once`: likewise, but kills
+    the process that it works for; `hang`: sleeps, and so does a child of its own
     in a session of its own, whose pids go into the file that the content names.
     """
 
@@ -23,7 +25,7 @@ class EchoStation:
         if bundle == b"refuse":
             raise CourseOpsError("not with this bundle", hint="take another")
         if bundle == b"fail to start":
-            print("it would not start", file=sys.stderr)
+            sys.stderr.write("it would not start\n")
             os._exit(4)
         self._bundle = bundle
         self._answered = 0
@@ -40,12 +42,18 @@ class EchoStation:
             if Path(content.decode()).exists():
                 return b"survived"
             Path(content.decode()).touch()
+        if verb == "lose the machine once":
+            if Path(content.decode()).exists():
+                return b"survived"
+            Path(content.decode()).touch()
+            os.kill(os.getppid(), signal.SIGKILL)
         if verb == "hang":
             child = subprocess.Popen(["sleep", "600"], start_new_session=True)
             with Path(content.decode()).open("a") as file:
                 file.write(f"{os.getpid()}\n{child.pid}\n")
             child.wait()
-        print("the end is near", file=sys.stderr, flush=True)
+        sys.stderr.write("the end is near\n")
+        sys.stderr.flush()
         os._exit(3)
 
     def close(self) -> None:

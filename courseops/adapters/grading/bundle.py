@@ -142,9 +142,7 @@ def decode_work(content: bytes) -> Work:
 def read_prior(read: Mapping[str, Any]) -> Prior:
     """Read what the course's process says of one learner."""
     manual = tuple(ManualScore(**it) for it in read["manual"])
-    return Prior(
-        known=read["known"], extension_seconds=read["extension_seconds"], manual=manual
-    )
+    return Prior(known=read["known"], extension_seconds=read["extension_seconds"], manual=manual)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -119,7 +119,8 @@ class DaskExecutor:
             return future
 
         futures = distributed.as_completed(
-            [submit(it) for it in islice(waiting, window * _IN_HAND_AND_IN_STORE)]
+            [submit(it) for it in islice(waiting, window * _IN_HAND_AND_IN_STORE)],
+            loop=client.loop,
         )
         for future in futures:
             for parcel in islice(waiting, 1):
@@ -159,5 +160,3 @@ def _distributed() -> Any:
             hint="pip install 'courseops[dask]'",
         ) from error
     return distributed
-
-

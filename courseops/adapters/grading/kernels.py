@@ -7,7 +7,7 @@ learner's code does to either costs that submission only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -83,6 +83,30 @@ class Bench(Protocol):
     def start(self, kernelspec: str) -> AbstractContextManager[Kernel]:
         """
         Start a clean process for one notebook; at its end everything it started is killed.
+
+        Raises:
+            CourseOpsError: no kernel of this name is installed.
+            KernelDiedError: it did not come up.
+        """
+        ...
+
+    def use(self) -> ResourceUse:
+        """Say what the submission's notebooks have used so far."""
+        ...
+
+
+class ChoosingBench(Protocol):
+    """A bench that chooses what kind of kernel runs a notebook, as workers need it."""
+
+    def start(
+        self, kernelspec: str, *, cells: Sequence[CellToRun] = (), stock: bool = False
+    ) -> AbstractContextManager[Kernel]:
+        """
+        Start a clean process for one notebook; at its end everything it started is killed.
+
+        `cells` may be looked at to choose. After `NeedsStockKernelError` the caller starts
+        again with `stock`, and runs every cell of the notebook once more. A kernel may have
+        `widgets`, what the notebook's metadata says of them, by MIME type.
 
         Raises:
             CourseOpsError: no kernel of this name is installed.

@@ -39,9 +39,7 @@ class LocalPool:
         station: str = GRADING,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._terms = Terms(
-            station=station, parcel_seconds=parcel_seconds, environment=environment
-        )
+        self._terms = Terms(station=station, parcel_seconds=parcel_seconds, environment=environment)
         self._recycle_after = recycle_after
 
     def run(self, bundle: bytes, parcels: Iterable[Parcel], *, workers: int = 0) -> Iterator[Reply]:
@@ -143,8 +141,8 @@ class _Crew:
             yield from self._lose(member, "crash") if replies is None else replies
             if member.answered >= self._recycle_after and not member.parcels:
                 self._dismiss(member)
-        for member in [it for it in self._members if it.seconds_left <= 0]:
-            yield from self._lose(member, "timeout")
+        for late in [it for it in self._members if it.seconds_left <= 0]:
+            yield from self._lose(late, "timeout")
 
     def _lose(self, member: Member, failure: str) -> list[Reply]:
         """Bury a worker. The parcel in its hand is tried once more; those in store always are."""

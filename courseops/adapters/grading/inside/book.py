@@ -213,9 +213,7 @@ class Book:
         """Give the learner's notebook."""
         return self._submitted(notebook)
 
-    def find_grade(
-        self, cell: str, notebook: str, _assignment: str, _student: str
-    ) -> GradeEntry:
+    def find_grade(self, cell: str, notebook: str, _assignment: str, _student: str) -> GradeEntry:
         """Give the points of one cell."""
         return self._grade(cell, notebook)
 
@@ -269,7 +267,7 @@ def _nothing() -> None:
 def opened(book: Book) -> Iterator[None]:
     """Give `book` to whatever opens a gradebook, whichever it asks for, for as long as this runs."""
     modules = [importlib.import_module(it) for it in _OPENERS]
-    before = [module.Gradebook for module in modules]  # type: ignore[attr-defined]
+    before = [module.Gradebook for module in modules]
     for module in modules:
         module.Gradebook = lambda *_args, **_kwargs: book  # type: ignore[attr-defined]
     try:

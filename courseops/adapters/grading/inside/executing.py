@@ -19,11 +19,10 @@ from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import from_dict
 
 from courseops.adapters.grading.kernels import (
-    Bench,
     CellEnd,
     CellToRun,
+    ChoosingBench,
     Kernel,
-    Kernels,
     NeedsStockKernelError,
 )
 from courseops.model.allowance import Allowance
@@ -35,9 +34,13 @@ _NATIVE_KERNEL = "python3"
 
 @dataclass(frozen=True, kw_only=True)
 class Engine:
-    """What runs notebooks in this worker, and what it has learned of each kernel's language."""
+    """
+    What runs notebooks in this worker, and what it has learned of each kernel's language.
 
-    kernels: Kernels
+    The benches of `kernels` choose, see `ChoosingBench`.
+    """
+
+    kernels: Any
     allowance: Allowance
     languages: dict[str, Mapping[str, Any]]
 
@@ -60,7 +63,7 @@ class Execution:
         self._engine = engine
         self._files = files
         self._locked = locked
-        self._bench: Bench | None = None
+        self._bench: ChoosingBench | None = None
         self._open = ExitStack()
         self.remarks: list[str] = []
         self.at = ""
@@ -86,12 +89,12 @@ class Execution:
             execution._run(self, nb, resources["nbgrader"]["notebook"])
             return nb, self.resources
 
-        ExecutePreprocessor.preprocess = preprocess
+        ExecutePreprocessor.preprocess = preprocess  # type: ignore[method-assign]
         try:
             with self._open:
                 yield
         finally:
-            ExecutePreprocessor.preprocess = theirs
+            ExecutePreprocessor.preprocess = theirs  # type: ignore[method-assign]
 
     def _run(self, client: Any, nb: Any, name: str) -> None:
         kernelspec = (
@@ -103,45 +106,54 @@ class Execution:
                 self._run_on(client, nb, name, kernelspec, stock=False)
             except NeedsStockKernelError:
                 self._run_on(client, nb, name, kernelspec, stock=True)
-        nb.metadata["language_info"] = from_dict(dict(self._engine.languages[kernelspec]))
+        nb.metadata["language_info"] = _node(dict(self._engine.languages[kernelspec]))
 
     def _run_on(self, client: Any, nb: Any, name: str, kernelspec: str, *, stock: bool) -> None:
-        bench = self._bench or self._open_bench()
-        self._bench = bench
-        with bench.start(kernelspec, **({"stock": True} if stock else {})) as kernel:
+        if self._bench is None:
+            bench = self._engine.kernels.bench(self._files(), self._engine.allowance)
+            self._bench = self._open.enter_context(bench)
+        running = [(it, cell) for it, cell in enumerate(nb.cells) if _runs(client, cell)]
+        cells = [self._to_run(name, cell) for _, cell in running]
+        with self._bench.start(kernelspec, cells=cells, stock=stock) as kernel:
             self._engine.languages[kernelspec] = kernel.language_info
-            for index, cell in enumerate(nb.cells):
-                if _runs(client, cell):
-                    self._run_cell(client, kernel, name, cell, index)
+            for index, cell in running:
+                self._run_cell(client, kernel, name, cell, index)
+            if widgets := getattr(kernel, "widgets", None):
+                nb.metadata["widgets"] = _node(dict(widgets))
 
-    def _open_bench(self) -> Bench:
-        return self._open.enter_context(
-            self._engine.kernels.bench(self._files(), self._engine.allowance)
-        )
+    def _to_run(self, name: str, cell: Any) -> CellToRun:
+        teachers = self._locked.get((name, _grade_id(cell)))
+        return CellToRun(source=cell.source, trusted=teachers == cell.source)
 
     def _run_cell(self, client: Any, kernel: Kernel, name: str, cell: Any, index: int) -> None:
-        id_ = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+        id_ = _grade_id(cell)
         called = f"cell {index + 1} ({id_})" if id_ else f"cell {index + 1}"
         self.at = f"{name}.ipynb: {called}"
         timeout_seconds = client._get_timeout(cell)
         begun_at = datetime.now(UTC)
-        end = kernel.execute(
-            CellToRun(source=cell.source, trusted=self._locked.get((name, id_)) == cell.source),
-            timeout_seconds=timeout_seconds,
-        )
+        end = kernel.execute(self._to_run(name, cell), timeout_seconds=timeout_seconds)
         self.remarks.extend(f"{self.at}: {it}" for it in end.remarks)
         if client.record_timing:
-            cell.metadata["execution"] = from_dict(_timing(begun_at, datetime.now(UTC)))
+            cell.metadata["execution"] = _node(_timing(begun_at, datetime.now(UTC)))
         cell.execution_count = end.execution_count
-        cell.outputs = [from_dict(it) for it in end.outputs]
+        cell.outputs = [_node(it) for it in end.outputs]
         _conclude(client, cell, index, end, timeout_seconds)
         self.at = f"{name}.ipynb"
+
+
+def _node(value: Any) -> Any:
+    return from_dict(value)  # type: ignore[no-untyped-call]  # nbformat has no types
 
 
 def _runs(client: Any, cell: Any) -> bool:
     if cell.cell_type != "code" or not cell.source.strip():
         return False
     return client.skip_cells_with_tag not in cell.metadata.get("tags", [])
+
+
+def _grade_id(cell: Any) -> str:
+    id_: str = cell.metadata.get("nbgrader", {}).get("grade_id", "")
+    return id_
 
 
 def _timing(begun_at: datetime, ended_at: datetime) -> dict[str, str]:
@@ -165,12 +177,10 @@ def _conclude(
         raise CellExecutionError.from_cell_and_msg(cell, content)
 
 
-def _reply(
-    client: Any, cell: Any, end: CellEnd, timeout_seconds: float | None
-) -> Mapping[str, Any]:
+def _reply(client: Any, cell: Any, end: CellEnd, timeout_seconds: float | None) -> dict[str, Any]:
     if end.timed_out and not client.interrupt_on_timeout:
         raise CellTimeoutError.error_from_timeout_and_cell(
-            "Cell execution timed out", timeout_seconds, cell
+            "Cell execution timed out", int(timeout_seconds or 0), cell
         )
     if end.timed_out and client.error_on_timeout:
         return {**client.error_on_timeout, "status": "error"}

@@ -13,7 +13,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import fastjsonschema
-import jsonschema
 from nbgrader.nbgraderformat import MetadataValidator, common
 
 _compiled: dict[int, Callable[[Any], Any]] = {}
@@ -29,12 +28,13 @@ def quick_validation() -> Iterator[None]:
         compiled = fastjsonschema.compile(schema, use_default=False)
         _compiled[MetadataValidator.schema_version] = compiled
 
+    theirs = common.jsonschema
+
     def validate(instance: Any, asked: Any) -> None:
         if asked == schema and _accepts(compiled, instance):
             return
-        jsonschema.validate(instance, asked)
+        theirs.validate(instance, asked)
 
-    theirs = common.jsonschema
     common.jsonschema = SimpleNamespace(validate=validate)
     try:
         yield
