@@ -37,12 +37,18 @@ _READ_TIMEOUT_SECONDS = 120.0
 _STRANGER = Prior(known=False)
 
 
+def _no_extensions(_name: str) -> Mapping[str, float]:
+    return {}
+
+
 class PooledGrader:
     """
     Grades the course that `client` holds open.
 
-    `marked` gives what the gradebook holds on a learner's graded work, as `Marked.notebooks`
-    has it, for feedback; `findings` says what `doctor` should show of the engine's sandbox.
+    For feedback, `marks` gives what the gradebook holds on graded work, by learner, each as
+    `Marked.notebooks` has it. `extensions` gives the seconds granted to learners, for those of
+    whom the gradebook has no work yet. `findings` says what `doctor` should show of the
+    engine's sandbox.
     """
 
     def __init__(
@@ -52,14 +58,16 @@ class PooledGrader:
         *,
         allowance: Allowance,
         engine: Engine,
-        marked: Callable[[str, str], Sequence[Mapping[str, Any]]],
+        marks: Callable[[str, Sequence[str]], Mapping[str, Sequence[Mapping[str, Any]]]],
+        extensions: Callable[[str], Mapping[str, float]] = _no_extensions,
         findings: Callable[[], list[Finding]] = list,
     ) -> None:
         self._client = client
         self._executor = executor
         self._allowance = allowance
         self._engine = engine
-        self._marked = marked
+        self._marks = marks
+        self._extensions = extensions
         self._findings = findings
 
     def preflight(self) -> list[Finding]:
@@ -119,10 +127,13 @@ class PooledGrader:
 
     def _works(self, name: str, learners: Sequence[str]) -> Iterator[tuple[Work, tuple[str, ...]]]:
         priors = self._client.ask("list_priors", timeout_seconds=_READ_TIMEOUT_SECONDS, name=name)
+        extensions = self._extensions(name)
         for learner in learners:
             files, links = read_folder(self._folder("submitted", name, learner))
             known = priors.get(learner)
             prior = read_prior(known) if known else _STRANGER
+            if not prior.extension_seconds:
+                prior = replace(prior, extension_seconds=extensions.get(learner, 0.0))
             remarks = tuple(f"{it} is a link and was left out" for it in links)
             yield Work(learner=learner, files=files, prior=prior), remarks
 

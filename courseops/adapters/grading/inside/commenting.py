@@ -13,7 +13,7 @@ from nbgrader.converters import GenerateFeedback
 from courseops.adapters.grading.bundle import ManualScore, Marked, Prior
 from courseops.adapters.grading.inside.book import Book, NotebookEntry, opened
 from courseops.adapters.grading.inside.course import at_root, staying_here, write_files
-from courseops.adapters.grading.inside.validating import quick_validation
+from courseops.adapters.grading.inside.templates import kept_templates
 from courseops.adapters.grading.mending import mend_for
 from courseops.adapters.nbgrader.inside.converting import convert, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
@@ -39,7 +39,7 @@ class FeedbackWriter:
             write_files(root / "autograded" / marked.learner / name, notebooks)
             course = at_root(self._course, root)
             try:
-                with staying_here(), opened(self._book(marked)), quick_validation():
+                with staying_here(), opened(self._book(marked)), kept_templates():
                     convert(GenerateFeedback, course, name, glob.escape(marked.learner))
             except (Exception, SystemExit) as error:
                 return WrittenFeedback(
