@@ -127,6 +127,12 @@ def test_a_bundle_that_cannot_be_worked_with_is_refused(new: New) -> None:
         list(new().run(b"refuse", [echo(1)]))
 
 
+def test_a_station_may_find_out_later_that_it_cannot_work_at_all(new: New) -> None:
+    parcels = [echo(1), Parcel(subject="s", verb="refuse", content=b""), echo(2)]
+    with pytest.raises(RefusedError, match="not with any parcel"):
+        list(new().run(b"bundle", parcels, workers=1))
+
+
 def test_a_crash_costs_the_parcel_that_caused_it_and_no_other(new_outside: New) -> None:
     parcels = [echo(it) for it in range(6)]
     parcels.insert(2, Parcel(subject="bad", verb="crash", content=b""))
@@ -178,7 +184,7 @@ def test_workers_see_nothing_of_our_environment(
 
 
 def test_workers_that_do_not_start_are_no_endless_story(new_outside: New) -> None:
-    with pytest.raises(CourseOpsError, match="did not start .*it would not start"):
+    with pytest.raises(CourseOpsError, match=r"did not start .*it would not start"):
         list(new_outside().run(b"fail to start", [echo(1)]))
 
 
@@ -230,5 +236,5 @@ def test_a_dask_worker_that_is_lost_loses_nothing(
 def test_a_scheduler_that_does_not_answer_is_named() -> None:
     pytest.importorskip("distributed")
     executor = DaskExecutor("tcp://127.0.0.1:9", connect_timeout_seconds=0.5)
-    with pytest.raises(UnreachableError, match="tcp://127.0.0.1:9"):
+    with pytest.raises(UnreachableError, match=r"tcp://127\.0\.0\.1:9"):
         list(executor.run(b"bundle", [echo(1)]))

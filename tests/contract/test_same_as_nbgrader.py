@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ def start_nbgrader(course: Path, *args: str) -> process.Process:
 
 
 @pytest.fixture(scope="session")
-def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
     """Grade one course both ways, side by side."""
     root = tmp_path_factory.mktemp("compared")
     course = root / "course"
@@ -92,7 +92,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
         finally:
             nbgrader.kill()
             nbgrader.wait()
-    yield Both(stock, root / "exchange", ours, dump(stock / "gradebook.db"))
+    return Both(stock, root / "exchange", ours, dump(stock / "gradebook.db"))
 
 
 def learners(course: Path, name: str) -> list[str]:
@@ -104,9 +104,7 @@ def graded(both: Both) -> dict[tuple[str, str], GradedWork]:
 
 
 def test_the_same_submissions_are_graded(both: Both) -> None:
-    theirs = {
-        (it.name, it.parent.name) for it in both.stock.glob("autograded/*/*") if it.is_dir()
-    }
+    theirs = {(it.name, it.parent.name) for it in both.stock.glob("autograded/*/*") if it.is_dir()}
     assert set(graded(both)) == theirs, {it.learner: it.problem for it in both.ours.values()}
     assert set(both.ours) - theirs == {("numbers", "unreadable-notebook")}
 
@@ -165,9 +163,7 @@ def test_times_of_submission_are_the_same(both: Both) -> None:
         for name, learner, at, _ in both.book["submitted_assignment"]
         if (name, learner) in graded(both)
     }
-    ours = {
-        key: f"{work.submitted_at:%Y-%m-%d %H:%M:%S.%f}" for key, work in graded(both).items()
-    }
+    ours = {key: f"{work.submitted_at:%Y-%m-%d %H:%M:%S.%f}" for key, work in graded(both).items()}
     assert ours == theirs
 
 
@@ -175,9 +171,7 @@ def test_the_same_files_are_left(both: Both) -> None:
     """But for those that learners' code wrote: their scratch is gone."""
     for (name, learner), work in graded(both).items():
         folder = both.stock / "autograded" / learner / name
-        theirs = {
-            it.relative_to(folder).as_posix(): it for it in folder.rglob("*") if it.is_file()
-        }
+        theirs = {it.relative_to(folder).as_posix(): it for it in folder.rglob("*") if it.is_file()}
         written = {it for it in theirs if it == "left-behind.txt" or "__pycache__" in it}
         ours = {it.path: it for it in work.files}
         assert set(ours) == set(theirs) - written, (name, learner)

@@ -103,7 +103,7 @@ def _cell(kind: str, source: str, marks: dict[str, Any]) -> Cell:
     return cell | ({"attachments": attachments} if attachments else {})
 
 
-def test(id_: str, source: str, points: float = 1) -> Cell:
+def graded_test(id_: str, source: str, points: float = 1) -> Cell:
     return code(source, grade=True, locked=True, grade_id=id_, points=points)
 
 
@@ -122,7 +122,10 @@ def notebook(*cells: Cell, kernel: str = "python3") -> bytes:
     return json.dumps(content, indent=1).encode()
 
 
-_DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+_DOT = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+    "rkJggg=="
+)
 
 MIXED = {
     "p1": notebook(
@@ -130,15 +133,15 @@ MIXED = {
         code("import sys, warnings\nopen('left-behind.txt', 'w').write('x')"),
         code("class HarmlessWarning(UserWarning):\n    pass"),
         answer("half", "def half(x):\n    return x / 2"),
-        test("test_half", "assert half(4) == 2\n### BEGIN HIDDEN TESTS\nassert half(1) == .5"
+        graded_test("test_half", "assert half(4) == 2\n### BEGIN HIDDEN TESTS\nassert half(1) == .5"
              "\n### END HIDDEN TESTS", 2),
-        test("test_partial", "(half(4) == 2) * 0.5 + 1.0", 3),
-        test("test_word", "'some words'"),
-        test("test_quiet", "half(3)\nNone"),
-        test("test_warned", "warnings.warn('beware', HarmlessWarning)"),
-        test("test_file", "assert open('numbers.csv').read() == '1,2\\n'"),
-        test("test_module", "import mine\nassert mine.VALUE == 7"),
-        test("test_package", "from lib import given\nassert given.VALUE == 1"),
+        graded_test("test_partial", "(half(4) == 2) * 0.5 + 1.0", 3),
+        graded_test("test_word", "'some words'"),
+        graded_test("test_quiet", "half(3)\nNone"),
+        graded_test("test_warned", "warnings.warn('beware', HarmlessWarning)"),
+        graded_test("test_file", "assert open('numbers.csv').read() == '1,2\\n'"),
+        graded_test("test_module", "import mine\nassert mine.VALUE == 7"),
+        graded_test("test_package", "from lib import given\nassert given.VALUE == 1"),
         code("raise ValueError('skipped')", tags=["skip-execution"]),
         code("for number in range(100):\n    print(number)\n    sys.stderr.write('e\\n')"),
         code("def deep(n):\n    return deep(n - 1) if n else 1 / 0\ndeep(30)"),
@@ -152,7 +155,7 @@ MIXED = {
         text("Do it.", task=True, grade_id="task", points=5, locked=True),
         code("# show", grade=True, solution=True, grade_id="by_hand", points=2),
     ),
-    "p2": notebook(answer("x", "x = 1"), test("test_x", "assert x == 1"), kernel="python"),
+    "p2": notebook(answer("x", "x = 1"), graded_test("test_x", "assert x == 1"), kernel="python"),
     "p3": notebook(text("Only words", grade=True, solution=True, grade_id="words", points=1)),
 }  # fmt: skip
 
@@ -241,7 +244,8 @@ _GOOD = {
     "words": "Words.",
 }
 _SLOPPY = {
-    "half": "import sys\ndef half(x):\n    sys.stderr.write('oops')\n    return x / 2 + 0.25 * (x == 1)",
+    "half": "import sys\n"
+    "def half(x):\n    sys.stderr.write('oops')\n    return x / 2 + .2 * (x == 1)",
     "test_partial": "10 ** 6",
     "task": "My own task.",
 }

@@ -28,7 +28,7 @@ def open_kernels(*, preload: Sequence[str] = ()) -> PlainKernels:
 
 class PlainKernels:
     @contextmanager
-    def bench(self, files: Mapping[str, bytes], allowance: Allowance) -> Iterator[PlainBench]:
+    def bench(self, files: Mapping[str, bytes], _allowance: Allowance) -> Iterator[PlainBench]:
         scratch = Path(tempfile.mkdtemp(prefix="plain-"))
         for path, content in files.items():
             target = scratch / path
@@ -51,6 +51,7 @@ class PlainBench:
     def start(
         self, kernelspec: str, *, cells: Sequence[CellToRun] = (), stock: bool = False
     ) -> Iterator[Kernel]:
+        del cells, stock  # a stock kernel is all there is
         manager = AsyncKernelManager(kernel_name=kernelspec)
         client = NotebookClient(
             new_notebook(),

@@ -34,6 +34,8 @@ class EchoStation:
         self._answered += 1
         if verb == "echo":
             return self._bundle + b":" + content
+        if verb == "refuse":
+            raise CourseOpsError("not with any parcel")
         if verb == "environment":
             return "\n".join(sorted(os.environ)).encode()
         if verb == "count":

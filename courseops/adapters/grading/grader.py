@@ -111,11 +111,12 @@ class PooledGrader:
     ) -> Iterator[WrittenFeedback]:
         """Write the feedback pages of graded work, several learners at once."""
         bundle = self._bundle(name)
+        marks = self._marks(name, learners)
 
         def parcels() -> Iterator[Parcel]:
             for learner in learners:
                 files, _ = read_folder(self._folder("autograded", name, learner))
-                marked = Marked(learner=learner, files=files, notebooks=self._marked(name, learner))
+                marked = Marked(learner=learner, files=files, notebooks=marks.get(learner, ()))
                 yield Parcel(subject=learner, verb="feedback", content=marked.encode())
 
         for reply in self._executor.run(bundle.encode(), parcels(), workers=workers):

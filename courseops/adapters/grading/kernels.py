@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from courseops.errors import CourseOpsError
+from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.allowance import Allowance
 from courseops.model.graded import ResourceUse
 
@@ -30,6 +30,10 @@ class KernelDiedError(CourseOpsError):
     def __init__(self, message: str, *, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class NoKernelsError(RefusedError):
+    """No learner's code can be run here at all, such as for want of a sandbox."""
 
 
 class NeedsStockKernelError(CourseOpsError):

@@ -35,8 +35,10 @@ _PIPE_BYTES = 1 << 20
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """
-    How workers work: the station, how long a start and a parcel may take, what else is in
-    their environment, and whether they die with the thread that started them.
+    How workers work.
+
+    Which station they open, how long a start and a parcel may take, what else is in their
+    environment, and whether they die with the thread that started them.
     """
 
     station: str

@@ -15,6 +15,7 @@ _MEND = {
     "protocol": "the code interfered with grading itself: look at it before anything else",
     "kernel": "install the kernel that the notebook needs, or ask the learner to submit a "
     "notebook with the assignment's own",
+    "bad-path": "look at the submission's file names: they were made to lead elsewhere",
     "bad-timestamp": "put the time of submission into timestamp.txt as nbgrader writes it, "
     "for example 2026-03-02 09:00:00.000000 UTC, and autograde again",
 }

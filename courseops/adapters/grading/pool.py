@@ -129,9 +129,9 @@ class _Crew:
             self._selector.unregister(member.requests)
 
     def _wait(self) -> Iterator[Reply]:
-        for member in self._members:
-            self._watch(member)
-        soonest = min(member.seconds_left for member in self._members)
+        for one in self._members:
+            self._watch(one)
+        soonest = min(one.seconds_left for one in self._members)
         ready = self._selector.select(None if soonest == float("inf") else max(0.0, soonest))
         for key, events in ready:
             member: Member = key.data

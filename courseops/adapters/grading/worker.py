@@ -29,7 +29,12 @@ class Station(Protocol):
     """What answers parcels in a worker."""
 
     def answer(self, verb: str, content: bytes) -> bytes:
-        """Do one parcel's work. An exception costs the worker its life, as a crash would."""
+        """
+        Do one parcel's work; any other exception costs the worker its life, as a crash would.
+
+        Raises:
+            CourseOpsError: no parcel at all can be worked on here.
+        """
         ...
 
     def close(self) -> None:
@@ -67,17 +72,20 @@ def main(station_name: str, parent: int) -> None:
         return
     try:
         station = open_station(station_name, first[1])
+        _send(replies, pack({"ready": "yes"}))
+        try:
+            _serve(station, parcels, replies)
+        finally:
+            station.close()
     except CourseOpsError as error:
         _send(replies, pack({"refused": str(error), "hint": error.hint}))
-        return
-    _send(replies, pack({"ready": "yes"}))
-    try:
-        while frame := read_frame(parcels):
-            header, content = frame
-            answer = station.answer(header["verb"], content)
-            _send(replies, pack({"subject": header["subject"]}, answer))
-    finally:
-        station.close()
+
+
+def _serve(station: Station, parcels: BinaryIO, replies: BinaryIO) -> None:
+    while frame := read_frame(parcels):
+        header, content = frame
+        answer = station.answer(header["verb"], content)
+        _send(replies, pack({"subject": header["subject"]}, answer))
 
 
 def _send(replies: BinaryIO, frame: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
 from courseops.adapters.grading.worker import GRADING, open_station
 from courseops.errors import CourseOpsError, RefusedError
@@ -23,13 +24,18 @@ class InlineExecutor:
             RefusedError: the station cannot work with this bundle.
         """
         del workers
-        try:
+        with ExitStack() as opened:
+            opened.enter_context(_refusing())
             station = open_station(self._station, bundle)
-        except CourseOpsError as error:
-            raise RefusedError(str(error), hint=error.hint) from error
-        try:
+            opened.callback(station.close)
             for parcel in parcels:
                 content = station.answer(parcel.verb, parcel.content)
                 yield Reply(subject=parcel.subject, content=content)
-        finally:
-            station.close()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except CourseOpsError as error:
+        raise RefusedError(str(error), hint=error.hint) from error

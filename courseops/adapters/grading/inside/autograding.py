@@ -22,10 +22,15 @@ from nbgrader.utils import parse_utc
 
 from courseops.adapters.grading.bundle import Work, read_files
 from courseops.adapters.grading.inside.book import Book, NotebookEntry, opened
-from courseops.adapters.grading.inside.course import at_root, staying_here, write_files
+from courseops.adapters.grading.inside.course import (
+    BadPathError,
+    at_root,
+    staying_here,
+    write_files,
+)
 from courseops.adapters.grading.inside.executing import Engine, Execution
 from courseops.adapters.grading.inside.validating import quick_validation
-from courseops.adapters.grading.kernels import KernelDiedError
+from courseops.adapters.grading.kernels import KernelDiedError, NoKernelsError
 from courseops.adapters.grading.mending import mend_for
 from courseops.adapters.nbgrader.inside.converting import convert, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
@@ -64,8 +69,11 @@ class Autograder:
         stamp = work.files.get("timestamp.txt", b"")
         if not _is_time(stamp):
             return GradedWork(learner=work.learner, problem=_bad_stamp(stamp))
-        with self._folder(work) as root:
-            graded = self._grade_in(root, work)
+        try:
+            with self._folder(work) as root:
+                graded = self._grade_in(root, work)
+        except BadPathError as error:
+            return GradedWork(learner=work.learner, problem=_explain(error, ""))
         use = replace(graded.use, wall_seconds=time.monotonic() - started)
         return replace(graded, use=use)
 
@@ -90,6 +98,8 @@ class Autograder:
         with execution.in_place():
             try:
                 self._convert(root, book, work.learner)
+            except NoKernelsError:
+                raise
             except (Exception, SystemExit) as error:
                 problem = _explain(error, execution.at)
             use = execution.use
@@ -182,6 +192,8 @@ def _excluded() -> Quarantined:
 def _explain(error: BaseException, at: str) -> Quarantined:
     if isinstance(error, KernelDiedError):
         return Quarantined(kind=error.kind, reason=f"{at}: {error}", mend=mend_for(error.kind))
+    if isinstance(error, BadPathError):
+        return Quarantined(kind="bad-path", reason=str(error), mend=mend_for("bad-path"))
     if isinstance(error, CourseOpsError):
         reason = f"{at}: {error}" if at else str(error)
         return Quarantined(kind="kernel", reason=reason, mend=error.hint or mend_for("kernel"))

@@ -265,7 +265,7 @@ def _nothing() -> None:
 
 @contextlib.contextmanager
 def opened(book: Book) -> Iterator[None]:
-    """Give `book` to whatever opens a gradebook, whichever it asks for, for as long as this runs."""
+    """Give `book` to whatever opens a gradebook, whichever, for as long as this runs."""
     modules = [importlib.import_module(it) for it in _OPENERS]
     before = [module.Gradebook for module in modules]
     for module in modules:

@@ -26,6 +26,10 @@ _STRUCTURE = "{nbgrader_step}/{student_id}/{assignment_id}"
 _STEPS = ("source", "release", "submitted", "autograded", "feedback", "solution")
 
 
+class BadPathError(CourseOpsError):
+    """A file's path leads out of the folder that it belongs in."""
+
+
 def open_copy(course: Mapping[str, Any], folder: Path) -> OpenCourse:
     """
     Open the course of a bundle, with copies of its configuration in `folder`.
@@ -71,12 +75,12 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     Write files by relative path below `folder`.
 
     Raises:
-        CourseOpsError: a path leads out of it.
+        BadPathError: a path leads out of it.
     """
     for path, content in files.items():
         parts = Path(path).parts
         if not parts or Path(path).is_absolute() or ".." in parts:
-            raise CourseOpsError(f"the file {path!r} would lie outside of its folder")
+            raise BadPathError(f"the file {path!r} would lie outside of its folder")
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)

@@ -16,30 +16,43 @@ from courseops.adapters.grading.inside.autograding import Autograder
 from courseops.adapters.grading.inside.commenting import FeedbackWriter
 from courseops.adapters.grading.inside.course import open_copy
 from courseops.adapters.grading.inside.executing import Engine
-from courseops.adapters.grading.kernels import Kernels
+from courseops.adapters.grading.kernels import Kernels, NoKernelsError
 from courseops.adapters.spelling import spell_feedback, spell_work
+from courseops.errors import CourseOpsError
 
 
 class GradingStation(Closing):
     """Answers parcels about one bundle; kernels start with the first that needs some."""
 
     def __init__(self, bundle: bytes) -> None:
+        """
+        Open the course of a bundle.
+
+        Raises:
+            CourseOpsError: the bundle was made with other software.
+        """
         read = decode_bundle(bundle)
-        self._open = ExitStack()
-        scratch = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="courseops-")))
-        course = open_copy(read.course, scratch)
-        kernels = _Later(
-            lambda: _load(read.engine.factory)(
-                preload=_preload(read.engine.preload, read.course), **read.engine.options
+        with ExitStack() as opening:
+            scratch = Path(opening.enter_context(tempfile.TemporaryDirectory(prefix="courseops-")))
+            course = open_copy(read.course, scratch)
+            kernels = _Later(
+                lambda: _load(read.engine.factory)(
+                    preload=_preload(read.engine.preload, read.course), **read.engine.options
+                )
             )
-        )
-        self._open.callback(kernels.close)
-        engine = Engine(kernels=kernels, allowance=read.allowance, languages={})
-        self._grader = Autograder(course, read.course, engine, scratch)
-        self._writer = FeedbackWriter(course, read.course, scratch)
+            opening.callback(kernels.close)
+            engine = Engine(kernels=kernels, allowance=read.allowance, languages={})
+            self._grader = Autograder(course, read.course, engine, scratch)
+            self._writer = FeedbackWriter(course, read.course, scratch)
+            self._open = opening.pop_all()
 
     def answer(self, verb: str, content: bytes) -> bytes:
-        """Grade, or write feedback; whatever is wrong with the work stands in the answer."""
+        """
+        Grade, or write feedback; whatever is wrong with the work stands in the answer.
+
+        Raises:
+            NoKernelsError: nothing can be graded here.
+        """
         if verb == "grade":
             return _write(spell_work(self._grader.grade(decode_work(content))))
         if verb == "feedback":
@@ -60,7 +73,10 @@ class _Later:
 
     def bench(self, *args: Any) -> Any:
         if self._kernels is None:
-            self._kernels = self._start()
+            try:
+                self._kernels = self._start()
+            except CourseOpsError as error:
+                raise NoKernelsError(str(error), hint=error.hint) from error
         return self._kernels.bench(*args)
 
     def close(self) -> None:

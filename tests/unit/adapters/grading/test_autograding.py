@@ -23,17 +23,18 @@ from courseops.adapters.grading.kernels import (
     CellToRun,
     KernelDiedError,
     NeedsStockKernelError,
+    NoKernelsError,
 )
 from courseops.adapters.spelling import read_work
-from courseops.errors import CourseOpsError
+from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.allowance import Allowance
 from courseops.model.graded import CellScore, GradedWork, ResourceUse
-from tests.support.comparison import code, notebook, test
+from tests.support.comparison import code, graded_test, notebook
 
 pytestmark = pytest.mark.nbgrader
 
 ANSWER = code("x = 1", solution=True, grade_id="x")
-CHECK = test("test_x", "assert x == 1", points=2)
+CHECK = graded_test("test_x", "assert x == 1", points=2)
 ERROR = {"output_type": "error", "ename": "AssertionError", "evalue": "", "traceback": []}
 
 Answer = Callable[[CellToRun], CellEnd]
@@ -209,6 +210,17 @@ def test_a_kernel_that_is_not_installed_is_named(script: Script) -> None:
     assert problem is not None
     assert (problem.kind, problem.mend) == ("kernel", "install it")
     assert "there is no kernel teachers" in problem.reason
+
+
+def test_without_a_sandbox_nothing_is_graded() -> None:
+    course = bundle()
+    missing = replace(course, engine=replace(course.engine, factory=f"{__name__}:no_sandbox"))
+    with pytest.raises(NoKernelsError, match="no sandbox holds here"):
+        grade(submitted(), missing)
+
+
+def no_sandbox(*, preload: Sequence[str]) -> Scripted:
+    raise RefusedError("no sandbox holds here")
 
 
 def test_what_the_fast_path_cannot_do_runs_again_from_the_start(script: Script) -> None:
