@@ -8,6 +8,7 @@ for the real programs, `adapters/memory/` for tests, and one contract suite a po
 from courseops.ports.accounts import Credentials, FirstPasswords
 from courseops.ports.ambient import Clock, Locks, Progress
 from courseops.ports.backup import Placer, Repository, Volumes
+from courseops.ports.collecting import Archive, Collections, Signer, Sink, WorkSource
 from courseops.ports.course import Course, Gradebook, Grader
 from courseops.ports.grading import Executor, Parcel, Reply
 from courseops.ports.hub import Hub
@@ -16,7 +17,9 @@ from courseops.ports.records import Enrolments, Plans, Runs, Usage
 from courseops.ports.rosters import RosterSource
 
 __all__ = [
+    "Archive",
     "Clock",
+    "Collections",
     "Course",
     "Credentials",
     "Enrolments",
@@ -35,6 +38,9 @@ __all__ = [
     "Repository",
     "RosterSource",
     "Runs",
+    "Signer",
+    "Sink",
     "Usage",
     "Volumes",
+    "WorkSource",
 ]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from courseops.adapters.memory.collecting import MemoryCollections
 from courseops.adapters.memory.store import MemoryEnrolments, MemoryPlans, MemoryRuns
 from courseops.adapters.memory.usage import MemoryUsage
 from courseops.adapters.store import Store, open_store
@@ -21,6 +22,7 @@ class MemoryStore:
     plans: MemoryPlans = field(default_factory=MemoryPlans)
     enrolments: MemoryEnrolments = field(default_factory=MemoryEnrolments)
     usage: MemoryUsage = field(default_factory=MemoryUsage)
+    collections: MemoryCollections = field(default_factory=MemoryCollections)
 
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
