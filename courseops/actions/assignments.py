@@ -1,4 +1,4 @@
-"""Assignments out, work in, grades out: release, collect, export, and where each one stands."""
+"""Assignments out, grades out: release, export, and where each one stands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from courseops.model.assignment import Assignment, Released, is_name
 from courseops.model.grade import LearnerStanding, stand
 from courseops.model.gradesheet import write_csv
 from courseops.model.roster import Person
-from courseops.model.run import Outcome, Phase, Status, phase_after
+from courseops.model.run import Outcome, Phase, Status
 from courseops.ports import Course, Gradebook, Runs
 
 RELEASE = "assignment-release"
@@ -29,16 +29,6 @@ class AssignmentReleased:
     course_id: str
     assignment: Assignment
     came_to: Released
-
-
-@dataclass(frozen=True, kw_only=True)
-class AssignmentCollected:
-    """What a collection brought in, learner by learner."""
-
-    run_id: str
-    course_id: str
-    name: str
-    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,28 +90,6 @@ def release_assignment(
             course_id=course.course_id,
             assignment=find_assignment(course, name),
             came_to=came_to,
-        )
-
-
-def collect_assignment(course: Course, journal: Journal, name: str) -> AssignmentCollected:
-    """Bring in the newest work of every learner who submitted; what is there already stays."""
-    find_assignment(course, name)
-    with journal.run(COLLECT, scope_of(course.course_id, name)) as entry:
-        learners = course.waiting(name)
-        entry.audit(Phase.INTENDED, learners, "collect from the exchange")
-        with journal.progress.stage(f"collecting {name}", len(learners)) as advance:
-            for learner in learners:
-                outcome = course.collect(name, learner)
-                entry.note(outcome)
-                entry.audit(
-                    phase_after(outcome), [learner], "collect from the exchange", outcome.kind
-                )
-                advance(1)
-        return AssignmentCollected(
-            run_id=entry.run.id,
-            course_id=course.course_id,
-            name=name,
-            outcomes=tuple(entry.outcomes),
         )
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from courseops.actions.assignments import collect_assignment, export_grades, release_assignment
+from courseops.actions.assignments import export_grades, release_assignment
 from courseops.actions.backups import initialise_backup, run_backup
+from courseops.actions.collecting import collect_assignment
 from courseops.actions.grading import autograde, quarantine, release_feedback
 from courseops.actions.reports import usage_report
 from courseops.actions.restores import find_versions, restore
@@ -28,6 +29,7 @@ from courseops.demo.stage import COURSE, HUB, OTHER_COURSE, TIME_ZONE, Stage
 from courseops.errors import CourseOpsError
 from courseops.model.run import Outcome, Status, failures
 from courseops.model.usage import Window
+from courseops.wiring.collecting import collect_ports
 from courseops.wiring.courses import roster_ports
 from courseops.wiring.reports import report_request
 
@@ -85,7 +87,9 @@ def release_and_work(stage: Stage, notes: Notes) -> Iterator[str]:
 def grade_and_return(stage: Stage, notes: Notes) -> Iterator[str]:
     """Collect, grade, list the quarantine, give feedback, export; nbgrader reads it afterwards."""
     site, course = stage.site, stage.site.course(COURSE)
-    collected = collect_assignment(course, site.journal, ASSIGNMENT).outcomes
+    collected = collect_assignment(
+        collect_ports(site, COURSE, ASSIGNMENT), site.journal, ASSIGNMENT
+    ).outcomes
     yield f"{len(collected)} submissions collected"
     grader = site.grader(COURSE)
     graded = autograde(course, course.gradebook, grader, site.journal, ASSIGNMENT).outcomes

@@ -12,10 +12,10 @@ from nbgrader.exchange import ExchangeError
 
 from courseops.adapters.nbgrader.inside import (
     assignments,
-    collecting,
     grading,
     students,
     submissions,
+    whereabouts,
 )
 from courseops.adapters.nbgrader.inside.converting import kind_of, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError, open_course
@@ -56,8 +56,9 @@ VERBS: dict[str, Callable[..., Any]] = {
     "release": assignments.release,
     "set_due": assignments.set_due,
     "list_released": assignments.list_released,
-    "list_waiting": collecting.list_waiting,
-    "collect": collecting.collect,
+    "describe_whereabouts": whereabouts.describe_whereabouts,
+    "list_extensions": whereabouts.list_extensions,
+    "extend": whereabouts.extend,
     "list_submissions": submissions.list_submissions,
     "remove_graded": submissions.remove_graded,
     "grade": grading.grade,
