@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from courseops.actions.assignments import scope_of
-from courseops.actions.collecting import CollectPorts, Deadlines, terms_of
+from courseops.actions.assignments import find_assignment, scope_of
+from courseops.actions.collect_ports import CollectPorts
+from courseops.actions.deadlines import Deadlines, terms_of
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.run import Outcome, Phase
@@ -53,7 +54,7 @@ def extend_deadline(
         CourseOpsError: nobody is called so, or there is no deadline to extend.
         RefusedError: the learner has as long already.
     """
-    terms = terms_of(ports, journal, name)
+    terms = terms_of(ports, journal, name, find_assignment(ports.course, name).due_at)
     if learner not in gradebook.students():
         raise CourseOpsError(
             f"nobody called {learner} is in the gradebook",

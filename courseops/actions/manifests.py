@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from courseops.actions.assignments import find_assignment
-from courseops.actions.collecting import CollectPorts
+from courseops.actions.collect_ports import CollectPorts
 from courseops.model.manifest import Checked, Collected, Manifest, State, fingerprint_of, parse
 
 _SHOWN_AT_MOST = 3

@@ -6,8 +6,9 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 
-from courseops.actions.collecting import AssignmentCollected, CollectedWork
+from courseops.actions.collecting import AssignmentCollected
 from courseops.actions.journal import Journal
+from courseops.actions.turns import CollectedWork
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Volume
 from courseops.model.restore import Sighting

@@ -8,6 +8,7 @@ https://man7.org/linux/man-pages/man7/inode.7.html
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,7 +21,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 # The longest that Linux takes: https://man7.org/linux/man-pages/man0/limits.h.0p.html
 _NAME_BYTES = 255
 _PATH_BYTES = 1024
-_DELETE = 127
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Source(StrEnum):
@@ -182,4 +183,4 @@ def changing_trouble() -> Trouble:
 
 
 def _is_plain(text: str) -> bool:
-    return all(ord(sign) >= ord(" ") and ord(sign) != _DELETE for sign in text)
+    return _CONTROL.search(text) is None

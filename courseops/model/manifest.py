@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -159,7 +159,8 @@ def fingerprint_of(canonical: bytes) -> str:
 
 def spell(manifest: Manifest) -> bytes:
     """Write a manifest in its canonical form."""
-    body = {"format": FORMAT, **asdict(manifest)}
+    files = [vars(it) for it in manifest.files]
+    body = {"format": FORMAT, **vars(manifest), "files": files}
     return json.dumps(body, default=_plain, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 

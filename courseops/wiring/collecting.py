@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 
-from courseops.actions.collecting import CollectPorts
+from courseops.actions.collect_ports import CollectPorts
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.config import AssignmentSection, CollectSection
 from courseops.errors import ConfigError, CourseOpsError

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from courseops.errors import CourseOpsError
+from courseops.model.candidate import Source
+from courseops.model.manifest import Collected
 from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership, Person, Role
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
@@ -259,3 +261,50 @@ def test_whoever_had_a_name_in_some_courses_is_found(store):
     found = store.enrolments.people_called({"ada", "nobody"}, {"python101", "stats101"})
     assert {person.id for person in found} == {"7", "9"}
     assert store.enrolments.people_called(set(), {"python101"}) == []
+
+
+def collected(learner: str, folder: str, **changes) -> Collected:
+    values = {
+        "learner": learner,
+        "folder": folder,
+        "source": Source.EXCHANGE,
+        "place": f"{learner}+hw1+père\udcff",
+        "stamp": "5",
+        "digest": "d",
+        "submitted_at": MONDAY,
+        "collected_at": MONDAY + HOUR,
+        "fingerprint": "f",
+        "remarks": ("clock",),
+    }
+    return Collected(**{**values, **changes})
+
+
+def test_what_was_collected_is_listed_and_never_changed(store):
+    ada, bob = collected("ada", "two"), collected("bob", "one", place="x")
+    early = collected("ada", "one", submitted_at=MONDAY - HOUR, remarks=(), place="y")
+    store.collections.add("python101", "hw1", [bob, ada])
+    store.collections.add("python101", "hw1", [early, replace(bob, fingerprint="other")])
+    store.collections.add("python101", "hw2", [bob])
+
+    found = store.collections.collected("python101", "hw1")
+
+    assert [(it.learner, it.folder) for it in found] == [
+        ("ada", "one"),
+        ("ada", "two"),
+        ("bob", "one"),
+    ]
+    assert (found[0], found[2]) == (early, bob)
+    assert store.collections.collected("other", "hw1") == []
+    store.collections.add("python101", "hw1", [])
+
+
+def test_the_newest_extension_stands(store):
+    store.collections.extend("python101", "hw1", "ada", MONDAY, MONDAY)
+    store.collections.extend("python101", "hw1", "ada", MONDAY + HOUR, MONDAY)
+    store.collections.extend("python101", "hw1", "bob", MONDAY, MONDAY)
+
+    assert store.collections.extensions("python101", "hw1") == {
+        "ada": MONDAY + HOUR,
+        "bob": MONDAY,
+    }
+    assert store.collections.extensions("python101", "hw2") == {}

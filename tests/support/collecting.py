@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from courseops.actions.collecting import CollectPorts
+from courseops.actions.collect_ports import CollectPorts
 from courseops.adapters.collecting.archive import FolderArchive, Layout
 from courseops.adapters.collecting.exchange import ExchangeWork
 from courseops.adapters.collecting.receipts import ReceiptWords
@@ -24,7 +24,9 @@ from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.model.assignment import Assignment, State
 from courseops.model.candidate import Bounds, Candidate, Source
-from courseops.model.manifest import Manifest
+from courseops.model.deadline import Deadline
+from courseops.model.language import Language
+from courseops.model.manifest import CollectedFile, Collecting, Manifest, manifest_of
 
 NAME = "hw1"
 COURSE = "python101"
@@ -113,3 +115,20 @@ def course_ports(course: NbgraderCourse, state: Path, **changes: Any) -> Collect
         "write_receipt": ReceiptWords(site="École du Lac", language="fr", zone=UTC),
     }
     return CollectPorts(**{**values, **changes})
+
+
+def sample_receipt(language: Language) -> str:
+    """Word a receipt with everything in it that one can hold."""
+    late = candidate("ada", DUE - DAY, witnessed_at=DUE + DAY)
+    file = CollectedFile(path="père\udcff.csv", size_bytes=4, sha256="5" * 64, modified_at=DUE)
+    by = Collecting(
+        course_id=COURSE,
+        assignment=NAME,
+        collected_at=DUE + DAY,
+        collector="tester",
+        run_id="r",
+        clock="this machine's",
+        key="k",
+    )
+    manifest = manifest_of(late, [file], Deadline(due_at=DUE), by)
+    return ReceiptWords(site="École du Lac", language=language, zone=UTC)(manifest, "f" * 64)

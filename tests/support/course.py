@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from courseops.actions.assignments import release_assignment
-from courseops.actions.collecting import CollectPorts, collect_assignment
+from courseops.actions.collect_ports import CollectPorts
+from courseops.actions.collecting import collect_assignment
 from courseops.actions.grading import AssignmentGraded, autograde, release_feedback
 from courseops.actions.journal import Journal
 from courseops.adapters import process

@@ -24,6 +24,7 @@ from pathlib import Path
 from courseops.adapters.collecting.incoming import FolderIncoming, pieces, write_over
 from courseops.adapters.collecting.stamps import write_stamp
 from courseops.adapters.collecting.walking import FOLDER, Limits, RefusedError, survey
+from courseops.adapters.folders import make_private
 from courseops.errors import CourseOpsError
 from courseops.model.candidate import Bounds
 from courseops.model.manifest import Manifest
@@ -64,10 +65,7 @@ class FolderArchive:
         home = self._home(name, learner)
         folder = f"{home}/{_INCOMING}{secrets.token_hex(4)}"
         try:
-            os.makedirs(home, mode=0o700, exist_ok=True)  # noqa: PTH103 -- a thousand times, in strings
-            for entry in os.listdir(home):  # noqa: PTH208
-                if entry.startswith(_INCOMING):
-                    shutil.rmtree(f"{home}/{entry}", ignore_errors=True)
+            _clear(home)
             os.mkdir(folder, 0o700)  # noqa: PTH102
         except OSError as error:
             raise _unusable(error) from error
@@ -182,6 +180,18 @@ class FolderArchive:
 
     def _home(self, name: str, learner: str) -> str:
         return f"{self._layout().root}/collected/{name}/{learner}"
+
+
+def _clear(home: str) -> None:
+    """Make a learner's folder, or remove from it what a killed run left half done."""
+    try:
+        os.mkdir(home, 0o700)  # noqa: PTH102 -- a thousand times, in strings
+    except FileNotFoundError:
+        make_private(Path(home))
+    except FileExistsError:
+        for entry in os.listdir(home):  # noqa: PTH208
+            if entry.startswith(_INCOMING):
+                shutil.rmtree(f"{home}/{entry}", ignore_errors=True)
 
 
 def stamp_of(place: str) -> str:

@@ -11,6 +11,7 @@ import pwd
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from courseops.adapters.collecting.found import limits_of, look_into, moment, take_folder
@@ -126,6 +127,7 @@ def _parts(folder: str, name: str) -> tuple[str, str] | None:
     return None
 
 
+@cache
 def _account(uid: int) -> str:
     try:
         return pwd.getpwuid(uid).pw_name
