@@ -1,4 +1,4 @@
-"""Work in, grades out: collect, export, and where each assignment and learner stands."""
+"""Where each assignment of a course and each of its learners stands."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
 from courseops.model.assignment import Assignment, is_name
 from courseops.model.grade import LearnerStanding, stand
 from courseops.model.matrix import AssignmentCounts, cell_of, count
 from courseops.model.roster import Person
-from courseops.model.run import Outcome, Phase, Status, phase_after
+from courseops.model.run import Outcome, Status
 from courseops.ports import Assignments, Course, Gradebook, Runs
 
 COLLECT = "assignment-collect"
@@ -21,15 +20,6 @@ FEEDBACK = "assignment-feedback"
 
 
 @dataclass(frozen=True, kw_only=True)
-class AssignmentCollected:
-    """What a collection brought in, learner by learner."""
-
-    run_id: str
-    course_id: str
-    name: str
-    outcomes: tuple[Outcome, ...]
-
-
 @dataclass(frozen=True, kw_only=True)
 class AssignmentStatus:
     """An assignment, where each learner stands in it, and how many are how far."""
@@ -48,28 +38,6 @@ def scope_of(course_id: str, name: str) -> str:
 def list_assignments(course: Course) -> tuple[Assignment, ...]:
     """List the assignments of a course."""
     return tuple(course.assignments())
-
-
-def collect_assignment(course: Course, journal: Journal, name: str) -> AssignmentCollected:
-    """Bring in the newest work of every learner who submitted; what is there already stays."""
-    find_assignment(course, name)
-    with journal.run(COLLECT, scope_of(course.course_id, name)) as entry:
-        learners = course.waiting(name)
-        entry.audit(Phase.INTENDED, learners, "collect from the exchange")
-        with journal.progress.stage(f"collecting {name}", len(learners)) as advance:
-            for learner in learners:
-                outcome = course.collect(name, learner)
-                entry.note(outcome)
-                entry.audit(
-                    phase_after(outcome), [learner], "collect from the exchange", outcome.kind
-                )
-                advance(1)
-        return AssignmentCollected(
-            run_id=entry.run.id,
-            course_id=course.course_id,
-            name=name,
-            outcomes=tuple(entry.outcomes),
-        )
 
 
 def assignment_status(

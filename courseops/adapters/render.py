@@ -52,6 +52,7 @@ def environment() -> Environment:
         weekday=weekday,
         moment=moment,
         full_moment=full_moment,
+        visible=visible,
     )
     return made
 
@@ -107,3 +108,8 @@ def moment(value: datetime) -> str:
 def full_moment(value: datetime) -> str:
     """Spell a moment with its year: Mon 2 Mar 2026, 09:05."""
     return f"{weekday(value)} {value.year}, {value:%H:%M}"
+
+
+def visible(name: str) -> str:
+    """Spell the name of a learner's file, which may hold bytes that are no text."""
+    return name.encode("utf-8", "backslashreplace").decode()

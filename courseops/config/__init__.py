@@ -6,6 +6,7 @@ file from the same models. Secrets are references here; `adapters/secrets.py` fe
 
 from courseops.config.accounts import AccountsSection
 from courseops.config.basis import SecretReference
+from courseops.config.collecting import CollectSection, NgshareSection
 from courseops.config.directories import LdapSection, SelectionSection
 from courseops.config.grading import TRUSTED, AssignmentSection, GradingSection
 from courseops.config.notices import MailSection, NoticesSection, WebhookSection
@@ -25,6 +26,7 @@ __all__ = [
     "AccountsSection",
     "AssignmentSection",
     "BackupSection",
+    "CollectSection",
     "Config",
     "CourseSection",
     "GradingSection",
@@ -33,6 +35,7 @@ __all__ = [
     "LdapSection",
     "MailSection",
     "NamedSourceSection",
+    "NgshareSection",
     "NoticesSection",
     "RosterSection",
     "SecretReference",

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field
 
 from courseops.config.accounts import AccountsSection
 from courseops.config.basis import FilePath, SecretReference, Section, ShortName
+from courseops.config.collecting import CollectSection
 from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import NoticesSection
 from courseops.config.rosters import RosterSection
@@ -189,6 +190,7 @@ class CourseSection(Section):
     roster: RosterSection | None = None
     guard: GuardSection = GuardSection()
     grading: GradingSection = GradingSection()
+    collect: CollectSection = CollectSection()
     assignments: dict[AssignmentName, AssignmentSection] = Field(
         default_factory=dict, description="the calendar, by the assignment's name"
     )

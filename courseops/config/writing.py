@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from courseops.config.accounts import AccountsSection
 from courseops.config.basis import SecretReference
+from courseops.config.collecting import CollectSection, NgshareSection
 from courseops.config.directories import LdapSection
 from courseops.config.notices import MailSection, NoticesSection, WebhookSection
 from courseops.config.rosters import RosterSection
@@ -44,10 +45,12 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "backup": BackupSection,
     "roster": RosterSection,
     "guard": GuardSection,
+    "collect": CollectSection,
+    "ngshare": NgshareSection,
     "ldap": LdapSection,
 }
 # What most sites do without, or have in place of something else: a comment where it is not given.
-_INSTEAD = {"ldap", "accounts", "notices"}
+_INSTEAD = {"ldap", "accounts", "notices", "ngshare"}
 
 
 def config_text(
@@ -147,6 +150,8 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
         ("courses.ID.roster", RosterSection),
         ("courses.ID.roster.ldap", LdapSection),
         ("courses.ID.guard", GuardSection),
+        ("courses.ID.collect", CollectSection),
+        ("courses.ID.collect.ngshare", NgshareSection),
     )
     for name, section in sections:
         for key, field in section.model_fields.items():

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from courseops.actions.assignments import collect_assignment
 from courseops.actions.backups import initialise_backup, run_backup
+from courseops.actions.collecting import collect_assignment
 from courseops.actions.exports import export_grades
 from courseops.actions.feedback import release_feedback
 from courseops.actions.grading import autograde
@@ -32,6 +32,7 @@ from courseops.demo.stage import COURSE, HUB, OTHER_COURSE, TIME_ZONE, Stage
 from courseops.errors import CourseOpsError
 from courseops.model.run import Outcome, Status, failures
 from courseops.model.usage import Window
+from courseops.wiring.collecting import collect_ports
 from courseops.wiring.courses import roster_ports
 from courseops.wiring.grading import grading_ports
 from courseops.wiring.reports import report_request
@@ -90,7 +91,9 @@ def release_and_work(stage: Stage, notes: Notes) -> Iterator[str]:
 def grade_and_return(stage: Stage, notes: Notes) -> Iterator[str]:
     """Collect, grade, list the quarantine, give feedback, export; nbgrader reads it afterwards."""
     site, course = stage.site, stage.site.course(COURSE)
-    collected = collect_assignment(course, site.journal, ASSIGNMENT).outcomes
+    collected = collect_assignment(
+        collect_ports(site, COURSE, ASSIGNMENT), site.journal, ASSIGNMENT
+    ).outcomes
     yield f"{len(collected)} submissions collected"
     ports = grading_ports(site, COURSE)
     graded = autograde(ports, site.journal, ASSIGNMENT).outcomes

@@ -8,6 +8,7 @@ for the real programs, `adapters/memory/` for tests, and one contract suite a po
 from courseops.ports.accounts import Credentials, FirstPasswords
 from courseops.ports.ambient import Clock, Locks, Progress
 from courseops.ports.backup import Placer, Repository, Volumes
+from courseops.ports.collecting import Archive, Collections, Signer, Sink, WorkSource
 from courseops.ports.course import Course, Gradebook
 from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
@@ -17,8 +18,10 @@ from courseops.ports.releasing import Assignments, Pusher, Releasing
 from courseops.ports.rosters import RosterSource
 
 __all__ = [
+    "Archive",
     "Assignments",
     "Clock",
+    "Collections",
     "Course",
     "Credentials",
     "Enrolments",
@@ -40,6 +43,9 @@ __all__ = [
     "Repository",
     "RosterSource",
     "Runs",
+    "Signer",
+    "Sink",
     "Usage",
     "Volumes",
+    "WorkSource",
 ]

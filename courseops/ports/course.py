@@ -47,14 +47,6 @@ class Course(Protocol):
         """Give what was handed out, as the gradebook remembers it."""
         ...
 
-    def waiting(self, name: str) -> list[str]:
-        """List the learners with work in the exchange, collected before or not."""
-        ...
-
-    def collect(self, name: str, learner: str) -> Outcome:
-        """Bring in one learner's newest work; what is there already is skipped."""
-        ...
-
     def submissions(self, name: str) -> list[Submission]:
         """List the collected work, by learner."""
         ...

@@ -10,6 +10,7 @@ from pathlib import Path
 from courseops.actions.doctor import Check
 from courseops.errors import CourseOpsError
 from courseops.model.finding import Finding
+from courseops.wiring.collecting import site_key
 from courseops.wiring.courses import password_ports, roster_source
 from courseops.wiring.logins import logins_of
 from courseops.wiring.notices import looks_at_notices
@@ -43,6 +44,8 @@ def _configuration(site: Site) -> Iterator[Finding]:
 def _state(site: Site) -> Iterator[Finding]:
     site.store.runs.recent(limit=1)
     yield Finding.ok("state folder", str(site.state))
+    if any(course.folder for course in site.config.courses.values()):
+        yield Finding.ok("signing key", f"what is collected is signed with {site_key(site).key}")
 
 
 def _jobs(site: Site) -> Iterator[Finding]:

@@ -10,19 +10,20 @@ from collections.abc import Iterable
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from courseops.actions.backups import BackupPorts
 from courseops.actions.journal import Journal
 from courseops.actions.restores import RestorePorts
 from courseops.adapters.clock import SystemClock
+from courseops.adapters.closing import Closing
 from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.jobfile import load_jobs
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Grader, Hub, Progress, Volumes
+from courseops.ports import Gradebook, Grader, Hub, Placer, Progress, Volumes
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret, secret_of
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from courseops.adapters.nbgrader.course import NbgraderCourse
     from courseops.adapters.restic.repository import Restic
     from courseops.adapters.store import Store
+
+
+Held = TypeVar("Held", bound=Closing)
 
 
 def actor_name() -> str:
@@ -142,15 +146,23 @@ class Site:
 
     def restore_ports(self, name: str) -> RestorePorts:
         """Give what the restore actions need for one hub."""
-        from courseops.adapters.placing import HomePlacer  # noqa: PLC0415
-
-        volumes = self.volumes(name)
         return RestorePorts(
             hub=name,
-            volumes=volumes,
+            volumes=self.volumes(name),
             repository=self.repository(name),
-            placer=HomePlacer(root=volumes.root, staging=self.state / "staging"),
+            placer=self.restore_placer(name),
         )
+
+    def restore_placer(self, name: str) -> Placer:
+        """Give what places files into the homes of a hub, as their learners."""
+        from courseops.adapters.placing import HomePlacer  # noqa: PLC0415
+
+        return HomePlacer(root=self.volumes(name).root, staging=self.state / "staging")
+
+    def keep_open(self, opened: Held) -> Held:
+        """Close with the site what was opened for it elsewhere."""
+        self._open.enter_context(opened)
+        return opened
 
     def volumes(self, name: str) -> Volumes:
         """

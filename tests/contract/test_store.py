@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from courseops.errors import CourseOpsError
+from courseops.model.candidate import Source
 from courseops.model.graded import GradedWork, ResourceUse
+from courseops.model.manifest import Collected
 from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership, Person, Role
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
@@ -301,3 +303,50 @@ def test_the_newest_digest_of_each_grade_is_kept(store):
 
     assert store.gradings.digests("python101", "ps1") == {"alice": "a2", "bob": "b1"}
     assert store.gradings.digests("python102", "ps1") == {}
+
+
+def collected(learner: str, folder: str, **changes) -> Collected:
+    values = {
+        "learner": learner,
+        "folder": folder,
+        "source": Source.EXCHANGE,
+        "place": f"{learner}+hw1+père\udcff",
+        "stamp": "5",
+        "digest": "d",
+        "submitted_at": MONDAY,
+        "collected_at": MONDAY + HOUR,
+        "fingerprint": "f",
+        "remarks": ("clock",),
+    }
+    return Collected(**{**values, **changes})
+
+
+def test_what_was_collected_is_listed_and_never_changed(store):
+    ada, bob = collected("ada", "two"), collected("bob", "one", place="x")
+    early = collected("ada", "one", submitted_at=MONDAY - HOUR, remarks=(), place="y")
+    store.collections.add("python101", "hw1", [bob, ada])
+    store.collections.add("python101", "hw1", [early, replace(bob, fingerprint="other")])
+    store.collections.add("python101", "hw2", [bob])
+
+    found = store.collections.collected("python101", "hw1")
+
+    assert [(it.learner, it.folder) for it in found] == [
+        ("ada", "one"),
+        ("ada", "two"),
+        ("bob", "one"),
+    ]
+    assert (found[0], found[2]) == (early, bob)
+    assert store.collections.collected("other", "hw1") == []
+    store.collections.add("python101", "hw1", [])
+
+
+def test_the_newest_extension_stands(store):
+    store.collections.extend("python101", "hw1", "ada", MONDAY, MONDAY)
+    store.collections.extend("python101", "hw1", "ada", MONDAY + HOUR, MONDAY)
+    store.collections.extend("python101", "hw1", "bob", MONDAY, MONDAY)
+
+    assert store.collections.extensions("python101", "hw1") == {
+        "ada": MONDAY + HOUR,
+        "bob": MONDAY,
+    }
+    assert store.collections.extensions("python101", "hw2") == {}

@@ -13,6 +13,7 @@ from courseops.model.collection import Quarantined
 from courseops.model.language import Language
 from courseops.model.notice import Event
 from courseops.resources import shipped
+from tests.support.collecting import sample_receipt
 from tests.support.handout import sample_handout
 from tests.support.notices import held
 from tests.support.usage import month_report
@@ -45,6 +46,10 @@ FILLED = {
     **{
         f"mail/{event}.{language}.txt": partial(_mail, event, language)
         for event in Event
+        for language in get_args(Language)
+    },
+    **{
+        f"receipts/{language}.txt": partial(sample_receipt, language)
         for language in get_args(Language)
     },
     "reports/usage.html": lambda: usage_page.as_html(month_report(days=2)),
@@ -85,6 +90,15 @@ def test_never_switches_escaping_off(name):
         "assignment",
         "notebook",
         "problem",
+        # What a receipt says, its times in words.
+        "claimed",
+        "collected",
+        "due",
+        "fingerprint",
+        "late",
+        "manifest",
+        "site",
+        "submitted",
         # What a template has from the one that it extends or that extends it.
         "part",
         "strip",

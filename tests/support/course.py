@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from courseops.actions.assignments import collect_assignment
+from courseops.actions.collect_ports import CollectPorts
+from courseops.actions.collecting import collect_assignment
 from courseops.actions.grading import AssignmentGraded, autograde, release_feedback
 from courseops.actions.journal import Journal
 from courseops.actions.releasing import release_assignment
@@ -29,6 +30,7 @@ from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, Learner, play_class,
 from courseops.model.assignment import Released
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
+from tests.support.collecting import course_ports
 
 COURSE = "python101"
 
@@ -69,6 +71,7 @@ class Classroom:
     journal: Journal
     released: list[Released]
     collected: tuple[Outcome, ...]
+    ports: CollectPorts
     due_at: datetime
 
     def submitted(self, learner: str) -> Path:
@@ -168,13 +171,15 @@ def ungraded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
         first = release_assignment(course.releasing, journal, ASSIGNMENT)
         due_at = _play(root, course, exchange)
         second = release_assignment(course.releasing, journal, ASSIGNMENT, due_at=due_at)
+        ports = course_ports(course, root / "state")
         room = Classroom(
             folder=folder,
             exchange=exchange,
             course=course,
             journal=journal,
             released=[first.came_to, second.came_to],
-            collected=collect_assignment(course, journal, ASSIGNMENT).outcomes,
+            collected=collect_assignment(ports, journal, ASSIGNMENT).outcomes,
+            ports=ports,
             due_at=due_at,
         )
         _spoil(room)

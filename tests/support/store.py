@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from courseops.adapters.memory.collecting import MemoryCollections
 from courseops.adapters.memory.store import (
     MemoryEnrolments,
     MemoryGradings,
@@ -27,6 +28,7 @@ class MemoryStore:
     gradings: MemoryGradings = field(default_factory=MemoryGradings)
     enrolments: MemoryEnrolments = field(default_factory=MemoryEnrolments)
     usage: MemoryUsage = field(default_factory=MemoryUsage)
+    collections: MemoryCollections = field(default_factory=MemoryCollections)
 
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -1,14 +1,14 @@
 """A course as nbgrader keeps it: folder, exchange, gradebook.
 
 nbgrader itself works in a child process (see `client`); this module asks it, reads the files
-it points to, and turns its answers into our words. The file-system exchange is the only one
-that is understood: work waiting in it is listed by reading its inbound folder.
+it points to, and turns its answers into our words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,15 +33,24 @@ from courseops.model.run import Outcome
 _READ_TIMEOUT_SECONDS = 120.0
 _WRITE_TIMEOUT_SECONDS = 600.0
 
-_COLLECTING = {
-    "invalid-name": "remove the folder from the exchange's inbound folder",
-    "link": "nbgrader would copy what the link points to; ask the learner to submit again without",
-    "too-big": "ask the learner to submit again without large files, "
-    "or raise CourseDirectory.max_dir_size in nbgrader_config.py",
-}
 _SEE_NBGRADER = (
     "see what nbgrader says, in the course folder: nbgrader {verb} {name} --student {who}"
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whereabouts:
+    """
+    Where a course is, and its exchange, whose times are in `timezone`.
+
+    `submitted` is a path with `{learner}` and `{assignment}` in it.
+    """
+
+    root: str
+    submitted: str
+    groupshared: bool
+    exchange: str
+    timezone: str
 
 
 class NbgraderCourse(Closing):
@@ -112,23 +121,14 @@ class NbgraderCourse(Closing):
         """Give the notebooks of the learners' version of an assignment, by name."""
         return self._notebooks("release", name, ".")
 
-    def waiting(self, name: str) -> list[str]:
-        """List the learners with work in the exchange, collected before or not."""
-        return self.releasing.waiting(name)
+    def whereabouts(self) -> Whereabouts:
+        """Say where submissions come from and where nbgrader looks for them."""
+        return Whereabouts(**self._read("describe_whereabouts"))
 
-    def collect(self, name: str, learner: str) -> Outcome:
-        """Bring in one learner's newest work; what is there already is skipped."""
-        try:
-            came = self._write("collect", name=name, learner=learner)
-        except CourseOpsError as error:
-            kind = _kind_of(error)
-            mend = _COLLECTING.get(kind) or _SEE_NBGRADER.format(
-                verb="collect --update", name=name, who=learner
-            )
-            return Outcome.failed(learner, str(error), kind=kind, mend=mend)
-        if came in ("unchanged", "nothing"):
-            return Outcome.skipped(learner, "nothing newer in the exchange", kind=came)
-        return Outcome.done(learner, kind=came)
+    def extensions(self, name: str) -> dict[str, timedelta]:
+        """Give the extensions that the gradebook keeps, by learner."""
+        found = self._read("list_extensions", name=name)
+        return {who: timedelta(seconds=seconds) for who, seconds in found.items()}
 
     def submissions(self, name: str) -> list[Submission]:
         """List the collected work, by learner."""
@@ -223,7 +223,7 @@ class NbgraderCourse(Closing):
     def _read(self, verb: str, **arguments: str) -> Any:
         return self._client.ask(verb, timeout_seconds=_READ_TIMEOUT_SECONDS, **arguments)
 
-    def _write(self, verb: str, **arguments: str) -> Any:
+    def _write(self, verb: str, **arguments: str | float) -> Any:
         return self._client.ask(verb, timeout_seconds=_WRITE_TIMEOUT_SECONDS, **arguments)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from courseops.adapters.closing import Closing
+from courseops.adapters.store.collected import SqlCollections
 from courseops.adapters.store.database import Database, open_database
 from courseops.adapters.store.enrolments import SqlEnrolments
 from courseops.adapters.store.gradings import SqlGradings
@@ -28,6 +29,7 @@ class Store(Closing):
         self.gradings = SqlGradings(database)
         self.enrolments = SqlEnrolments(database)
         self.usage = SqlUsage(database)
+        self.collections = SqlCollections(database)
 
     def close(self) -> None:
         """Let go of the database; everything written is already on disk."""

@@ -166,3 +166,32 @@ activities = Table(
     Column("active_at", Moment, nullable=False),
     Index(None, "hub", "active_at"),
 )
+
+# One row a collected submission; the manifest itself lies, signed, beside its files.
+manifests = Table(
+    "manifests",
+    metadata,
+    _words("course_id", key=True),
+    _words("assignment", key=True),
+    _words("learner", key=True),
+    _words("folder", key=True),
+    _words("source"),
+    _words("place"),
+    _words("stamp"),
+    _words("digest"),
+    Column("submitted_at", Moment, nullable=False),
+    Column("collected_at", Moment, nullable=False),
+    _words("fingerprint"),
+    _words("remarks"),
+)
+
+# Until when a learner has; the audit says who granted it, and what was granted before.
+extensions = Table(
+    "extensions",
+    metadata,
+    _words("course_id", key=True),
+    _words("assignment", key=True),
+    _words("learner", key=True),
+    Column("until_at", Moment, nullable=False),
+    Column("granted_at", Moment, nullable=False),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import filecmp
+import glob
 import re
 import shutil
 import tempfile
@@ -173,3 +174,16 @@ def _list_cells(notebook: Any) -> list[dict[str, Any]]:
         {"id": cell.name, "points": points.get(cell.name), "type": cell.cell_type or ""}
         for cell in notebook.source_cells
     ]
+
+
+def list_waiting(course: OpenCourse, name: str) -> list[str]:
+    """List the learners with work in the exchange."""
+    course.coursedir.assignment_id = name
+    course.coursedir.student_id = "*"
+    collector = course.exchange.Collect(
+        coursedir=course.coursedir, authenticator=course.authenticator, parent=course.app
+    )
+    inbound = Path(collector.root, course.course_id, "inbound")
+    # S+A+TIME+RANDOM, as ExchangeCollect splits it: a learner's name may contain a plus.
+    parts = [it.name.rsplit("+", 3) for it in inbound.glob(f"*+{glob.escape(name)}+*")]
+    return sorted({it[0] for it in parts if len(it) > 2 and it[1] == name})  # noqa: PLR2004

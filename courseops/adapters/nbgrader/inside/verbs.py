@@ -13,7 +13,6 @@ from nbgrader.exchange import ExchangeError
 from courseops.adapters.nbgrader.inside import (
     assignments,
     bundling,
-    collecting,
     feedback,
     grading,
     handwork,
@@ -23,6 +22,7 @@ from courseops.adapters.nbgrader.inside import (
     releasing,
     students,
     submissions,
+    whereabouts,
 )
 from courseops.adapters.nbgrader.inside.converting import kind_of, words_of
 from courseops.adapters.nbgrader.inside.layout import describe_layout
@@ -70,8 +70,9 @@ VERBS: dict[str, Callable[..., Any]] = {
     "outbound": releasing.outbound,
     "set_due": releasing.set_due,
     "list_released": releasing.list_released,
-    "list_waiting": collecting.list_waiting,
-    "collect": collecting.collect,
+    "list_waiting": releasing.list_waiting,
+    "describe_whereabouts": whereabouts.describe_whereabouts,
+    "list_extensions": whereabouts.list_extensions,
     "list_submissions": submissions.list_submissions,
     "remove_graded": submissions.remove_graded,
     "bundle": bundling.bundle,

@@ -1,0 +1,1 @@
+"""Where learners' work is collected from, where it is kept, and the key that signs for it."""
