@@ -43,11 +43,12 @@ def build_room(walls: Walls) -> None:
     calls.syscall("pivot_root", pivot, os.fsencode(_SITE), os.fsencode(_SITE + _OLD))
     os.chdir("/")
     calls.mount(_NEW, _NEW, "", calls.BIND)
-    _show(places)
     _furnish(walls)
-    calls.lock_mount(_NEW, calls.READ_ONLY | calls.NO_SUID)
     _make_writable(walls, sockets)
+    # After /tmp: an interpreter may lie below it.
+    _show(places)
     _show_processes()
+    calls.lock_mount(_NEW, calls.READ_ONLY | calls.NO_SUID, below=False)
     calls.detach(_OLD)
     os.chdir(_NEW)
     calls.syscall("pivot_root", pivot, b".", b".")
@@ -93,6 +94,7 @@ def _bind(source: str, target: str) -> None:
         if not os.path.lexists(place):
             _make(place, is_folder=is_folder)
     calls.mount(source, target, "", calls.BIND | calls.RECURSIVE)
+    calls.lock_mount(target, calls.READ_ONLY | calls.NO_SUID)
 
 
 def _make(path: str, *, is_folder: bool) -> None:
