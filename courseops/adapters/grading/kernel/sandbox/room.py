@@ -58,7 +58,7 @@ def build_room(walls: Walls) -> None:
 
 def _places(walls: Walls) -> list[tuple[str, str, bool]]:
     """Give each path to show or hide, its real one, and whether it is shown; outer ones first."""
-    shown = {path: True for path in (*SYSTEM, *walls.readable)}
+    shown = dict.fromkeys((*SYSTEM, *walls.readable), True)
     shown |= dict.fromkeys((EXCHANGE, *walls.hidden), False)
     found = [
         (os.path.normpath(path), os.path.realpath(path), is_shown)
