@@ -25,9 +25,11 @@ def command(walls: Walls, program: Sequence[str], *, bwrap: str = "bwrap") -> li
     """
     shown = [one for path in (*SYSTEM, *walls.readable) for one in _show(path)]
     hidden = [one for path in (EXCHANGE, *walls.hidden) for one in _hide(path, walls.readable)]
-    writable = ["--bind", walls.sockets, walls.sockets] if walls.sockets else []
+    writable: list[str] = []
     for path in (walls.scratch, "/tmp", "/dev/shm"):  # noqa: S108 - these are the sandbox's
         writable += ["--size", str(walls.scratch_bytes), "--tmpfs", path]
+    if walls.sockets:
+        writable += ["--bind", walls.sockets, walls.sockets]
     return [
         bwrap,
         *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts"),

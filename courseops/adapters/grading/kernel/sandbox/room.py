@@ -112,7 +112,7 @@ def _write(path: str, text: str) -> None:
 
 def _furnish(walls: Walls) -> None:
     """Make the devices, the files in /etc that are ours, and where the writable mounts go."""
-    for folder in ("/dev/shm", "/etc", "/proc", "/tmp", walls.scratch, walls.sockets):  # noqa: S108
+    for folder in ("/dev/shm", "/etc", "/proc", "/tmp", walls.scratch):  # noqa: S108
         os.makedirs(_NEW + folder, exist_ok=True)  # noqa: PTH103
     for name in _DEVICES:
         _bind(f"{_OLD}/dev/{name}", f"{_NEW}/dev/{name}")
@@ -134,6 +134,7 @@ def _make_writable(walls: Walls, sockets: str) -> None:
         os.chown(folder, walls.learner_id, walls.learner_id)
         calls.mount(folder, _NEW + target, "", calls.BIND)
     if sockets:
+        os.makedirs(_NEW + walls.sockets, exist_ok=True)  # noqa: PTH103
         calls.mount(_OLD + sockets, _NEW + walls.sockets, "", calls.BIND)
         calls.lock_mount(_NEW + walls.sockets, calls.NO_SUID | calls.NO_DEV)
 
