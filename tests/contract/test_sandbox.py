@@ -463,7 +463,8 @@ def test_what_notebooks_do_every_day_works(cell):
 def test_an_interrupt_ends_the_cell_only(cell):
     ended = cell.run(
         "import time\n"
-        "try:\n    say('ready')\n    time.sleep(30)\nexcept KeyboardInterrupt:\n    say('interrupted')",
+        "try:\n    say('ready')\n    time.sleep(30)\n"
+        "except KeyboardInterrupt:\n    say('interrupted')",
         interrupt=True,
     )
     assert ended.said == ["interrupted"]

@@ -44,7 +44,7 @@ def choose(python: str, *, bwrap: str = "bwrap") -> Confinement:
     faults: list[Fault] = []
     for level in (Level.NAMESPACES, Level.BUBBLEWRAP):
         told = _try(level, python, readable, bwrap)
-        if not told.get("broken"):
+        if not told["broken"]:
             return Confinement(level=level, faults=tuple(faults), lacking=tuple(told["lacking"]))
         reason = "; ".join(f"{wall}: {harm}" for wall, harm in told["broken"].items())
         faults.append(Fault(level=level, reason=reason, to_do=_to_do(level)))
@@ -103,7 +103,8 @@ def _answer(args: Sequence[str], asked: bytes) -> dict[str, Any]:
         told = dict(json.loads(done.stdout))
     except ValueError:
         told = {}
-    if done.code != 0 or not {"broken", "lacking"} & set(told):
+    # An answer without that word is no success.
+    if done.code != 0 or not isinstance(told.get("broken"), dict):
         said = done.stderr.strip()[-500:] or f"it ended with code {done.code}"
         return {"broken": {"start": said}}
     return {"lacking": [], **told}
