@@ -1,6 +1,6 @@
 """Find out, by really trying, how well learners' code can be kept apart on this machine.
 
-Nothing is remembered: kernels, profiles and containers change, and a trial costs a tenth of a
+Nothing is remembered: kernels, profiles and containers change, and choosing takes a quarter of a
 second. Nothing is chosen on a guess: a level holds if its walls held.
 """
 
