@@ -21,4 +21,8 @@ def findings(found: Confinement) -> Iterator[Finding]:
         else:
             yield Finding.warning(SUBJECT, what, fault.to_do)
     for one in found.lacking:
-        yield Finding.warning(SUBJECT, f"this machine lacks {one}", "a newer kernel, or a container that may mount /proc, has it")
+        yield Finding.warning(
+            SUBJECT,
+            f"this machine lacks {one}",
+            "a newer kernel, or a container that may mount /proc, has it",
+        )
