@@ -86,13 +86,15 @@ def test_work_is_never_overwritten_and_what_is_missing_comes_back(pusher, homes)
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(pusher, homes):
-    (homes / "ada" / FOLDER).mkdir(parents=True)
+    push(pusher, "ada")
     (homes / "ada" / FOLDER / "hw1.ipynb").write_text("my work")
+    (homes / "ada" / FOLDER / "numbers/empty.txt").unlink()
     before = everything(homes)
 
-    (previewed,) = push(pusher, "ada", dry_run=True)
+    ada, bob = push(pusher, "ada", "bob", dry_run=True)
 
-    assert (previewed.placed, previewed.differ) == (PATHS[1:], ("hw1.ipynb",))
+    assert (ada.placed, ada.differ) == (PATHS[2:], ("hw1.ipynb",))
+    assert bob.placed == PATHS
     assert everything(homes) == before
 
 
