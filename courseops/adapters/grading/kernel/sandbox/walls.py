@@ -7,6 +7,16 @@ from dataclasses import asdict, dataclass
 
 LEVELS = ("namespaces", "inside", "none")
 LEARNER_ID = 1000
+# What programs need besides their own interpreter; what is not there is left out. Debian keeps
+# links to BLAS in /etc/alternatives and R's settings in /etc/R.
+SYSTEM = (
+    "/usr",
+    *("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store"),
+    *("/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/localtime", "/etc/timezone"),
+    *("/etc/mime.types", "/etc/protocols", "/etc/services", "/etc/R", "/etc/matplotlibrc"),
+)
+# nbgrader's exchange lies below /usr where nobody has moved it.
+EXCHANGE = "/usr/local/share/nbgrader"
 
 
 class WallsError(Exception):
@@ -20,8 +30,8 @@ class Walls:
 
     `level` is "namespaces", "inside" (bubblewrap has put up the outer walls already) or
     "none" (limits only).
-    `readable` paths are seen inside under their own names, read-only; `hidden` ones below
-    them are seen as empty folders. `scratch` is where the writable folder appears inside.
+    `readable` paths, with those of `SYSTEM`, are seen inside under their own names, read-only;
+    `hidden` ones below them, with `EXCHANGE`, are seen empty. `scratch` is where the writable folder appears inside.
     `sockets` is a folder of ours, seen inside under its own name and writable; "" for none.
     `scratch_bytes` bounds the scratch folder, /tmp and /dev/shm together. `memory_bytes`,
     `cpu_seconds` and `open_files` hold for each process, `file_bytes` for each file,
