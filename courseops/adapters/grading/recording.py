@@ -1,0 +1,165 @@
+"""Turn what a kernel says while a cell runs into the cell's outputs, exactly as nbclient does.
+
+It is nbclient that does it, message by message: streams, displays that are updated later,
+cleared outputs, and the Output widget, which captures what others print. nbclient's own loop
+is not used, for it takes any amount of it.
+https://nbclient.readthedocs.io/en/latest/reference/nbclient.html
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from jupyter_client.session import Session
+from nbclient.client import NotebookClient
+from nbclient.exceptions import CellExecutionComplete
+from nbformat import from_dict
+
+from courseops.adapters.grading.kernels import Output
+
+Message = dict[str, Any]
+
+# nbgrader writes these words when the kernel reports an error of which no output tells.
+_HIDDEN = "ERROR: An error occurred while showtraceback was disabled"
+# Everything that a message of the wrong shape makes nbclient raise.
+_MISSHAPEN = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+)
+
+
+# nbformat has no types here.
+_node: Callable[[Message], Any] = from_dict
+
+_QUIET = logging.getLogger(f"{__name__}.quiet")
+_QUIET.disabled = True
+
+
+class OddMessageError(Exception):
+    """The kernel sent a message that is not shaped as Jupyter's protocol demands."""
+
+
+class Recording:
+    """
+    The outputs of one notebook, cell after cell.
+
+    `tell` sends a message to the kernel: a widget's new state.
+    """
+
+    def __init__(self, session: Session, tell: Callable[[Message], None]) -> None:
+        self._notebook = _node({"nbformat": 4, "metadata": {}, "cells": []})
+        self._client = NotebookClient(self._notebook, record_timing=False)
+        # What nbclient has to say of a message, the learner's code would write into our log.
+        self._client.log = _QUIET
+        channel = SimpleNamespace(send=tell)
+        self._client.kc = SimpleNamespace(session=session, shell_channel=channel)  # type: ignore[assignment]
+
+    def begin(self) -> None:
+        """Begin with the next cell."""
+        self._client.clear_before_next_output = False
+        self._notebook.cells.append(_node({"cell_type": "code", "outputs": [], "metadata": {}}))
+
+    def take(self, message: Message) -> bool:
+        """
+        Take one message about the cell; True says that it was the last.
+
+        Raises:
+            OddMessageError: it is no message that a kernel sends.
+        """
+        cells = self._notebook.cells
+        try:
+            self._client.process_message(message, cells[-1], len(cells) - 1)
+        except CellExecutionComplete:
+            return True
+        except _MISSHAPEN as error:
+            raise OddMessageError(f"a message of the wrong shape ({error!r:.200})") from error
+        return False
+
+    def note_failure(self, reply: Mapping[str, Any]) -> None:
+        """
+        Add the error of the kernel's reply, unless an output tells of it.
+
+        nbgrader does so that code which switches tracebacks off gains nothing
+        (`nbgrader.preprocessors.execute.Execute.on_cell_executed`).
+        """
+        if reply.get("status") != "error":
+            return
+        outputs, name = self._notebook.cells[-1].outputs, reply.get("ename", "")
+        if not any(it.output_type == "error" and it.ename == name for it in outputs):
+            outputs.append(
+                _node(
+                    {
+                        "output_type": "error",
+                        "ename": name,
+                        "evalue": reply.get("evalue", ""),
+                        "traceback": reply.get("traceback") or [_HIDDEN],
+                    }
+                )
+            )
+
+    def outputs(self, back: int = 0) -> tuple[Output, ...]:
+        """
+        Give the outputs of the last cell, or of one that many cells `back`, as plain values.
+
+        Raises:
+            OddMessageError: one of them is none that a notebook can hold.
+        """
+        try:
+            outputs = tuple(_plain(it) for it in self._notebook.cells[-1 - back].outputs)
+        except RecursionError as error:
+            raise OddMessageError("an output that is nested too deeply") from error
+        for output in outputs:
+            if not _is_output(output):
+                raise OddMessageError(f"an output that no notebook can hold ({output!r:.200})")
+        return outputs
+
+    @property
+    def execution_count(self) -> int | None:
+        """Give the number of the last cell, as the kernel counts."""
+        count = self._notebook.cells[-1].get("execution_count")
+        return count if isinstance(count, int) else None
+
+    @property
+    def widgets(self) -> dict[str, Any]:
+        """Give the state of the notebook's widgets, as its metadata hold it under `widgets`."""
+        try:
+            self._client.set_widgets_metadata()
+        except _MISSHAPEN as error:
+            raise OddMessageError(f"widgets of the wrong shape ({error!r:.200})") from error
+        plain: dict[str, Any] = _plain(self._notebook.metadata.get("widgets", {}))
+        return plain
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _is_output(output: Output) -> bool:
+    match output:
+        case {"output_type": "stream", "name": str(), "text": str()}:
+            return True
+        case {"output_type": "error", "ename": str(), "evalue": str(), "traceback": list(lines)}:
+            return all(isinstance(line, str) for line in lines)
+        case {"output_type": "display_data" | "execute_result", "data": dict(), "metadata": dict()}:
+            return all(
+                kind.endswith("json") or _is_text(value) for kind, value in output["data"].items()
+            )
+    return False
+
+
+def _is_text(value: Any) -> bool:
+    # Some kernels send a list of lines; nbformat takes both.
+    return isinstance(value, str) or (
+        isinstance(value, list) and all(isinstance(line, str) for line in value)
+    )
