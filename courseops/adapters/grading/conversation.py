@@ -15,13 +15,13 @@ import socket
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 from jupyter_client.session import DELIM, Session
 
 from courseops.adapters.grading.kernels import KernelDiedError
-from courseops.adapters.grading.zmtp import BrokenPeerError, Peer, connect
+from courseops.adapters.grading.meeting import MeetingPlace
+from courseops.adapters.grading.zmtp import BrokenPeerError, Peer
 
 Message = dict[str, Any]
 Channel = Literal["shell", "iopub", "control"]
@@ -67,17 +67,17 @@ def odd(what: object) -> KernelDiedError:
 class Conversation:
     """The client's side of one kernel's shell, iopub and control sockets."""
 
-    def __init__(self, folder: Path, *, inside: str, budget: Budget) -> None:
-        self._folder, self._inside, self._budget = folder, inside, budget
-        if len(inside.encode()) > _LONGEST_PATH_BYTES:
-            raise ValueError(f"a socket in {inside} would have too long a name")
+    def __init__(self, place: MeetingPlace, *, budget: Budget) -> None:
+        self._place, self._budget = place, budget
+        if len(place.inside.encode()) > _LONGEST_PATH_BYTES:
+            raise ValueError(f"a socket in {place.inside} would have too long a name")
         key = secrets.token_hex(32)
         self.session = Session(
             key=key.encode(), packer="json", unpacker="json", session=uuid.uuid4().hex
         )
         self._connection_info = {
             "transport": "ipc",
-            "ip": f"{inside}/s",
+            "ip": f"{place.inside}/s",
             "key": key,
             "signature_scheme": "hmac-sha256",
             **{f"{channel}_port": port for channel, port in _PORTS.items()},
@@ -88,13 +88,8 @@ class Conversation:
 
     def write_connection_file(self) -> str:
         """Write the file from which the kernel learns its sockets; give its path inside."""
-        path = self._folder / "connection.json"
-        # "x": nothing that was put there in advance is followed or overwritten.
-        with path.open("x", encoding="utf-8") as file:
-            json.dump(self._connection_info, file)
-        # The kernel may run as somebody else; the folder above lets in nobody but it.
-        path.chmod(0o644)
-        return f"{self._inside}/connection.json"
+        self._place.write("connection.json", json.dumps(self._connection_info).encode())
+        return f"{self._place.inside}/connection.json"
 
     def try_to_open(self) -> bool:
         """
@@ -109,7 +104,7 @@ class Conversation:
         if channel in self._peers:
             return True
         try:
-            connection = connect(self._folder / f"s-{_PORTS[channel]}")
+            connection = self._place.connect(f"s-{_PORTS[channel]}")
         except BrokenPeerError as error:
             raise odd(error) from error
         if connection is None:

@@ -11,6 +11,7 @@ import shutil
 import signal
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
 
 from courseops.adapters import process
+from courseops.adapters.grading.meeting import MeetingPlace, SharedFolder
 from courseops.errors import CourseOpsError
 from courseops.model.allowance import Allowance
 from courseops.model.graded import ResourceUse
@@ -57,14 +59,8 @@ class Launched(Protocol):
 class Launcher(Protocol):
     """One submission's sandbox, as far as a stock kernel's program needs it."""
 
-    @property
-    def sockets(self) -> Path:
-        """Give the folder, as we see it, that we and the programs inside both write to."""
-        ...
-
-    @property
-    def sockets_inside(self) -> str:
-        """Give the same folder's path as the programs inside see it."""
+    def meeting_place(self) -> MeetingPlace:
+        """Make a folder for the sockets of one program; its path is short."""
         ...
 
     def launch(self, argv: Sequence[str], env: Mapping[str, str]) -> Launched:
@@ -131,15 +127,10 @@ class PlainLauncher:
         self._started_at = time.monotonic()
         self._cpu_seconds, self._memory_bytes = 0.0, 0
 
-    @property
-    def sockets(self) -> Path:
-        """Give the folder of the sockets."""
-        return self._root / "s"
-
-    @property
-    def sockets_inside(self) -> str:
-        """Give the same."""
-        return str(self.sockets)
+    def meeting_place(self) -> MeetingPlace:
+        """Make a folder beside the scratch folder."""
+        folder = self._root / "s" / uuid.uuid4().hex[:12]
+        return SharedFolder(folder, inside=str(folder))
 
     def launch(self, argv: Sequence[str], env: Mapping[str, str]) -> Launched:
         """Start a program with nothing of our own environment."""

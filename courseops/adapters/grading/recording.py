@@ -59,11 +59,13 @@ class Recording:
         # What nbclient has to say of a message, the learner's code would write into our log.
         self._client.log = _QUIET
         channel = SimpleNamespace(send=tell)
+        self._touched: set[int] = set()
         self._client.kc = SimpleNamespace(session=session, shell_channel=channel)  # type: ignore[assignment]
 
     def begin(self) -> None:
         """Begin with the next cell."""
         self._client.clear_before_next_output = False
+        self._touched = set()
         self._notebook.cells.append(_node({"cell_type": "code", "outputs": [], "metadata": {}}))
 
     def take(self, message: Message) -> bool:
@@ -75,12 +77,20 @@ class Recording:
         """
         cells = self._notebook.cells
         try:
+            self._note_touched(message["content"])
             self._client.process_message(message, cells[-1], len(cells) - 1)
         except CellExecutionComplete:
             return True
         except _MISSHAPEN as error:
             raise OddMessageError(f"a message of the wrong shape ({error!r:.200})") from error
         return False
+
+    def _note_touched(self, content: Message) -> None:
+        id_ = (content.get("transient") or {}).get("display_id")
+        if id_:
+            # There is no public way to ask nbclient which cells show a display.
+            shown = self._client._display_id_map.get(id_, {})
+            self._touched |= shown.keys() - {len(self._notebook.cells) - 1}
 
     def note_failure(self, reply: Mapping[str, Any]) -> None:
         """
@@ -104,15 +114,27 @@ class Recording:
                 )
             )
 
-    def outputs(self, back: int = 0) -> tuple[Output, ...]:
+    def outputs(self) -> tuple[Output, ...]:
         """
-        Give the outputs of the last cell, or of one that many cells `back`, as plain values.
+        Give the outputs of the cell, as plain values.
 
         Raises:
             OddMessageError: one of them is none that a notebook can hold.
         """
+        return self._outputs_of(self._notebook.cells[-1])
+
+    def updated(self) -> dict[int, tuple[Output, ...]]:
+        """
+        Give the outputs of earlier cells whose displays this cell has updated.
+
+        Raises:
+            OddMessageError: as `outputs`.
+        """
+        return {index: self._outputs_of(self._notebook.cells[index]) for index in self._touched}
+
+    def _outputs_of(self, cell: Any) -> tuple[Output, ...]:
         try:
-            outputs = tuple(_plain(it) for it in self._notebook.cells[-1 - back].outputs)
+            outputs = tuple(_plain(it) for it in cell.outputs)
         except RecursionError as error:
             raise OddMessageError("an output that is nested too deeply") from error
         for output in outputs:

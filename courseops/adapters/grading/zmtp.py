@@ -8,11 +8,8 @@ https://rfc.zeromq.org/spec/23/
 
 from __future__ import annotations
 
-import os
 import socket
-import stat
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Literal
 
 _GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
@@ -167,39 +164,3 @@ def _frame(body: bytes, flags: int) -> bytes:
     if len(body) > 0xFF:  # noqa: PLR2004 - one byte holds no more
         return bytes([flags | _LONG]) + len(body).to_bytes(8, "big") + body
     return bytes([flags, len(body)]) + body
-
-
-def connect(path: Path) -> socket.socket | None:
-    """
-    Connect to a Unix socket in a folder that others write to, but never through a link.
-
-    None while nothing listens there. A path of any length will do.
-
-    Raises:
-        BrokenPeerError: something else than a socket is there.
-    """
-    try:
-        found = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise BrokenPeerError(
-            f"has put something odd in the place of its socket: {error}"
-        ) from error
-    connection = socket.socket(socket.AF_UNIX)
-    try:
-        if not stat.S_ISSOCK(os.fstat(found).st_mode):
-            raise BrokenPeerError("has put something else in the place of its socket")
-        # A listener whose backlog is full blocks whoever connects.
-        connection.setblocking(False)
-        # connect(2) follows links; the descriptor's own name in /proc leads to this very socket.
-        connection.connect(f"/proc/self/fd/{found}")
-    except (ConnectionRefusedError, BlockingIOError):
-        connection.close()
-        return None
-    except BaseException:
-        connection.close()
-        raise
-    finally:
-        os.close(found)
-    return connection
