@@ -122,7 +122,8 @@ class _Remarked:
     """A kernel whose first cell ends with a remark."""
 
     def __init__(self, kernel: Kernel, remark: str) -> None:
-        self._kernel, self._remarks = kernel, (remark,)
+        self._kernel = kernel
+        self._remarks: tuple[str, ...] = (remark,)
 
     @property
     def language_info(self) -> Mapping[str, Any]:

@@ -21,7 +21,7 @@ from jupyter_client.session import DELIM, Session
 
 from courseops.adapters.grading.kernels import KernelDiedError
 from courseops.adapters.grading.meeting import MeetingPlace
-from courseops.adapters.grading.zmtp import BrokenPeerError, Peer
+from courseops.adapters.grading.zmtp import BrokenPeerError, Peer, TooLongError
 
 Message = dict[str, Any]
 Channel = Literal["shell", "iopub", "control"]
@@ -54,9 +54,12 @@ class Budget:
         """
         self.left_bytes -= size_bytes
         if self.left_bytes < 0:
-            raise KernelDiedError(
-                f"it put out more than {self._limit_bytes / (1 << 20):.0f} MB", kind="output"
-            )
+            raise self.is_spent()
+
+    def is_spent(self) -> KernelDiedError:
+        """Say that there was more than the submission may put out."""
+        limit = f"{self._limit_bytes / (1 << 20):.0f} MB"
+        return KernelDiedError(f"it put out more than {limit}", kind="output")
 
 
 def odd(what: object) -> KernelDiedError:
@@ -173,6 +176,8 @@ class Conversation:
     def _frames(self, peer: Peer) -> Iterator[list[bytes]]:
         try:
             yield from peer.receive()
+        except TooLongError as error:
+            raise self._budget.is_spent() from error
         except BrokenPeerError as error:
             raise odd(error) from error
 

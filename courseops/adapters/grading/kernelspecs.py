@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ _IPYKERNEL = {"ipykernel_launcher", "ipykernel"}
 _CONNECTION_FILE = "{connection_file}"
 # Flags of the interpreter that do not change what a notebook's code does.
 _HARMLESS = {"-Xfrozen_modules=off"}
+_SHOWN = ("bin", "lib", "lib64", "libexec", "pyvenv.cfg")
 _LOCAL = "local-provisioner"
 
 
@@ -75,8 +77,13 @@ class InstalledKernel:
 
     @property
     def readable(self) -> tuple[str, ...]:
-        """Give the folders that it reads when it starts: its own, and its program's."""
-        return (self.folder, str(Path(self.program).parent))
+        """Give what a sandbox has to show for it to start: its folder, its program's libraries."""
+        program = Path(self.program)
+        # Of a virtual environment both are needed: it, and the Python it was made from.
+        prefixes = {path.parent.parent for path in (program, program.resolve())}
+        # Never a whole prefix: ~/.local is one.
+        shown = [prefix / name for prefix in sorted(prefixes) for name in _SHOWN]
+        return (self.folder, *(str(path) for path in shown if path.exists()))
 
     def command(self, connection_file: str) -> tuple[str, ...]:
         """Spell the whole command line, as Jupyter does, with an absolute program."""
@@ -103,10 +110,11 @@ def installed_kernels(folders: Sequence[Path] = ()) -> dict[str, InstalledKernel
     """Give the installed kernels by name; `folders` are looked into before the usual ones."""
     found = KernelSpecManager()
     found.kernel_dirs = [*map(str, folders), *found.kernel_dirs]
-    return {
-        name: _kernel(name, entry["resource_dir"], entry["spec"])
-        for name, entry in found.get_all_specs().items()
-    }
+    with warnings.catch_warnings():
+        # traitlets complains of keys in a kernel.json that it does not know; bash_kernel has one.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        specs = found.get_all_specs()
+    return {name: _kernel(name, it["resource_dir"], it["spec"]) for name, it in specs.items()}
 
 
 def _kernel(name: str, folder: str, spec: Mapping[str, Any]) -> InstalledKernel:

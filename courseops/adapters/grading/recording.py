@@ -16,7 +16,8 @@ from typing import Any
 from jupyter_client.session import Session
 from nbclient.client import NotebookClient
 from nbclient.exceptions import CellExecutionComplete
-from nbformat import from_dict
+from nbformat import ValidationError, from_dict
+from nbformat.v4 import new_output
 
 from courseops.adapters.grading.kernels import Output
 
@@ -24,7 +25,7 @@ Message = dict[str, Any]
 
 # nbgrader writes these words when the kernel reports an error of which no output tells.
 _HIDDEN = "ERROR: An error occurred while showtraceback was disabled"
-# Everything that a message of the wrong shape makes nbclient raise.
+# Everything that a message of the wrong shape makes nbclient and nbformat raise.
 _MISSHAPEN = (
     LookupError,
     TypeError,
@@ -32,11 +33,13 @@ _MISSHAPEN = (
     AttributeError,
     AssertionError,
     RecursionError,
+    ValidationError,
 )
 
 
 # nbformat has no types here.
 _node: Callable[[Message], Any] = from_dict
+_output: Callable[..., Any] = new_output
 
 _QUIET = logging.getLogger(f"{__name__}.quiet")
 _QUIET.disabled = True
@@ -98,28 +101,29 @@ class Recording:
 
         nbgrader does so that code which switches tracebacks off gains nothing
         (`nbgrader.preprocessors.execute.Execute.on_cell_executed`).
+
+        Raises:
+            OddMessageError: the reply is not shaped as one.
         """
         if reply.get("status") != "error":
             return
-        outputs, name = self._notebook.cells[-1].outputs, reply.get("ename", "")
-        if not any(it.output_type == "error" and it.ename == name for it in outputs):
+        outputs, name = self._notebook.cells[-1].outputs, reply.get("ename")
+        if any(it.output_type == "error" and it.ename == name for it in outputs):
+            return
+        said = {part: reply.get(part) for part in ("ename", "evalue", "traceback")}
+        try:
             outputs.append(
-                _node(
-                    {
-                        "output_type": "error",
-                        "ename": name,
-                        "evalue": reply.get("evalue", ""),
-                        "traceback": reply.get("traceback") or [_HIDDEN],
-                    }
-                )
+                _output("error", **{**said, "traceback": said["traceback"] or [_HIDDEN]})
             )
+        except _MISSHAPEN as error:
+            raise OddMessageError(f"a reply of the wrong shape ({error!r:.200})") from error
 
     def outputs(self) -> tuple[Output, ...]:
         """
         Give the outputs of the cell, as plain values.
 
         Raises:
-            OddMessageError: one of them is none that a notebook can hold.
+            OddMessageError: one of them is nested too deeply.
         """
         return self._outputs_of(self._notebook.cells[-1])
 
@@ -134,13 +138,9 @@ class Recording:
 
     def _outputs_of(self, cell: Any) -> tuple[Output, ...]:
         try:
-            outputs = tuple(_plain(it) for it in cell.outputs)
+            return tuple(_plain(it) for it in cell.outputs)
         except RecursionError as error:
             raise OddMessageError("an output that is nested too deeply") from error
-        for output in outputs:
-            if not _is_output(output):
-                raise OddMessageError(f"an output that no notebook can hold ({output!r:.200})")
-        return outputs
 
     @property
     def execution_count(self) -> int | None:
@@ -165,23 +165,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return value
-
-
-def _is_output(output: Output) -> bool:
-    match output:
-        case {"output_type": "stream", "name": str(), "text": str()}:
-            return True
-        case {"output_type": "error", "ename": str(), "evalue": str(), "traceback": list(lines)}:
-            return all(isinstance(line, str) for line in lines)
-        case {"output_type": "display_data" | "execute_result", "data": dict(), "metadata": dict()}:
-            return all(
-                kind.endswith("json") or _is_text(value) for kind, value in output["data"].items()
-            )
-    return False
-
-
-def _is_text(value: Any) -> bool:
-    # Some kernels send a list of lines; nbformat takes both.
-    return isinstance(value, str) or (
-        isinstance(value, list) and all(isinstance(line, str) for line in value)
-    )

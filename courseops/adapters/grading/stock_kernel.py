@@ -69,7 +69,7 @@ class StockKernel:
         limit = time.monotonic() + timeout_seconds
         while not self._conversation.try_to_open():
             self._look(ready_by=limit)
-            time.sleep(_CONNECT_SECONDS)
+            self._hear(time.monotonic() + _CONNECT_SECONDS)
         asked, answered, heard = set(), False, False
         ask_at = 0.0
         while not (answered and heard):

@@ -23,6 +23,10 @@ class BrokenPeerError(Exception):
     """The peer said what the protocol does not allow, or more than it may."""
 
 
+class TooLongError(BrokenPeerError):
+    """One message is longer than it may be."""
+
+
 class PeerGoneError(Exception):
     """The peer closed its end."""
 
@@ -94,7 +98,8 @@ class Peer:
 
         Raises:
             PeerGoneError: nobody is there any more.
-            BrokenPeerError: this is not the protocol, or one message is too long.
+            BrokenPeerError: this is not the protocol.
+            TooLongError: one message is longer than it may be.
         """
         try:
             read = self._connection.recv(_AT_ONCE)
@@ -152,7 +157,7 @@ class Peer:
         if flags & _COMMAND and size > _COMMAND_BYTES:
             raise BrokenPeerError("sent a command that is too long")
         if self._size + size > self._message_bytes or len(self._frames) >= _FRAMES:
-            raise BrokenPeerError("sent a message that is too long")
+            raise TooLongError("sent a message that is too long")
         if len(self._incoming) < head + size:
             return None
         body = bytes(self._incoming[head : head + size])
