@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from courseops.errors import CourseOpsError, RefusedError
@@ -54,12 +54,15 @@ class CellEnd:
     How a cell ended: its outputs as nbformat 4 spells them, in their order.
 
     `remarks` say what about it a person should look at, such as a patched builtin.
+    `earlier` are the displays of other cells that it has updated: the outputs that those have
+    now, by their place among the cells that this kernel ran (the first is 0).
     """
 
     outputs: tuple[Output, ...] = ()
     execution_count: int | None = None
     timed_out: bool = False
     remarks: tuple[str, ...] = ()
+    earlier: Mapping[int, tuple[Output, ...]] = field(default_factory=dict)
 
 
 class Kernel(Protocol):
