@@ -47,10 +47,15 @@ class Released(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ReleasedCell:
-    """A cell that nbgrader follows, by its `grade_id`; `points` is None for an ungraded one."""
+    """
+    A cell that nbgrader follows, by its `grade_id`; `points` is None for an ungraded one.
+
+    `type` is `code` or `markdown`; empty where nobody remembers.
+    """
 
     id: str
     points: float | None = None
+    type: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

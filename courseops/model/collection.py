@@ -121,11 +121,26 @@ def _missing(
     others = sorted(handed_in.keys() - expected)
     instead = f"; it holds {', '.join(f'{it}.ipynb' for it in others)} instead" if others else ""
     return Quarantined(
-        kind="missing-notebook",
+        kind="wrong-name" if _is_ours(handed_in, others, released) else "missing-notebook",
         reason=f"{', '.join(f'{it}.ipynb' for it in missing)} is not in the submission{instead}",
         mend="ask the learner to give the notebook its own name and submit again",
         partial=len(missing) < len(expected),
     )
+
+
+def _is_ours(
+    handed_in: Mapping[str, bytes], others: Iterable[str], released: Sequence[ReleasedNotebook]
+) -> bool:
+    """Say whether a notebook under another name holds cells that we handed out."""
+    ids = {cell.id for notebook in released for cell in notebook.cells}
+    for name in others:
+        try:
+            cells = read_cells(handed_in[name])
+        except NotANotebookError:
+            continue
+        if ids & {cell.id for cell in cells}:
+            return True
+    return False
 
 
 def _examine_one(released: ReleasedNotebook, content: bytes) -> Quarantined | None:
@@ -140,6 +155,7 @@ def _examine_one(released: ReleasedNotebook, content: bytes) -> Quarantined | No
         or _wrong_schema(where, marked)
         or _broken(where, released, marked)
         or _duplicated(where, marked)
+        or _altered(where, released, marked)
         or _deleted(where, released, marked)
     )
 
@@ -203,6 +219,18 @@ def _duplicated(where: str, marked: Sequence[Cell]) -> Quarantined | None:
         reason=f"{where}: {twice[0]} is there {counts[twice[0]]} times (cells {places})",
         mend=f"ask the learner to delete all but one copy of {', '.join(twice)} and submit again",
     )
+
+
+def _altered(where: str, released: ReleasedNotebook, marked: Sequence[Cell]) -> Quarantined | None:
+    types = {cell.id: cell.type for cell in released.cells if cell.type}
+    for cell in marked:
+        if cell.is_followed and cell.type != types.get(cell.id, cell.type):
+            return Quarantined(
+                kind="altered-cells",
+                reason=f"{where}: {cell.called} was turned from {types[cell.id]} into {cell.type}",
+                mend=f"ask the learner to turn it back into {types[cell.id]} and submit again",
+            )
+    return None
 
 
 def _deleted(where: str, released: ReleasedNotebook, marked: Sequence[Cell]) -> Quarantined | None:

@@ -29,6 +29,7 @@ class Cell:
     """
 
     number: int
+    type: str = ""
     marks: Mapping[str, Any] | None
     outputs: tuple[Mapping[str, Any], ...] = ()
     was_run: bool | None = None
@@ -58,13 +59,29 @@ def read_cells(content: bytes) -> tuple[Cell, ...]:
     Raises:
         NotANotebookError: the bytes are no notebook of format 4.
     """
+    return tuple(_read_cells(parse_notebook(content)["cells"]))
+
+
+def parse_notebook(content: bytes) -> dict[str, Any]:
+    """
+    Parse a notebook as far as that it has a list of cells.
+
+    Raises:
+        NotANotebookError: the bytes are no notebook of format 4.
+    """
     notebook = _parse(content)
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise NotANotebookError("is JSON, but not a notebook: it has no list of cells")
     version = notebook.get("nbformat")
     if version != _NOTEBOOK_FORMAT:
         raise NotANotebookError(f"has notebook format {version!r}, not {_NOTEBOOK_FORMAT}")
-    return tuple(_read_cells(notebook["cells"]))
+    return notebook
+
+
+def text_of(cell: Mapping[str, Any]) -> str:
+    """Give a raw cell's source as one text; it may be kept as a list of lines."""
+    source = cell.get("source")
+    return "".join(map(str, source)) if isinstance(source, list) else str(source or "")
 
 
 def _parse(content: bytes) -> object:
@@ -89,6 +106,7 @@ def _read_cells(cells: list[Any]) -> Iterator[Cell]:
         marks, outputs = metadata.get("nbgrader"), cell.get("outputs")
         yield Cell(
             number=number,
+            type=str(cell.get("cell_type")),
             marks=marks if isinstance(marks, dict) else None,
             outputs=tuple(it for it in outputs if isinstance(it, dict))
             if isinstance(outputs, list)
@@ -98,9 +116,7 @@ def _read_cells(cells: list[Any]) -> Iterator[Cell]:
 
 
 def _was_run(cell: Mapping[str, Any]) -> bool | None:
-    source = cell.get("source")
-    text = "".join(map(str, source)) if isinstance(source, list) else str(source)
-    if cell.get("cell_type") != "code" or not text.strip():
+    if cell.get("cell_type") != "code" or not text_of(cell).strip():
         return None
     # A cell that was cut off has an error, but no number.
     return cell.get("execution_count") is not None or bool(cell.get("outputs"))

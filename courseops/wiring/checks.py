@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from courseops.actions.doctor import Check
+from courseops.config.grading import TRUSTED
 from courseops.errors import CourseOpsError
 from courseops.model.finding import Finding
 from courseops.wiring.courses import password_ports, roster_source
@@ -27,6 +29,8 @@ def checks(site: Site) -> Iterator[Check]:
         yield Check(subject=f"hub/{name}", look=partial(_hub, site, name))
     for name in site.hubs_with_backup():
         yield Check(subject=f"backup/{name}", look=partial(_backup, site, name))
+    if any(course.folder is not None for course in site.config.courses.values()):
+        yield Check(subject="sandbox", look=_sandbox)
     for course_id in site.config.courses:
         yield Check(subject=f"course/{course_id}", look=partial(_course, site, course_id))
 
@@ -78,6 +82,13 @@ def _backup(site: Site, name: str) -> Iterator[Finding]:
     yield from look(site.repository(name), name)
 
 
+def _sandbox() -> Iterator[Finding]:
+    from courseops.adapters.grading.probe import choose  # noqa: PLC0415
+    from courseops.adapters.grading.verdict import findings  # noqa: PLC0415
+
+    yield from findings(choose(sys.executable))
+
+
 def _course(site: Site, course_id: str) -> Iterator[Finding]:
     subject = f"course/{course_id}"
     course = site.course_section(course_id)
@@ -87,11 +98,12 @@ def _course(site: Site, course_id: str) -> Iterator[Finding]:
     if course.folder is not None:
         yield _folder(subject, "course folder", course.folder)
         yield from site.course(course_id).preflight()
-        yield Finding.warning(
-            subject,
-            "learners' code is graded with your rights, as nbgrader itself does",
-            "run courseops under an account that can reach this course and little else",
-        )
+        if course.grading.sandbox == TRUSTED:
+            yield Finding.warning(
+                subject,
+                "learners' code is graded without a sandbox, with your rights",
+                f'set grading.sandbox = "on" for {course_id}',
+            )
 
 
 def _folder(subject: str, what: str, folder: Path) -> Finding:

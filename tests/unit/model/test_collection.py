@@ -151,7 +151,7 @@ def test_a_renamed_notebook_is_missing_and_the_stranger_is_named() -> None:
     found = examine({"ps1-final": notebook(good())}, RELEASED)
 
     assert found is not None
-    assert (found.kind, found.partial) == ("missing-notebook", False)
+    assert (found.kind, found.partial) == ("wrong-name", False)
     assert "ps1-final.ipynb" in found.reason
 
 

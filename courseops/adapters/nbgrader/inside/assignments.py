@@ -101,4 +101,7 @@ def list_released(course: OpenCourse, name: str) -> list[dict[str, Any]]:
 def _list_cells(notebook: Any) -> list[dict[str, Any]]:
     graded = [*notebook.grade_cells, *notebook.task_cells]
     points = {cell.name: cell.max_score for cell in graded}
-    return [{"id": cell.name, "points": points.get(cell.name)} for cell in notebook.source_cells]
+    return [
+        {"id": cell.name, "points": points.get(cell.name), "type": cell.cell_type or ""}
+        for cell in notebook.source_cells
+    ]

@@ -35,7 +35,10 @@ _READ_BOUND = 23
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
 _CAPABILITY_VERSION_3 = 0x20080522
-_NUMBERS = {"x86_64": {"capset": 126, "pivot_root": 155}, "aarch64": {"capset": 91, "pivot_root": 41}}
+_NUMBERS = {
+    "x86_64": {"capset": 126, "pivot_root": 155},
+    "aarch64": {"capset": 91, "pivot_root": 41},
+}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long

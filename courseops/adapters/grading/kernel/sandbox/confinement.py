@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import stat
 
@@ -32,6 +33,8 @@ def confine(walls: Walls) -> None:
             set_limits(walls)
         else:
             _give_up(walls)
+        # The keeper has none; without it an interrupt would end the notebook, not its cell.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         calls.prctl("being its own", calls.SET_DUMPABLE, 1)
         die_with_parent(parent)
     except OSError as error:

@@ -13,7 +13,7 @@ def stay_out_of_reach() -> None:
     """
     Make this process one that its own user can neither trace, read nor signal into its code.
 
-    Every signal is back at its default, which for pid 1 means that those from its own
+    No signal runs code of ours any more; for pid 1 that means that those from its own
     namespace are ignored (pid_namespaces(7)), SIGKILL and SIGSTOP included. Orphans come to us.
 
     Raises:
@@ -21,13 +21,10 @@ def stay_out_of_reach() -> None:
     """
     calls.prctl("not being dumpable", calls.SET_DUMPABLE, 0)
     calls.prctl("adopting orphans", calls.SET_SUBREAPER, 1)
-    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
-        try:
-            if signal.getsignal(number) is not signal.SIG_DFL:
-                signal.signal(number, signal.SIG_DFL)
-        except (OSError, ValueError, TypeError):
-            # Two real-time signals belong to the C library, which lets nobody change them.
-            continue
+    for number in signal.valid_signals():
+        # None: it is nothing that Python has set.
+        if signal.getsignal(number) not in {signal.SIG_DFL, signal.SIG_IGN, None}:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def die_with_parent(parent: int) -> None:

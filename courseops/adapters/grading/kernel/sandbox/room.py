@@ -43,11 +43,12 @@ def build_room(walls: Walls) -> None:
     calls.syscall("pivot_root", pivot, os.fsencode(_SITE), os.fsencode(_SITE + _OLD))
     os.chdir("/")
     calls.mount(_NEW, _NEW, "", calls.BIND)
-    _show(places)
     _furnish(walls)
-    calls.lock_mount(_NEW, calls.READ_ONLY | calls.NO_SUID)
     _make_writable(walls, sockets)
+    # After /tmp: an interpreter may lie below it.
+    _show(places)
     _show_processes()
+    calls.lock_mount(_NEW, calls.READ_ONLY | calls.NO_SUID, below=False)
     calls.detach(_OLD)
     os.chdir(_NEW)
     calls.syscall("pivot_root", pivot, b".", b".")
@@ -57,7 +58,7 @@ def build_room(walls: Walls) -> None:
 
 def _places(walls: Walls) -> list[tuple[str, str, bool]]:
     """Give each path to show or hide, its real one, and whether it is shown; outer ones first."""
-    shown = {path: True for path in (*SYSTEM, *walls.readable)}
+    shown = dict.fromkeys((*SYSTEM, *walls.readable), True)
     shown |= dict.fromkeys((EXCHANGE, *walls.hidden), False)
     found = [
         (os.path.normpath(path), os.path.realpath(path), is_shown)
@@ -93,6 +94,7 @@ def _bind(source: str, target: str) -> None:
         if not os.path.lexists(place):
             _make(place, is_folder=is_folder)
     calls.mount(source, target, "", calls.BIND | calls.RECURSIVE)
+    calls.lock_mount(target, calls.READ_ONLY | calls.NO_SUID)
 
 
 def _make(path: str, *, is_folder: bool) -> None:
@@ -110,7 +112,7 @@ def _write(path: str, text: str) -> None:
 
 def _furnish(walls: Walls) -> None:
     """Make the devices, the files in /etc that are ours, and where the writable mounts go."""
-    for folder in ("/dev/shm", "/etc", "/proc", "/tmp", walls.scratch, walls.sockets):  # noqa: S108
+    for folder in ("/dev/shm", "/etc", "/proc", "/tmp", walls.scratch):  # noqa: S108
         os.makedirs(_NEW + folder, exist_ok=True)  # noqa: PTH103
     for name in _DEVICES:
         _bind(f"{_OLD}/dev/{name}", f"{_NEW}/dev/{name}")
@@ -132,6 +134,7 @@ def _make_writable(walls: Walls, sockets: str) -> None:
         os.chown(folder, walls.learner_id, walls.learner_id)
         calls.mount(folder, _NEW + target, "", calls.BIND)
     if sockets:
+        os.makedirs(_NEW + walls.sockets, exist_ok=True)  # noqa: PTH103
         calls.mount(_OLD + sockets, _NEW + walls.sockets, "", calls.BIND)
         calls.lock_mount(_NEW + walls.sockets, calls.NO_SUID | calls.NO_DEV)
 

@@ -31,7 +31,8 @@ class Walls:
     `level` is "namespaces", "inside" (bubblewrap has put up the outer walls already) or
     "none" (limits only).
     `readable` paths, with those of `SYSTEM`, are seen inside under their own names, read-only;
-    `hidden` ones below them, with `EXCHANGE`, are seen empty. `scratch` is where the writable folder appears inside.
+    `hidden` ones below them, with `EXCHANGE`, are seen empty. `scratch` is where the writable
+    folder appears inside.
     `sockets` is a folder of ours, seen inside under its own name and writable; "" for none.
     `scratch_bytes` bounds the scratch folder, /tmp and /dev/shm together. `memory_bytes`,
     `cpu_seconds` and `open_files` hold for each process, `file_bytes` for each file,
