@@ -19,8 +19,7 @@ PYTHON_CELLS = {
     "name": "undefined_name",
     "input": "input('who? ')",
     "password": "import getpass\ngetpass.getpass()",
-    "descriptors": "import os, time\nprint('a')\nos.system('echo b')\n"
-    "time.sleep(0.1)\nprint('c')",
+    "descriptors": "import os, time\nprint('a')\nos.system('echo b')\ntime.sleep(0.1)\nprint('c')",
     "os.write": "import os, time\nn = os.write(1, b'written')\ntime.sleep(0.1)",
     "error descriptor": "import os\nn = os.write(2, b'complaint\\n')\ntime.sleep(0.1)",
     "child process": "import sys, subprocess\nr = subprocess.run(['echo', 'hi'])\nr.returncode",

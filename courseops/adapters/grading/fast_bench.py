@@ -105,7 +105,9 @@ class FastBench:
         reports, reporter = socket.socketpair()
         with theirs, reporter:
             self._begin({"do": "start"}, [theirs.fileno(), reporter.fileno()])
-        kernel = FastKernel(self, Line(ours, limit_bytes=0), Line(reports, limit_bytes=_REPORT_BYTES))
+        kernel = FastKernel(
+            self, Line(ours, limit_bytes=0), Line(reports, limit_bytes=_REPORT_BYTES)
+        )
         try:
             yield kernel
         finally:
@@ -283,9 +285,7 @@ class FastKernel:
             self._line.is_open = False
             self._wait(until)
 
-    def _read(
-        self, told: Message, nonce: str, budget: int, *, timed_out: bool
-    ) -> CellEnd:
+    def _read(self, told: Message, nonce: str, budget: int, *, timed_out: bool) -> CellEnd:
         if told.get("nonce") != nonce:
             raise WireError("it answered without the word that came with the cell")
         if "needs_stock" in told:

@@ -218,7 +218,10 @@ class _PlainProgram:
     def last_words(self) -> str:
         if self._complaints.closed:
             return self._words
-        size = os.fstat(self._complaints.fileno()).st_size
-        start = max(0, size - _LAST_WORDS_BYTES)
-        said = os.pread(self._complaints.fileno(), _LAST_WORDS_BYTES, start)
-        return said.decode(errors="replace").strip()
+        return read_last_words(self._complaints.fileno())
+
+
+def read_last_words(descriptor: int) -> str:
+    """Read the end of the file into which a program complained."""
+    start = max(0, os.fstat(descriptor).st_size - _LAST_WORDS_BYTES)
+    return os.pread(descriptor, _LAST_WORDS_BYTES, start).decode(errors="replace").strip()

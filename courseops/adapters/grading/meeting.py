@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import stat
 from pathlib import Path
 from typing import Protocol
 
+from courseops.adapters.grading.kernel.meeting import connect
 from courseops.adapters.grading.zmtp import BrokenPeerError
 
 
@@ -61,44 +61,11 @@ class SharedFolder:
 
     def connect(self, name: str) -> socket.socket | None:
         """Connect by the file itself, whatever its name leads to a moment later."""
-        return connect(self._folder / name)
+        try:
+            return connect(str(self._folder / name))
+        except ValueError as error:
+            raise BrokenPeerError(str(error)) from error
 
     def remove(self) -> None:
         """Remove it."""
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def connect(path: Path) -> socket.socket | None:
-    """
-    Connect to a Unix socket in a folder that others write to, but never through a link.
-
-    None while nothing listens there. A path of any length will do.
-
-    Raises:
-        BrokenPeerError: something else than a socket is there.
-    """
-    try:
-        found = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise BrokenPeerError(
-            f"has put something odd in the place of its socket: {error}"
-        ) from error
-    connection = socket.socket(socket.AF_UNIX)
-    try:
-        if not stat.S_ISSOCK(os.fstat(found).st_mode):
-            raise BrokenPeerError("has put something else in the place of its socket")
-        # A listener whose backlog is full blocks whoever connects.
-        connection.setblocking(False)
-        # connect(2) follows links; the descriptor's own name in /proc leads to this very socket.
-        connection.connect(f"/proc/self/fd/{found}")
-    except (ConnectionRefusedError, BlockingIOError):
-        connection.close()
-        return None
-    except BaseException:
-        connection.close()
-        raise
-    finally:
-        os.close(found)
-    return connection

@@ -210,7 +210,9 @@ def _places(shell: Any, ours: tuple[Any, ...]) -> Iterator[_Place]:
     seen: set[type] = set()
     for owner in (*machinery, shell.displayhook.session, sys.stdout, shell.InteractiveTB, *ours):
         for kind in type(owner).__mro__[:-1]:
-            if kind not in seen and not kind.__module__.startswith(("traitlets", "builtins", "_io")):
+            if kind not in seen and not kind.__module__.startswith(
+                ("traitlets", "builtins", "_io")
+            ):
                 seen.add(kind)
                 yield _Place(kind.__name__, kind, [it for it in vars(kind) if not _is_slot(it)])
     yield _Place("history_manager", history, ["store_inputs", "store_output"])

@@ -20,6 +20,7 @@ from time import monotonic
 from typing import Any, NoReturn
 
 from .frames import NOT_READY, Message, pack, receive, receive_exactly, send
+from .meeting import run_errand
 from .sandbox import (
     Walls,
     WallsError,
@@ -97,6 +98,8 @@ class _Keeper:
                 # To the whole group, as jupyter_client does.
                 with suppress(ProcessLookupError):
                     os.killpg(self._pid, signal.SIGINT)
+            case "errand":
+                run_errand(message, descriptors[0], self._walls)
             case "kill" if self._pid:
                 self._kill(message.get("why", "killed"))
 

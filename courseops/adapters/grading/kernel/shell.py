@@ -21,10 +21,10 @@ from types import MethodType
 from typing import Any
 
 import comm
+from ipykernel import zmqshell
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelbase import Kernel
-from ipykernel import zmqshell
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.utils.process import system
 from jupyter_client.session import Session
@@ -211,7 +211,11 @@ class Workshop:
         cells = [*_WARM_CELLS, *(it for name, it in _WARM_LIBRARIES.items() if name in sys.modules)]
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
-        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()), warnings.catch_warnings():
+        with (
+            redirect_stdout(io.StringIO()),
+            redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
             for cell in cells:
                 loop.run_until_complete(self._run_once(cell))
         loop.close()

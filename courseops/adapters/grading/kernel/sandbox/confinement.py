@@ -53,7 +53,7 @@ def _give_up(walls: Walls) -> None:
     if os.getuid() == 0:
         raise WallsError("learners' code must not be root")
     calls.prctl("no new privileges", calls.SET_NO_NEW_PRIVILEGES, 1)
-    own = [walls.scratch, "/tmp", "/dev/shm", *_DEVICES]  # noqa: S108 - these are the sandbox's
+    own = [walls.scratch, "/tmp", "/dev/shm", "/dev/pts", *_DEVICES]  # noqa: S108 - these are the sandbox's
     landlock.restrict(["/"], [*own, walls.sockets] if walls.sockets else own)
     set_limits(walls)
     filter_calls()

@@ -19,6 +19,7 @@ _ETC = {
     "hosts": "127.0.0.1 localhost sandbox\n::1 localhost\n",
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\nservices: files\n",
 }
+_TERMINALS = 16
 _SMALLEST_INODES, _BYTES_AN_INODE = 1024, 4096
 
 
@@ -47,6 +48,7 @@ def build_room(walls: Walls) -> None:
     _make_writable(walls, sockets)
     # After /tmp: an interpreter may lie below it.
     _show(places)
+    _show_terminals()
     _show_processes()
     calls.lock_mount(_NEW, calls.READ_ONLY | calls.NO_SUID, below=False)
     calls.detach(_OLD)
@@ -112,12 +114,13 @@ def _write(path: str, text: str) -> None:
 
 def _furnish(walls: Walls) -> None:
     """Make the devices, the files in /etc that are ours, and where the writable mounts go."""
-    for folder in ("/dev/shm", "/etc", "/proc", "/tmp", walls.scratch):  # noqa: S108
+    for folder in ("/dev/pts", "/dev/shm", "/etc", "/proc", "/tmp", walls.scratch):  # noqa: S108
         os.makedirs(_NEW + folder, exist_ok=True)  # noqa: PTH103
     for name in _DEVICES:
         _bind(f"{_OLD}/dev/{name}", f"{_NEW}/dev/{name}")
     for name, below in _DEVICE_LINKS.items():
         os.symlink(f"/proc/self/fd{below}", f"{_NEW}/dev/{name}")  # noqa: PTH211
+    os.symlink("pts/ptmx", f"{_NEW}/dev/ptmx")  # noqa: PTH211
     for name, text in _ETC.items():
         _write(f"{_NEW}/etc/{name}", text.format(id=walls.learner_id, scratch=walls.scratch))
 
@@ -137,6 +140,16 @@ def _make_writable(walls: Walls, sockets: str) -> None:
         os.makedirs(_NEW + walls.sockets, exist_ok=True)  # noqa: PTH103
         calls.mount(_OLD + sockets, _NEW + walls.sockets, "", calls.BIND)
         calls.lock_mount(_NEW + walls.sockets, calls.NO_SUID | calls.NO_DEV)
+
+
+def _show_terminals() -> None:
+    """
+    Mount pseudo-terminals of the sandbox's own: some kernels drive a shell through one.
+
+    They are few, for all sandboxes share the machine's limit (kernel.pty.max).
+    """
+    options = f"newinstance,ptmxmode=0666,mode=600,max={_TERMINALS}"
+    calls.mount("devpts", _NEW + "/dev/pts", "devpts", calls.NO_SUID, options)
 
 
 def _show_processes() -> None:
