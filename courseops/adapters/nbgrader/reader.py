@@ -71,7 +71,7 @@ class GradebookReader:
         names = [it for it in self._layout.assignments() if name in ("", it)]
         with self._connect() as connection:
             about = {row.name: row for row in connection.execute(totals.assignments())}
-            by_hand = {it[0]: it[1] for it in connection.execute(totals.by_hand())}
+            by_hand = {it[0]: it[1] for it in connection.execute(totals.by_hand(name))}
             found = [
                 self._assignment(connection, it, about.get(it), by_hand.get(it, 0)) for it in names
             ]

@@ -16,13 +16,11 @@ from courseops.model.grade import Score
 def scores_on(connection: Connection, name: str = "", learners: Sequence[str] = ()) -> list[Score]:
     """Give the scores of one assignment or of all, of some learners or of all."""
     maxima = {it.id: it.max_score for it in connection.execute(totals.assignments())}
-    points = {it.submission: it for it in connection.execute(totals.points(name))}
-    penalties = {it[0]: it[1] for it in connection.execute(totals.penalties(name))}
-    wanted = frozenset(learners)
+    points = {it.submission: it for it in connection.execute(totals.points(name, learners))}
+    penalties = {it[0]: it[1] for it in connection.execute(totals.penalties(name, learners))}
     return [
         _score(row, points.get(row.id), penalties.get(row.id, 0.0), maxima[row.assignment_id])
-        for row in connection.execute(totals.submissions(name))
-        if not wanted or row.student_id in wanted
+        for row in connection.execute(totals.submissions(name, learners))
     ]
 
 

@@ -6,6 +6,7 @@ object. Grades are reached through their cells, because that is the index nbgrad
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
@@ -45,22 +46,23 @@ def deadline(name: str) -> Select[Any]:
     return select(assignment.c.duedate).where(assignment.c.name == name)
 
 
-def submissions(name: str = "") -> Select[Any]:
+def submissions(name: str = "", learners: Sequence[str] = ()) -> Select[Any]:
     """Select the submissions of one assignment or of all, by learner."""
     wanted = (
         select(submitted_assignment, assignment.c.name, assignment.c.duedate)
         .join(assignment, assignment.c.id == submitted_assignment.c.assignment_id)
         .order_by(assignment.c.name, submitted_assignment.c.student_id)
     )
+    if learners:
+        wanted = wanted.where(submitted_assignment.c.student_id.in_(learners))
     return wanted.where(assignment.c.name == name) if name else wanted
 
 
-def by_hand() -> Select[Any]:
+def by_hand(name: str = "") -> Select[Any]:
     """Count, by the assignment's name, the submissions that wait for a person."""
+    waiting = func.count(submitted_notebook.c.assignment_id.distinct())
     return (
-        select(assignment.c.name, func.count(submitted_notebook.c.assignment_id.distinct()))
-        .select_from(grade)
-        .join(submitted_notebook, submitted_notebook.c.id == grade.c.notebook_id)
+        _over_grades(select(assignment.c.name, waiting), name)
         .join(notebook, notebook.c.id == submitted_notebook.c.notebook_id)
         .join(assignment, assignment.c.id == notebook.c.assignment_id)
         .where(grade.c.needs_manual_grade)
@@ -68,19 +70,20 @@ def by_hand() -> Select[Any]:
     )
 
 
-def penalties(name: str = "") -> Select[Any]:
+def penalties(name: str = "", learners: Sequence[str] = ()) -> Select[Any]:
     """Add up the penalties, by submission."""
     taken = func.coalesce(func.sum(submitted_notebook.c.late_submission_penalty), 0.0)
-    wanted = (
-        select(submitted_notebook.c.assignment_id, taken)
-        .join(notebook, notebook.c.id == submitted_notebook.c.notebook_id)
-        .join(assignment, assignment.c.id == notebook.c.assignment_id)
-        .group_by(submitted_notebook.c.assignment_id)
+    wanted = select(submitted_notebook.c.assignment_id, taken).group_by(
+        submitted_notebook.c.assignment_id
     )
-    return wanted.where(assignment.c.name == name) if name else wanted
+    if name:
+        wanted = wanted.where(submitted_notebook.c.notebook_id.in_(_notebooks(name)))
+    if name and learners:
+        wanted = wanted.where(submitted_notebook.c.assignment_id.in_(_ids(name, learners)))
+    return wanted
 
 
-def points(name: str = "") -> Select[Any]:
+def points(name: str = "", learners: Sequence[str] = ()) -> Select[Any]:
     """Add up what was scored: `submission`, `auto`, `manual`, `extra_credit`, `raw`, `by_hand`."""
     wanted = select(
         submitted_notebook.c.assignment_id.label("submission"),
@@ -90,7 +93,7 @@ def points(name: str = "") -> Select[Any]:
         _total(_counted()).label("raw"),
         func.max(case((grade.c.needs_manual_grade, 1), else_=0)).label("by_hand"),
     )
-    return _over_grades(wanted, name).group_by(submitted_notebook.c.assignment_id)
+    return _over_grades(wanted, name, learners).group_by(submitted_notebook.c.assignment_id)
 
 
 def marked(name: str) -> Select[Any]:
@@ -100,17 +103,47 @@ def marked(name: str) -> Select[Any]:
     return _over_grades(wanted, name).where(has_points)
 
 
-def _over_grades(wanted: Select[Any], name: str) -> Select[Any]:
+def _over_grades(wanted: Select[Any], name: str, learners: Sequence[str] = ()) -> Select[Any]:
     joined = wanted.select_from(grade).join(
         submitted_notebook, submitted_notebook.c.id == grade.c.notebook_id
     )
     if not name:
         return joined
+    # As joins, SQLite would go through the grades of all assignments.
+    joined = joined.where(grade.c.cell_id.in_(cells(name)))
+    if not learners:
+        return joined
+    theirs = (
+        select(submitted_notebook.c.id)
+        .where(submitted_notebook.c.notebook_id.in_(_notebooks(name)))
+        .where(submitted_notebook.c.assignment_id.in_(_ids(name, learners)))
+    )
+    return joined.where(grade.c.notebook_id.in_(theirs))
+
+
+def cells(name: str) -> Select[Any]:
+    """Select the ids of an assignment's cells."""
     return (
-        joined.join(base_cell, base_cell.c.id == grade.c.cell_id)
+        select(base_cell.c.id)
         .join(notebook, notebook.c.id == base_cell.c.notebook_id)
         .join(assignment, assignment.c.id == notebook.c.assignment_id)
         .where(assignment.c.name == name)
+    )
+
+
+def _notebooks(name: str) -> Select[Any]:
+    return (
+        select(notebook.c.id)
+        .join(assignment, assignment.c.id == notebook.c.assignment_id)
+        .where(assignment.c.name == name)
+    )
+
+
+def _ids(name: str, learners: Sequence[str]) -> Select[Any]:
+    return (
+        select(submitted_assignment.c.id)
+        .join(assignment, assignment.c.id == submitted_assignment.c.assignment_id)
+        .where(assignment.c.name == name, submitted_assignment.c.student_id.in_(learners))
     )
 
 

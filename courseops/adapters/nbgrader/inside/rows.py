@@ -126,9 +126,9 @@ def write_rows(
     named = [(shape.notebooks[name], id_) for (_, name), id_ in notebooks.items()]
     unscored = {"auto_score": None, "needs_manual_grade": True}
     scored = [(cell, id_) for it, id_ in named for cell in it.graded.values()]
-    _write_cells(connection, grade, shape, scored, scores, unscored)
+    _write_cells(connection, grade, scored, scores, unscored)
     remarked = [(cell, id_) for it, id_ in named for cell in it.commented.values()]
-    _write_cells(connection, comment, shape, remarked, remarks, {"auto_comment": None})
+    _write_cells(connection, comment, remarked, remarks, {"auto_comment": None})
 
 
 def _add_students(connection: Connection, works: Sequence[GradedWork]) -> None:
@@ -218,19 +218,13 @@ def _write_notebooks(
 def _write_cells(
     connection: Connection,
     table: Table,
-    shape: Shape,
     expected: Sequence[_Key],
     given: Mapping[_Key, _Row],
     empty: _Row,
 ) -> None:
     """Fill in what is `given`; make the rows that are missing, `empty` where nothing is given."""
-    of_assignment = (
-        select(base_cell.c.id)
-        .join(notebook, notebook.c.id == base_cell.c.notebook_id)
-        .where(notebook.c.assignment_id == shape.assignment_id)
-    )
     wanted = select(table.c.cell_id, table.c.notebook_id, table.c.id).where(
-        table.c.cell_id.in_(of_assignment),
+        table.c.cell_id.in_({cell for cell, _ in expected}),
         table.c.notebook_id.in_({id_ for _, id_ in expected}),
     )
     known = {(row[0], row[1]): row[2] for row in connection.execute(wanted)}
