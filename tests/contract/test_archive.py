@@ -289,7 +289,8 @@ def test_a_key_that_others_can_read_is_refused(tmp_path):
 def test_the_mark_of_what_is_shown_may_be_damaged(folders, tmp_path):
     keep(folders)
     folders.show(NAME, "ada", "one", DUE)
-    mark = tmp_path / "collected/hw1/ada/shown.json"
-    assert json.loads(mark.read_text())["folder"] == "one"
+    folders.settle()
+    mark = tmp_path / "collected/hw1/.shown.json"
+    assert json.loads(mark.read_text())["ada"]["folder"] == "one"
     mark.write_text("[")
-    assert folders.shown(NAME) == {}
+    assert FolderArchive(lambda: layout(tmp_path)).shown(NAME) == {}

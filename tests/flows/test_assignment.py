@@ -71,6 +71,14 @@ def test_out_back_graded_and_returned(course):
 
     collected = run("collect", ASSIGNMENT, "--json")
     assert {o["subject"] for o in collected.document["outcomes"]} == {"ada", "bob", "cyd"}
+    assert not any(it["late_seconds"] for it in collected.document["submissions"])
+
+    proved = run("manifest", ASSIGNMENT, "--verify", "--json")
+    assert proved.code == 0, proved.err
+    assert {it["state"] for it in proved.document["submissions"]} == {"ok"}
+    later = (due_at + timedelta(days=1)).isoformat()
+    assert run("extend", ASSIGNMENT, "dan", "--until", later).code == 0
+    assert run("extend", ASSIGNMENT, "dan", "--until", due_at.isoformat()).code == 12
 
     graded = run("autograde", ASSIGNMENT, "--json")
     assert graded.code == 3
@@ -120,6 +128,13 @@ def test_out_back_graded_and_returned(course):
     assert run("balance", ASSIGNMENT).code == 1
     shown = course.run("status")
     assert "assignment-autograde: 1 failed (cyd)" in shown.out
+
+    (spoiled,) = (course.folder / "course/collected" / ASSIGNMENT / "ada").glob("*/*.ipynb")
+    spoiled.chmod(0o600)
+    spoiled.write_bytes(b"{}")
+    proved = run("manifest", ASSIGNMENT, "--verify")
+    assert proved.code == 3
+    assert "altered" in proved.out
 
 
 def test_a_usage_sample_of_a_real_hub_reaches_the_report(course):

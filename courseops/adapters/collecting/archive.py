@@ -3,8 +3,10 @@
     collected/ASSIGNMENT/LEARNER/20260302T225901.000000Z-0123456789ab/    the files, untouched
     collected/ASSIGNMENT/LEARNER/20260302T225901.000000Z-0123456789ab.manifest.json  .sig  …
 
-`shown.json` beside them says which of them submitted/ was last made to hold, and how its files
-looked then, so that what a teacher or nbgrader itself changed there is seen.
+`collected/ASSIGNMENT/.shown.json` says of each learner which of them submitted/ was last made to
+hold, and how its files looked then, so that what a teacher or nbgrader itself changed there is
+seen. It is written when a collection settles: of what a killed one had shown it knows nothing, and
+the next collection takes that for somebody else's, which costs a copy and loses nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from courseops.errors import CourseOpsError
 from courseops.model.candidate import Bounds
 from courseops.model.manifest import Manifest
 
-_SHOWN = "shown.json"
+_SHOWN = ".shown.json"
 _INCOMING = ".incoming-"
 _EVERYTHING = Limits(files=1_000_000, depth=100)
 _SECRET, _STAMP = "submission_secret.txt", "timestamp.txt"
@@ -58,6 +60,8 @@ class FolderArchive:
 
     def __init__(self, layout: Callable[[], Layout]) -> None:
         self._layout = layout
+        self._marks: dict[str, dict[str, dict[str, str]]] = {}
+        self._changed: set[str] = set()
 
     @contextmanager
     def begin(self, name: str, learner: str, bounds: Bounds) -> Iterator[FolderIncoming]:
@@ -77,7 +81,8 @@ class FolderArchive:
 
     def learners(self, name: str) -> list[str]:
         """Name those of whom something is kept."""
-        return _names(f"{self._layout().root}/collected/{name}")
+        names = _names(f"{self._layout().root}/collected/{name}")
+        return [it for it in names if not it.startswith(_SHOWN)]
 
     def folders(self, name: str, learner: str) -> list[str]:
         """Name what is kept of a learner."""
@@ -111,21 +116,25 @@ class FolderArchive:
 
     def shown(self, name: str) -> Mapping[str, str]:
         """Say which folder's work submitted/ was last made to hold, by learner."""
-        marks = {learner: self.mark(name, learner) for learner in self.learners(name)}
-        there = self._layout()
+        marks, there = self._read_marks(name), self._layout()
         return {
             learner: mark["folder"]
             for learner, mark in marks.items()
-            if mark and os.path.isdir(there.submission(name, learner))  # noqa: PTH112
+            if os.path.isdir(there.submission(name, learner))  # noqa: PTH112
         }
 
     def mark(self, name: str, learner: str) -> Mapping[str, str]:
-        """Give what `shown.json` says of a learner; empty if nothing was ever shown."""
-        try:
-            mark = json.loads(_content(f"{self._home(name, learner)}/{_SHOWN}") or b"{}")
-        except ValueError:
-            return {}
-        return mark if isinstance(mark, dict) else {}
+        """Give what is noted of a learner's folder in submitted/; empty if it was never shown."""
+        return self._read_marks(name).get(learner, {})
+
+    def _read_marks(self, name: str) -> dict[str, dict[str, str]]:
+        if name not in self._marks:
+            raw = _content(f"{self._layout().root}/collected/{name}/{_SHOWN}")
+            try:
+                self._marks[name] = dict(json.loads(raw or b"{}"))
+            except ValueError:
+                self._marks[name] = {}
+        return self._marks[name]
 
     def show(self, name: str, learner: str, folder: str, submitted_at: datetime) -> None:
         """Make submitted/ hold the files of a kept submission, in one step, as nbgrader does."""
@@ -153,11 +162,15 @@ class FolderArchive:
     def acknowledge(self, name: str, learner: str, folder: str) -> None:
         """Say that what lies in submitted/ is the work of a kept submission."""
         stamp = stamp_of(self._layout().submission(name, learner))
-        mark = json.dumps({"folder": folder, "stamp": stamp}).encode()
-        write_over(f"{self._home(name, learner)}/{_SHOWN}", mark, 0o600)
+        self._read_marks(name)[learner] = {"folder": folder, "stamp": stamp}
+        self._changed.add(name)
 
     def settle(self) -> None:
-        """Come back when everything is on the disk."""
+        """Note what submitted/ was made to hold, and come back when everything is on the disk."""
+        for name in self._changed:
+            place = f"{self._layout().root}/collected/{name}/{_SHOWN}"
+            write_over(place, json.dumps(self._marks[name]).encode(), 0o600)
+        self._changed.clear()
         root = os.open(self._layout().root, os.O_RDONLY | os.O_DIRECTORY)
         try:
             # One for all: an fsync a file would cost more than copying it.

@@ -77,7 +77,7 @@ class FolderIncoming:
         beside[".receipt.txt"] = receipt.encode()
         try:
             for ending, content in beside.items():
-                write_over(f"{self._home}/{folder}{ending}", content, 0o400)
+                _write_new(f"{self._home}/{folder}{ending}", content)
             os.rename(self._folder, f"{self._home}/{folder}")  # noqa: PTH104 -- a thousand times, in strings
         except OSError as error:
             raise _unwritable(error) from error
@@ -99,6 +99,19 @@ def write_all(descriptor: int, content: bytes) -> None:
             written += os.write(descriptor, content[written:])
     except OSError as error:
         raise _unwritable(error) from error
+
+
+def _write_new(path: str, content: bytes) -> None:
+    """Write a small file; one that a killed run left counts for nothing without its folder."""
+    try:
+        descriptor = os.open(path, _NEW, 0o400)
+    except FileExistsError:
+        os.unlink(path)  # noqa: PTH108
+        descriptor = os.open(path, _NEW, 0o400)
+    try:
+        write_all(descriptor, content)
+    finally:
+        os.close(descriptor)
 
 
 def write_over(path: str, content: bytes, mode: int) -> None:
