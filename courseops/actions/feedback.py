@@ -48,7 +48,7 @@ def release_feedback(
         entry.note(*(Outcome.skipped(it, reason, kind="not-graded") for it in left))
         written = chain(
             (it for it in stuck if it.learner not in graded),
-            ports.grader.write_feedback(name, graded, workers=workers),
+            ports.grader.write_feedback(name, graded, workers=workers or ports.workers),
         )
         entry.audit(Phase.INTENDED, sorted(told), _GIVE)
         with journal.progress.stage(f"feedback on {name}", len(told)) as advance:

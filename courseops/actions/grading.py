@@ -34,14 +34,25 @@ _BATCH = 25
 _BATCH_LASTS = timedelta(seconds=5)
 
 
+def _nobody(_name: str) -> Mapping[str, float]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class GradingPorts:
-    """What grading one course reads and writes."""
+    """
+    What grading one course reads and writes.
+
+    `granted` gives the seconds that learners have after an assignment's deadline, by our own
+    record; `workers` is how many grade side by side unless one says otherwise.
+    """
 
     course: Course
     gradebook: Gradebook
     grader: Grader
     gradings: Gradings
+    granted: Callable[[str], Mapping[str, float]] = _nobody
+    workers: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +102,22 @@ def autograde(
     accepted = _accepted(journal, course.course_id, name)
     with journal.run(AUTOGRADE, scope_of(course.course_id, name)) as entry:
         entry.expect(len(wanted))
-        desk = _Desk(ports=ports, journal=journal, name=name, released=released, entry=entry)
+        desk = _Desk(
+            ports=ports,
+            journal=journal,
+            name=name,
+            released=released,
+            entry=entry,
+            granted=ports.granted(name),
+        )
         sieve = _Sieve(desk=desk, accepted=accepted, regrade=regrade, named=frozenset(students))
         changes: tuple[ScoreChange, ...] = ()
         with journal.progress.stage(f"grading {name}", len(wanted)) as advance:
             ready = sieve.ready(wanted, collected)
             advance(len(wanted) - len(ready))
             entry.audit(Phase.INTENDED, ready, _GRADE)
-            works = _watched(ports.grader.grade(name, ready, workers=workers), advance)
+            coming = ports.grader.grade(name, ready, workers=workers or ports.workers)
+            works = _watched(coming, advance)
             if regrade:
                 works = list(works)
             else:
@@ -174,6 +193,7 @@ class _Desk:
     name: str
     released: Sequence[ReleasedNotebook]
     entry: Entry
+    granted: Mapping[str, float]
     _saved: list[bool] = field(default_factory=list)
 
     def take_in(self, works: Iterable[GradedWork]) -> None:
@@ -198,7 +218,7 @@ class _Desk:
             return
         self._save_once()
         course = self.ports.course
-        outcomes = course.merge(self.name, list(scored.values()))
+        outcomes = course.merge(self.name, list(scored.values()), self.granted)
         merged = [scored[it.subject] for it in outcomes if it.status is Status.DONE]
         self.ports.gradings.keep(course.course_id, self.name, merged, self.journal.clock.now())
         for outcome in outcomes:

@@ -79,12 +79,18 @@ class Course(Protocol):
         """Keep a copy of the gradebook as it is now, and only the newest few."""
         ...
 
-    def merge(self, name: str, works: Sequence[GradedWork]) -> list[Outcome]:
+    def merge(
+        self,
+        name: str,
+        works: Sequence[GradedWork],
+        extensions: Mapping[str, float] | None = None,
+    ) -> list[Outcome]:
         """
         Put grading results into the gradebook, all in one transaction, then their files.
 
         Doing so again changes nothing. Points and comments given by hand stay. One that does
-        not fit the gradebook fails alone.
+        not fit the gradebook fails alone. `extensions`, in seconds by learner, are those that
+        the gradebook had no row for when they were granted.
         """
         ...
 

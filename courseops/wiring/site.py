@@ -23,7 +23,7 @@ from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.jobfile import load_jobs
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Grader, Hub, Placer, Progress, Volumes
+from courseops.ports import Gradebook, Hub, Placer, Progress, Volumes
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret, secret_of
 
@@ -220,6 +220,8 @@ class Site:
                 course_id=course_id,
                 folder=self._folder(course_id),
                 exchange=self.course_section(course_id).exchange,
+                state=self.state,
+                language=self.config.site.language,
             )
             self._courses[course_id] = self._open.enter_context(course)
         return self._courses[course_id]
@@ -228,16 +230,6 @@ class Site:
         """Open a course's gradebook; None for a course without a folder."""
         has_folder = self.course_section(course_id).folder is not None
         return self.course(course_id).gradebook if has_folder else None
-
-    def grader(self, course_id: str) -> Grader:
-        """Give what runs the course's submissions against their tests."""
-        from courseops.adapters.nbgrader.grader import NbgraderGrader  # noqa: PLC0415
-
-        return NbgraderGrader(
-            course_id=course_id,
-            folder=self._folder(course_id),
-            exchange=self.course_section(course_id).exchange,
-        )
 
     def _folder(self, course_id: str) -> Path:
         folder = self.course_section(course_id).folder

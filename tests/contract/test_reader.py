@@ -82,7 +82,7 @@ def test_the_class_reads_as_nbgrader_says(
     course = classroom.room.course
     course.assignments()
     with monkeypatch.context() as patched:
-        patched.setattr(course._client, "ask", forbid)
+        patched.setattr(course.client, "ask", forbid)
         quickly = Everything(course).read()
 
     monkeypatch.setattr(Look, "_layout", refuse)

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,22 @@ import pytest
 
 from courseops.actions.collect_ports import CollectPorts
 from courseops.actions.collecting import collect_assignment
-from courseops.actions.grading import AssignmentGraded, autograde, release_feedback
+from courseops.actions.feedback import release_feedback
+from courseops.actions.grading import AssignmentGraded, GradingPorts, autograde
 from courseops.actions.journal import Journal
 from courseops.actions.releasing import release_assignment
 from courseops.adapters import process
 from courseops.adapters.clock import SystemClock
+from courseops.adapters.grading.bundle import Engine
+from courseops.adapters.grading.engine import FACTORY
+from courseops.adapters.grading.grader import PooledGrader
+from courseops.adapters.grading.pool import LocalPool
 from courseops.adapters.memory.ambient import MemoryLocks, SilentProgress
-from courseops.adapters.memory.store import MemoryRuns
+from courseops.adapters.memory.store import MemoryGradings, MemoryRuns
 from courseops.adapters.nbgrader.course import NbgraderCourse
-from courseops.adapters.nbgrader.grader import NbgraderGrader
 from courseops.demo.answers import Play
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, Learner, play_class, write_course
+from courseops.model.allowance import Allowance
 from courseops.model.assignment import Released
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
@@ -73,6 +78,7 @@ class Classroom:
     collected: tuple[Outcome, ...]
     ports: CollectPorts
     due_at: datetime
+    gradings: MemoryGradings = field(default_factory=MemoryGradings)
 
     def submitted(self, learner: str) -> Path:
         return self.folder / "submitted" / learner / ASSIGNMENT
@@ -80,19 +86,27 @@ class Classroom:
     def autograded(self, learner: str) -> Path:
         return self.folder / "autograded" / learner / ASSIGNMENT
 
-    def grader(self, **options: Any) -> NbgraderGrader:
-        return NbgraderGrader(course_id=COURSE, folder=self.folder, **options)
+    def grader(self, **bounds: Any) -> PooledGrader:
+        return PooledGrader(
+            self.course.client,
+            LocalPool(),
+            allowance=Allowance(**bounds),
+            engine=Engine(factory=FACTORY),
+            marks=self.course.marks,
+            mended=self.course.mended,
+        )
+
+    def grading(self, **bounds: Any) -> GradingPorts:
+        return GradingPorts(
+            course=self.course,
+            gradebook=self.course.gradebook,
+            grader=self.grader(**bounds),
+            gradings=self.gradings,
+            workers=2,
+        )
 
     def autograde(self, **options: Any) -> AssignmentGraded:
-        return autograde(
-            self.course,
-            self.course.gradebook,
-            self.grader(),
-            self.journal,
-            ASSIGNMENT,
-            workers=2,
-            **options,
-        )
+        return autograde(self.grading(), self.journal, ASSIGNMENT, **options)
 
     def nbgrader(self, *args: str, folder: Path | None = None) -> process.Finished:
         """Run nbgrader's own command in the course folder, as a teacher would."""
@@ -204,7 +218,7 @@ def classroom(
     with NbgraderCourse(course_id=COURSE, folder=folder) as course:
         room = Classroom(**{**vars(ungraded), "folder": folder, "course": course})
         first, second = room.autograde(), room.autograde()
-        feedback = release_feedback(course, room.journal, ASSIGNMENT)
+        feedback = release_feedback(room.grading(), room.journal, ASSIGNMENT)
         yield GradedClassroom(
             room,
             *({it.subject: it for it in report.outcomes} for report in (first, second, feedback)),

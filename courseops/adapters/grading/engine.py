@@ -13,7 +13,7 @@ from typing import Any
 
 from courseops.adapters.grading import bubblewrap
 from courseops.adapters.grading.choosing import ChosenKernels
-from courseops.adapters.grading.fast import FastKernels, Wrap
+from courseops.adapters.grading.fast import FastKernels
 from courseops.adapters.grading.fast_bench import FastBench
 from courseops.adapters.grading.kernel.sandbox import Walls
 from courseops.adapters.grading.kernels import Bench

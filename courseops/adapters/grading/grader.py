@@ -41,14 +41,18 @@ def _no_extensions(_name: str) -> Mapping[str, float]:
     return {}
 
 
+def _as_handed_in(_name: str, _learner: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    return files
+
+
 class PooledGrader:
     """
     Grades the course that `client` holds open.
 
     For feedback, `marks` gives what the gradebook holds on graded work, by learner, each as
     `Marked.notebooks` has it. `extensions` gives the seconds granted to learners, for those of
-    whom the gradebook has no work yet. `findings` says what `doctor` should show of the
-    engine's sandbox.
+    whom the gradebook has no work yet. `mended` puts mended files in the place of those that
+    were handed in. `findings` says what `doctor` should show of the engine's sandbox.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class PooledGrader:
         engine: Engine,
         marks: Callable[[str, Sequence[str]], Mapping[str, Sequence[Mapping[str, Any]]]],
         extensions: Callable[[str], Mapping[str, float]] = _no_extensions,
+        mended: Callable[[str, str, dict[str, bytes]], dict[str, bytes]] = _as_handed_in,
         findings: Callable[[], list[Finding]] = list,
     ) -> None:
         self._client = client
@@ -68,6 +73,7 @@ class PooledGrader:
         self._engine = engine
         self._marks = marks
         self._extensions = extensions
+        self._mended = mended
         self._findings = findings
 
     def preflight(self) -> list[Finding]:
@@ -131,6 +137,7 @@ class PooledGrader:
         extensions = self._extensions(name)
         for learner in learners:
             files, links = read_folder(self._folder("submitted", name, learner))
+            files = self._mended(name, learner, files)
             known = priors.get(learner)
             prior = read_prior(known) if known else _STRANGER
             if not prior.extension_seconds:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from courseops.adapters.memory.gradebook import MemoryGradebook
-from courseops.model.assignment import Assignment, Released, ReleasedNotebook, State
+from courseops.model.assignment import Assignment, ReleasedNotebook, State
 from courseops.model.collection import Submission
 from courseops.model.finding import Finding
 from courseops.model.grade import Score
@@ -78,7 +78,12 @@ class MemoryCourse:
         """Count how often that was asked."""
         self.saved += 1
 
-    def merge(self, name: str, works: Sequence[GradedWork]) -> list[Outcome]:  # noqa: ARG002
+    def merge(
+        self,
+        name: str,  # noqa: ARG002 -- the port's
+        works: Sequence[GradedWork],
+        extensions: Mapping[str, float] | None = None,  # noqa: ARG002 -- the port's
+    ) -> list[Outcome]:
         """Take in results."""
         self.merges.append(tuple(work.learner for work in works))
         self.merged |= {work.learner: work for work in works}
@@ -96,10 +101,6 @@ class MemoryCourse:
         """Keep feedback."""
         self.given |= {it.learner: it for it in written}
         return [Outcome.done(it.learner) for it in written]
-
-    def release(self, name: str) -> Released:  # noqa: ARG002 -- the port's
-        """Find it released already."""
-        return Released.UNCHANGED
 
 
 def _score(name: str, work: GradedWork) -> Score:

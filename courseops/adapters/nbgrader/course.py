@@ -72,17 +72,17 @@ class NbgraderCourse(Closing):
     ) -> None:
         self.course_id = course_id
         opening = Opening(course_id=course_id, folder=folder, exchange=exchange)
-        self._client = Client(opening)
-        self._look = Look(self._client, opening, state)
-        self.gradebook = NbgraderGradebook(self._client, self._look)
-        self.releasing = NbgraderReleasing(course_id, self._client, self._look)
+        self.client = Client(opening)
+        self._look = Look(self.client, opening, state)
+        self.gradebook = NbgraderGradebook(self.client, self._look)
+        self.releasing = NbgraderReleasing(course_id, self.client, self._look)
         copies = (state or folder / ".courseops") / "gradebooks" / course_id
-        self._writer = GradebookWriter(self._client, copies=copies, language=language)
+        self._writer = GradebookWriter(self.client, copies=copies, language=language)
         self._mended = MendedWork(folder)
 
     def close(self) -> None:
         """End nbgrader's process."""
-        self._client.close()
+        self.client.close()
 
     def preflight(self) -> list[Finding]:
         """Say what `doctor` should show."""
@@ -150,6 +150,10 @@ class NbgraderCourse(Closing):
         original = self._notebooks("submitted", name, mending.learner)
         self._mended.keep(name, mending.learner, original, mending.notebooks)
 
+    def mended(self, name: str, learner: str, files: dict[str, bytes]) -> dict[str, bytes]:
+        """Give the files of a submission to grade, by path, with what was mended."""
+        return self._mended.over_files(name, learner, files)
+
     def graded(self, name: str, learner: str) -> dict[str, bytes]:
         """Give the notebooks of one submission as they were after autograding."""
         return self._notebooks("autograded", name, learner)
@@ -199,7 +203,7 @@ class NbgraderCourse(Closing):
 
     def marks(self, name: str, learners: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
         """Give points and remarks cell by cell, as `inside.reading.list_marks` spells them."""
-        found: dict[str, list[dict[str, Any]]] = self._client.ask(
+        found: dict[str, list[dict[str, Any]]] = self.client.ask(
             "list_marks",
             timeout_seconds=_READ_TIMEOUT_SECONDS,
             name=name,
@@ -221,10 +225,10 @@ class NbgraderCourse(Closing):
         }
 
     def _read(self, verb: str, **arguments: str) -> Any:
-        return self._client.ask(verb, timeout_seconds=_READ_TIMEOUT_SECONDS, **arguments)
+        return self.client.ask(verb, timeout_seconds=_READ_TIMEOUT_SECONDS, **arguments)
 
     def _write(self, verb: str, **arguments: str | float) -> Any:
-        return self._client.ask(verb, timeout_seconds=_WRITE_TIMEOUT_SECONDS, **arguments)
+        return self.client.ask(verb, timeout_seconds=_WRITE_TIMEOUT_SECONDS, **arguments)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from courseops.errors import CourseOpsError
 
 _ORIGINAL = "original.sha256"
+_NOTEBOOK = ".ipynb"
 
 
 class MendedWork:
@@ -34,6 +35,21 @@ class MendedWork:
             return dict(handed_in)
         return {it.stem: it.read_bytes() for it in sorted(folder.glob("*.ipynb"))}
 
+    def over_files(self, name: str, learner: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Give the files to grade, by path: mended notebooks in the place of those handed in."""
+        handed_in = {
+            path.removesuffix(_NOTEBOOK): content
+            for path, content in files.items()
+            if path.endswith(_NOTEBOOK) and "/" not in path
+        }
+        others = {
+            path: content
+            for path, content in files.items()
+            if path.removesuffix(_NOTEBOOK) not in handed_in
+        }
+        to_grade = self.over(name, learner, handed_in)
+        return others | {f"{it}{_NOTEBOOK}": content for it, content in to_grade.items()}
+
     def keep(
         self, name: str, learner: str, handed_in: Mapping[str, bytes], mended: Mapping[str, bytes]
     ) -> None:
@@ -49,7 +65,7 @@ class MendedWork:
             shutil.rmtree(new, ignore_errors=True)
             new.mkdir(parents=True)
             for notebook, content in mended.items():
-                (new / f"{notebook}.ipynb").write_bytes(content)
+                (new / f"{notebook}{_NOTEBOOK}").write_bytes(content)
             (new / _ORIGINAL).write_text(_digest(handed_in))
             shutil.rmtree(folder, ignore_errors=True)
             new.rename(folder)
