@@ -11,5 +11,5 @@ from tests.support.hubs import fresh, hub, start_hub, world  # noqa: F401
 from tests.support.notices import certificates, hook, mail_server, post  # noqa: F401
 from tests.support.postgres import postgres  # noqa: F401
 from tests.support.slapd import slapd  # noqa: F401
-from tests.support.stock_kernels import kernels  # noqa: F401
+from tests.support.stock_kernels import kernelspecs  # noqa: F401
 from tests.support.store import database_url, store  # noqa: F401
