@@ -16,13 +16,15 @@ from courseops.adapters.grading.stock import StockKernels
 from courseops.adapters.grading.stock_kernel import StockKernel
 from courseops.errors import CourseOpsError
 from courseops.model.allowance import MEBIBYTE, Allowance
+from tests.support.kernels import PYTHON_CELLS, as_nbgrader_runs, settled
 from tests.support.stock_kernels import as_nbclient_runs, joined, lying_kernel
 
 pytestmark = pytest.mark.nbgrader
 
-PYTHON_CELLS = [
+WIDGET_CELLS = [
     "print('hello')\n1 + 1",
     "import os, sys\nprint('to stderr', file=sys.stderr)",
+    "os.system('echo from a shell')",
     "1/0",
     "def broken(:",
     "from IPython.display import HTML, clear_output, display\n"
@@ -81,17 +83,17 @@ def run(kernel: Any, source: str, *, timeout_seconds: float | None = 60) -> Cell
 
 
 @pytest.mark.parametrize(
-    ("name", "cells"), [("python3", PYTHON_CELLS), ("bash", BASH_CELLS)], ids=["python3", "bash"]
+    ("name", "cells"), [("python3", WIDGET_CELLS), ("bash", BASH_CELLS)], ids=["python3", "bash"]
 )
 def test_cells_end_as_with_nbclient(
     name: str,
     cells: list[str],
-    kernels: dict[str, InstalledKernel],
+    kernelspecs: dict[str, InstalledKernel],
     open_bench: OpenBench,
     tmp_path: Path,
 ) -> None:
-    theirs = as_nbclient_runs(kernels[name], cells, tmp_path)
-    with open_bench(kernels).start(name) as kernel:
+    theirs = as_nbclient_runs(kernelspecs[name], cells, tmp_path)
+    with open_bench(kernelspecs).start(name) as kernel:
         assert isinstance(kernel, StockKernel)
         ours = [run(kernel, source) for source in cells]
         assert kernel.language_info == theirs["metadata"]["language_info"]
@@ -105,6 +107,27 @@ def test_cells_end_as_with_nbclient(
     counts = [cell["execution_count"] for cell in theirs["cells"]]
     assert [end.execution_count for end in ours] == counts
     assert widgets == plain_widgets(theirs["metadata"].get("widgets", {}))
+
+
+# A path below the home folder, a unit of time, and a warning of the garbage collector's.
+VARYING = {"run", "time", "traceback deep"}
+
+
+def test_the_cells_of_the_fast_paths_contract_end_as_nbgraders(
+    kernelspecs: dict[str, InstalledKernel],
+    open_bench: OpenBench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # In sight of this, ipykernel does not capture what is written to descriptors.
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    cells = {name: it for name, it in PYTHON_CELLS.items() if name not in VARYING}
+    theirs = as_nbgrader_runs(list(cells.values()), tmp_path)
+    with open_bench(kernelspecs).start("python3") as kernel:
+        ours = [settled(run(kernel, source).outputs) for source in cells.values()]
+    assert dict(zip(cells, ours, strict=True)) == dict(
+        zip(cells, map(settled, theirs), strict=True)
+    )
 
 
 def without_ids(value: Any) -> Any:
@@ -127,9 +150,9 @@ def plain_widgets(widgets: Mapping[str, Any]) -> list[Any]:
 
 
 def test_each_notebook_starts_clean_in_a_folder_that_they_share(
-    kernels: dict[str, InstalledKernel], open_bench: OpenBench
+    kernelspecs: dict[str, InstalledKernel], open_bench: OpenBench
 ) -> None:
-    bench = open_bench(kernels, files={"given/words.txt": b"as submitted"})
+    bench = open_bench(kernelspecs, files={"given/words.txt": b"as submitted"})
     with bench.start("python3") as kernel:
         assert "as submitted" in repr(run(kernel, "print(open('given/words.txt').read())"))
         run(kernel, "mine = 1\nopen('left.txt', 'w').write('x')")
@@ -142,19 +165,19 @@ def test_each_notebook_starts_clean_in_a_folder_that_they_share(
 
 
 def test_a_kernel_finds_nothing_of_our_environment(
-    kernels: dict[str, InstalledKernel], open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
+    kernelspecs: dict[str, InstalledKernel], open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COURSEOPS_SECRET", "hunter2")
-    with open_bench(kernels).start("python3") as kernel:
+    with open_bench(kernelspecs).start("python3") as kernel:
         found = run(kernel, "import os\nprint(dict(os.environ))").outputs[0]["text"]
     assert "hunter2" not in found
     assert "'NBGRADER_EXECUTION': 'autograde'" in found
 
 
 def test_a_cell_past_its_time_is_interrupted_and_the_next_one_runs(
-    kernels: dict[str, InstalledKernel], open_bench: OpenBench
+    kernelspecs: dict[str, InstalledKernel], open_bench: OpenBench
 ) -> None:
-    with open_bench(kernels).start("python3") as kernel:
+    with open_bench(kernelspecs).start("python3") as kernel:
         end = run(kernel, "print('begun')\nwhile True: pass", timeout_seconds=0.5)
         assert end.timed_out
         assert [it.get("ename") for it in end.outputs] == [None, "KeyboardInterrupt"]
@@ -162,9 +185,9 @@ def test_a_cell_past_its_time_is_interrupted_and_the_next_one_runs(
 
 
 def test_bash_is_interrupted_too(
-    kernels: dict[str, InstalledKernel], open_bench: OpenBench
+    kernelspecs: dict[str, InstalledKernel], open_bench: OpenBench
 ) -> None:
-    with open_bench(kernels).start("bash") as kernel:
+    with open_bench(kernelspecs).start("bash") as kernel:
         assert run(kernel, "sleep 60", timeout_seconds=0.5).timed_out
         assert run(kernel, "echo on").outputs[0]["text"] == "on\n"
 
@@ -178,12 +201,12 @@ def test_a_kernel_that_wants_messages_is_interrupted_by_one(open_bench: OpenBenc
 
 
 def test_a_kernel_that_ignores_interrupts_is_ended(
-    kernels: dict[str, InstalledKernel], open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
+    kernelspecs: dict[str, InstalledKernel], open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("courseops.adapters.grading.stock_kernel._INTERRUPT_SECONDS", 0.5)
     stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
     with (
-        open_bench(kernels).start("python3") as kernel,
+        open_bench(kernelspecs).start("python3") as kernel,
         pytest.raises(KernelDiedError, match="could not be interrupted") as died,
     ):
         run(kernel, stubborn, timeout_seconds=0.3)
@@ -191,10 +214,10 @@ def test_a_kernel_that_ignores_interrupts_is_ended(
 
 
 def test_the_submissions_whole_time_is_a_limit_of_its_own(
-    kernels: dict[str, InstalledKernel], open_bench: OpenBench
+    kernelspecs: dict[str, InstalledKernel], open_bench: OpenBench
 ) -> None:
     with (
-        open_bench(kernels, wall_seconds=4).start("python3") as kernel,
+        open_bench(kernelspecs, wall_seconds=4).start("python3") as kernel,
         pytest.raises(KernelDiedError, match="time is used up") as died,
     ):
         run(kernel, "while True: pass", timeout_seconds=None)
@@ -219,13 +242,13 @@ def test_whatever_a_cell_does_to_its_kernel_has_a_name(
     source: str,
     kind: str,
     words: str,
-    kernels: dict[str, InstalledKernel],
+    kernelspecs: dict[str, InstalledKernel],
     open_bench: OpenBench,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("courseops.adapters.grading.stock_kernel._LAST_OUTPUT_SECONDS", 0.5)
     with (
-        open_bench(kernels, output_bytes=MEBIBYTE).start("python3") as kernel,
+        open_bench(kernelspecs, output_bytes=MEBIBYTE).start("python3") as kernel,
         pytest.raises(KernelDiedError, match=words) as died,
     ):
         run(kernel, source)
@@ -289,11 +312,11 @@ def test_what_a_lying_kernel_says_of_a_cell_is_refused(
 
 
 def test_a_kernel_that_is_not_installed_is_named_with_those_that_are(
-    kernels: dict[str, InstalledKernel], open_bench: OpenBench
+    kernelspecs: dict[str, InstalledKernel], open_bench: OpenBench
 ) -> None:
     with (
         pytest.raises(CourseOpsError, match=r"'ir' is installed here; installed: bash, python3"),
-        open_bench(kernels).start("ir"),
+        open_bench(kernelspecs).start("ir"),
     ):
         pass
 
@@ -308,9 +331,9 @@ def test_a_kernel_whose_program_is_gone_is_no_crash(open_bench: OpenBench) -> No
 
 
 def test_nothing_is_left_of_a_bench(
-    kernels: dict[str, InstalledKernel], monkeypatch: pytest.MonkeyPatch
+    kernelspecs: dict[str, InstalledKernel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stock = StockKernels(PlainLaunchers(path="/usr/bin:/bin"), installed=kernels)
+    stock = StockKernels(PlainLaunchers(path="/usr/bin:/bin"), installed=kernelspecs)
     with stock.bench({}, Allowance()) as bench, bench.start("python3") as kernel:
         found = run(kernel, "import os, sys\nprint(os.getpid(), os.getcwd())").outputs[0]["text"]
     pid, folder = found.split()
@@ -329,7 +352,7 @@ def test_a_file_name_that_leads_out_is_refused() -> None:
 
 
 def test_the_interpreter_of_this_machine_is_plain_python(
-    kernels: dict[str, InstalledKernel],
+    kernelspecs: dict[str, InstalledKernel],
 ) -> None:
-    assert kernels["python3"].plain_python == sys.executable
-    assert kernels["bash"].plain_python == ""
+    assert kernelspecs["python3"].plain_python == sys.executable
+    assert kernelspecs["bash"].plain_python == ""

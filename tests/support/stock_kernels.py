@@ -29,7 +29,7 @@ print("\\n" + json.dumps(notebook))
 
 
 @pytest.fixture(scope="session")
-def kernels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, InstalledKernel]:
+def kernelspecs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, InstalledKernel]:
     """The kernels that are installed, and bash_kernel."""
     prefix = tmp_path_factory.mktemp("prefix")
     subprocess.run(
@@ -54,11 +54,14 @@ def lying_kernel(lie: str, *, interrupt_mode: str = "signal") -> dict[str, Insta
 def as_nbclient_runs(kernel: InstalledKernel, cells: Sequence[str], folder: Path) -> dict[str, Any]:
     """Run a notebook with nbclient itself, in a process of its own; give the notebook."""
     asked = {"kernel": kernel.name, "cells": list(cells)}
+    env = {**os.environ, "JUPYTER_PATH": str(Path(kernel.folder).parents[1])}
+    # In sight of this, ipykernel does not capture what is written to descriptors.
+    env.pop("PYTEST_CURRENT_TEST", None)
     ran = subprocess.run(
         [sys.executable, "-c", _NBCLIENT],
         input=json.dumps(asked),
         cwd=folder,
-        env={**os.environ, "JUPYTER_PATH": str(Path(kernel.folder).parents[1])},
+        env=env,
         stdout=subprocess.PIPE,
         text=True,
         check=True,
