@@ -125,8 +125,9 @@ def _answered(notebook: dict[str, Any], answers: dict[str, str], number: int) ->
         id_ = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
         if id_ in answers:
             cell["source"] = answers[id_]
-        elif id_ == "" and "power" not in cell["source"]:
-            cell["source"] = cell["source"].replace("** 2", f"** {number % 5 + 1}")
+        elif id_ == "":
+            # Everyone's plot is another one.
+            cell["source"] = "".join(cell["source"]).replace("** 2", f"** {number % 5 + 1}")
     return notebook
 
 

@@ -19,8 +19,14 @@ class Sheet:
 
     def judge(self, what: str, value: float, bound: float, unit: str = "") -> None:
         """Print a value beside the bound that it must not pass."""
-        holds = value <= bound
+        self._judge(what, value, f"of {bound:.2f}", unit, holds=value <= bound)
+
+    def at_least(self, what: str, value: float, bound: float, unit: str = "x") -> None:
+        """Print a value beside the one that it must reach."""
+        self._judge(what, value, f"at least {bound:g}", unit, holds=value >= bound)
+
+    def _judge(self, what: str, value: float, bound: str, unit: str, *, holds: bool) -> None:
         verdict = "ok" if holds else "MISSED"
-        print(f"  {what:<58} {value:>9.2f} {unit:<2} of {bound:.2f}  {verdict}", flush=True)
+        print(f"  {what:<58} {value:>9.2f} {unit:<2} {bound}  {verdict}", flush=True)
         if not holds:
             self.missed.append(what)

@@ -20,7 +20,6 @@ FEEDBACK = "assignment-feedback"
 
 
 @dataclass(frozen=True, kw_only=True)
-@dataclass(frozen=True, kw_only=True)
 class AssignmentStatus:
     """An assignment, where each learner stands in it, and how many are how far."""
 
