@@ -208,6 +208,8 @@ class Site:
                 course_id=course_id,
                 folder=self._folder(course_id),
                 exchange=self.course_section(course_id).exchange,
+                state=self.state,
+                language=self.config.site.language,
             )
             self._courses[course_id] = self._open.enter_context(course)
         return self._courses[course_id]
