@@ -14,6 +14,7 @@ import pytest
 
 from courseops.adapters import process
 from courseops.adapters.nbgrader.course import NbgraderCourse
+from courseops.adapters.nbgrader.look import Look
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK
 from courseops.errors import CourseOpsError
 from courseops.model.collection import Quarantined
@@ -463,3 +464,22 @@ def test_feedback_without_a_secret_fails_alone(stock: Stock, opened: Opened, fol
         (Status.DONE, ""),
     ]
     assert len(list((exchange / COURSE / "feedback").iterdir())) == 1
+
+
+def test_work_that_came_after_grading_is_not_graded(
+    stock: Stock, opened: Opened, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course = opened(stock.first)
+    stamps = {"hugo": "2090-01-01 00:00:00.000000 UTC", "nina": "tomorrow or so"}
+    for learner, stamp in stamps.items():
+        path = folder / "submitted" / learner / ASSIGNMENT / "timestamp.txt"
+        path.chmod(0o644)
+        path.write_text(stamp)
+
+    quickly = course.submissions(ASSIGNMENT)
+
+    graded = {"basile": True, "gaelle": True, "hugo": False, "nina": False}
+    assert {it.learner: it.graded for it in quickly} == graded
+    assert all(it.ever_graded for it in quickly)
+    monkeypatch.setattr(Look, "at", lambda _self, _quickly, ask: ask())
+    assert course.submissions(ASSIGNMENT) == quickly

@@ -94,7 +94,8 @@ def _write(folder: Path, file: GradedFile) -> None:
     if path.is_absolute() or not path.parts or ".." in path.parts or "\0" in file.path:
         raise RefusedError("protocol", f"graded work came with a file called {file.path!r}")
     target = folder / path
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if len(path.parts) > 1:
+        target.parent.mkdir(parents=True, exist_ok=True)
     # With O_EXCL, and in a folder that was just made, there is no link to follow.
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

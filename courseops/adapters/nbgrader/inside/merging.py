@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from courseops.adapters.nbgrader.inside.folders import Place, place_of, share_with_group
@@ -84,7 +85,7 @@ def write_gradebook(course: OpenCourse) -> Iterator[Connection]:
         RefusedError: the gradebook is locked, damaged or of another version.
     """
     try:
-        with course.gradebook() as gradebook, gradebook.engine.connect() as connection:
+        with _engine(course.coursedir.db_url).connect() as connection:
             if connection.dialect.name == "sqlite":
                 # A transaction that reads first cannot wait for another's lock any more:
                 # https://sqlite.org/rescode.html#busy
@@ -92,6 +93,12 @@ def write_gradebook(course: OpenCourse) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         raise RefusedError("gradebook", f"the gradebook could not be written: {error}") from error
+
+
+@cache
+def _engine(db_url: str) -> Engine:
+    """Keep an engine, which remembers how its statements are spelled, but no connection."""
+    return create_engine(db_url, poolclass=NullPool)
 
 
 def _fitting(
