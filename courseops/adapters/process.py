@@ -130,5 +130,6 @@ def missing(program: str) -> CourseOpsError:
 
 
 STDOUT = subprocess.STDOUT
+DEVNULL = subprocess.DEVNULL
 Process = subprocess.Popen[bytes]
 TimeoutExpired = subprocess.TimeoutExpired

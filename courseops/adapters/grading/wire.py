@@ -9,6 +9,7 @@ from __future__ import annotations
 import select
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any
 
@@ -38,6 +39,7 @@ class Line:
         self._limit_bytes = limit_bytes
         self._buffer = bytearray()
         self.is_open = True
+        self.read_something = False
         end.settimeout(_SEND_SECONDS)
 
     def fileno(self) -> int:
@@ -74,6 +76,7 @@ class Line:
 
     def read(self) -> None:
         """Take what is there, without waiting; at the end `is_open` turns false."""
+        self.read_something = False
         try:
             part = self._end.recv(_PART_BYTES, socket.MSG_DONTWAIT)
         except BlockingIOError:
@@ -81,7 +84,7 @@ class Line:
         except OSError:
             part = b""
         self._buffer += part
-        self.is_open = bool(part)
+        self.is_open = self.read_something = bool(part)
 
     def next(self) -> Message | None:
         """
@@ -104,8 +107,13 @@ class Line:
         except FrameError as error:
             raise WireError(f"it said {error}") from error
 
+    def hang_up(self) -> None:
+        """Say that nothing more will be said; what the other end says can still be read."""
+        with suppress(OSError):
+            self._end.shutdown(socket.SHUT_WR)
+
     def close(self) -> None:
-        """Hang up."""
+        """Let go of the socket."""
         self.is_open = False
         self._end.close()
 
@@ -119,6 +127,21 @@ def wait_for(lines: Sequence[Line], until: float | None) -> None:
     left = None if until is None else max(0.0, until - monotonic()) * 1000
     for fileno, _ in poll.poll(left):
         by_fileno[fileno].read()
+
+
+def expect(line: Line, seconds: float) -> Message | None:
+    """
+    Wait for the next message; None when the other end is gone, or did not say anything.
+
+    Raises:
+        WireError: what came is no message.
+    """
+    until = monotonic() + seconds
+    while True:
+        told = line.next()
+        if told is not None or not line.is_open or monotonic() > until:
+            return told
+        wait_for([line], until)
 
 
 def check_outputs(told: object, *, limit_bytes: int) -> tuple[Output, ...]:

@@ -16,6 +16,9 @@ from typing import Any
 HEAD = struct.Struct("!I")
 MOST_DESCRIPTORS = 4
 
+# How a notebook's process ends on purpose.
+TOO_MUCH_OUTPUT, OTHER_KERNEL, HUNG_UP, NOT_READY = 91, 92, 93, 97
+
 Message = dict[str, Any]
 
 
@@ -91,3 +94,8 @@ def receive_exactly(line: socket.socket, size_bytes: int) -> bytes | None:
             return None
         parts += part
     return bytes(parts)
+
+
+def frame_limit(budget_bytes: int) -> int:
+    """Say how long an answer may be whose outputs may hold this much: JSON escapes some of it."""
+    return 2 * budget_bytes + (1 << 20)
