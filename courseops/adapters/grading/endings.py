@@ -61,7 +61,8 @@ def explain(end: End, failure: str) -> tuple[str, str]:
         return "crash", f"its process did not come up: {_last_line(failure)}"
     if end.code == HUNG_UP:
         return "protocol", "it lost the line to us"
-    return "crash", f"it ended itself with exit code {end.code}"
+    said = f": {_last_line(failure)}" if failure else ""
+    return "crash", f"it ended itself with exit code {end.code}{said}"
 
 
 def _name(number: int) -> str:

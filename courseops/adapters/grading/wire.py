@@ -41,6 +41,8 @@ class Line:
         self.is_open = True
         self.read_something = False
         end.settimeout(_SEND_SECONDS)
+        self._ready = select.poll()
+        self._ready.register(end.fileno(), select.POLLIN)
 
     def fileno(self) -> int:
         """Give the descriptor to wait on."""
@@ -77,10 +79,11 @@ class Line:
     def read(self) -> None:
         """Take what is there, without waiting; at the end `is_open` turns false."""
         self.read_something = False
-        try:
-            part = self._end.recv(_PART_BYTES, socket.MSG_DONTWAIT)
-        except BlockingIOError:
+        # A socket with a timeout would wait for it, whatever flags recv is given.
+        if not self._ready.poll(0):
             return
+        try:
+            part = self._end.recv(_PART_BYTES)
         except OSError:
             part = b""
         self._buffer += part
