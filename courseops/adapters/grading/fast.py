@@ -8,14 +8,13 @@ stock kernel can do (comms, widgets, `get_ipython().kernel`) ends in `NeedsStock
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from time import monotonic
 from types import MappingProxyType
 from typing import Any
@@ -147,7 +146,8 @@ class FastKernels:
 
     def _environment_in(self, walls: Walls) -> dict[str, str]:
         """Give all that learners' code finds in its environment."""
-        temporary = f"{walls.scratch}/tmp" if walls.level == "none" else "/tmp"  # noqa: S108
+        beside = PurePosixPath(walls.scratch).with_name("tmp")
+        temporary = str(beside) if walls.level == "none" else "/tmp"  # noqa: S108
         bare = {
             "PATH": f"{Path(self._python).parent}:/usr/local/bin:/usr/bin:/bin",
             "HOME": walls.scratch,
@@ -244,8 +244,10 @@ def _scratch(walls: Walls) -> Iterator[Walls]:
     if walls.level != "none":
         yield walls
         return
-    folder = tempfile.mkdtemp(prefix="courseops-")
+    folder = Path(tempfile.mkdtemp(prefix="courseops-")).resolve()
     try:
-        yield replace(walls, scratch=os.path.realpath(folder))
+        for name in ("scratch", "tmp"):
+            (folder / name).mkdir()
+        yield replace(walls, scratch=str(folder / "scratch"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

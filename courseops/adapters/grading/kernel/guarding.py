@@ -1,23 +1,226 @@
-"""Placeholder."""
+"""Notices what learners' code does to the machinery that runs the instructor's tests with it.
+
+Both run in one process, so nothing in here is a wall: what is changed is put back before a
+test runs and told, and looks that no honest solution needs are told by an audit hook, which
+Python lets nobody remove (https://peps.python.org/pep-0578/).
+"""
+
 from __future__ import annotations
+
+import builtins
+import sys
+import threading
+from collections.abc import Coroutine, Iterator
 from typing import Any
+
+from .auditing import Watch
+from .secret import Secret
+
+_MISSING: Any = object()
+
+# What a notebook's own shell may be asked to do differently, by `%`-commands and libraries.
+_OF_SHELL = (
+    "_run_cell", "_showtraceback", "ast_node_interactivity", "ast_transformers", "compile",
+    "CustomTB", "custom_exceptions", "display_pub", "display_trap", "builtin_trap",
+    "displayhook", "enable_gui", "events", "history_manager", "input_transformer_manager",
+    "input_transformers_post", "prefilter_manager", "run_ast_nodes", "run_cell",
+    "run_cell_async", "run_code", "set_parent", "should_run_async", "showindentationerror",
+    "showsyntaxerror", "showtraceback", "transform_ast", "transform_cell",
+)  # fmt: skip
+_LISTS = ("ast_transformers", "input_transformers_post")
+_OF_TRANSFORMERS = ("cleanup_transforms", "line_transforms", "token_transformers")
+_CHECKED_MODULES = (
+    "math", "operator", "random", "unittest.case", "numpy", "numpy.testing", "pandas",
+    "pandas.testing", "traceback", "linecache", "signal", "json", "asyncio.events",
+)  # fmt: skip
+_OF_SYS = ("stdout", "stderr", "displayhook", "excepthook", "_getframe", "addaudithook", "modules")
+_FREE_BUILTINS = frozenset({"_", "input", "display", "get_ipython", "exit", "quit", "copyright"})
 
 
 class Guard:
-    def __init__(self, shell: Any, secret: Any, descriptor: int) -> None:
-        self._shell, self._secret = shell, secret
+    """Compares before each trusted cell, and keeps the text of trusted cells secret."""
 
-    def arm(self) -> None: ...
+    def __init__(self, shell: Any, secret: Secret, descriptor: int) -> None:
+        self._shell, self._secret = shell, secret
+        self._watch = Watch(secret.names, descriptor)
+        self._places: list[_Place] = []
+        self._history = shell.history_manager
+        self._store = self._history.store_inputs
+
+    def arm(self, *ours: Any) -> None:
+        """Note how everything is, and watch from now on: no learner's code has run yet."""
+        self._history.store_inputs = self._store_inputs
+        self._places = list(_places(self._shell, ours))
+        self._watch.start()
 
     def before(self, number: int, *, trusted: bool) -> list[str]:
-        self._secret.active = trusted
-        return []
-
-    async def watch(self, running: Any, *, trusted: bool) -> Any:
-        return await running
-
-    def after(self, number: int, result: Any, *, trusted: bool) -> list[str]:
-        self._secret.active = False
+        """Put back what was changed, if a trusted cell is to run, and say what it was."""
+        remarks = []
         if trusted:
-            self._secret.forget(self._shell, result)
+            for place in self._places:
+                remarks += [f"learners' code {it}" for it in place.put_back()]
+            remarks += self._stop_tracing()
+            self._shell.logger.log_active = False
+        self._secret.active = trusted
+        self._watch.number = number
+        return remarks
+
+    async def watch(self, running: Coroutine[Any, Any, Any], *, trusted: bool) -> Any:
+        """Run a cell; looks at what is not the learner's are told while a trusted one runs."""
+        self._watch.during_trusted = trusted
+        try:
+            return await running
+        finally:
+            self._watch.during_trusted = False
+
+    def after(self, number: int, result: Any, *, trusted: bool) -> list[str]:  # noqa: ARG002
+        """Wipe what is left of a trusted cell; what it has changed is how it shall be."""
+        self._secret.active = False
+        if not trusted:
+            return []
+        self._secret.forget(self._shell, result)
+        for place in self._places:
+            place.take_over()
         return []
+
+    def _store_inputs(self, number: int, source: str, source_raw: str | None = None) -> None:
+        if self._secret.active:
+            source = source_raw = ""
+        self._store(number, source, source_raw)
+
+    @staticmethod
+    def _stop_tracing() -> Iterator[str]:
+        if sys.gettrace() is not None or threading.gettrace() is not None:
+            sys.settrace(None)
+            threading.settrace(None)  # type: ignore[arg-type]
+            yield "learners' code traced what runs (sys.settrace)"
+        if sys.getprofile() is not None or threading.getprofile() is not None:
+            sys.setprofile(None)
+            threading.setprofile(None)
+            yield "learners' code profiled what runs (sys.setprofile)"
+        # One is ours: it reads the descriptors 1 and 2.
+        if len(sys._current_frames()) > 2:
+            yield "learners' code has left a thread running while tests ran"
+
+
+class _Place:
+    """Names in one namespace, and what they were bound to."""
+
+    def __init__(self, called: str, owner: Any, names: list[str]) -> None:
+        self._called, self._owner, self._names = called, owner, names
+        self._is_instance = not isinstance(owner, type) and type(owner).__name__ != "module"
+        self._known: dict[str, Any] = {}
+        self.take_over()
+
+    def take_over(self) -> None:
+        here = vars(self._owner)
+        self._known = {name: here.get(name, _MISSING) for name in self._names}
+
+    def put_back(self) -> Iterator[str]:
+        here = vars(self._owner)
+        for name, known in self._known.items():
+            if here.get(name, _MISSING) is not known:
+                self._bind(name, known)
+                yield f"replaced {self._called}.{name}"
+
+    def _bind(self, name: str, known: Any) -> None:
+        if known is not _MISSING:
+            setattr(self._owner, name, known)
+        elif name in vars(self._owner):
+            delattr(self._owner, name)
+
+
+class _Traits(_Place):
+    """Values that an object gives for names, wherever it keeps them; lists by what is in them."""
+
+    def take_over(self) -> None:
+        self._known = {name: _freeze(getattr(self._owner, name, _MISSING)) for name in self._names}
+
+    def put_back(self) -> Iterator[str]:
+        for name, known in self._known.items():
+            now = getattr(self._owner, name, _MISSING)
+            frozen = _freeze(now)
+            same = frozen == known if isinstance(known, _Items) else frozen is known
+            if not same:
+                setattr(self._owner, name, known.thaw() if isinstance(known, _Items) else known)
+                yield f"replaced {self._called}.{name}"
+
+
+class _Items:
+    """The items of a list, by identity."""
+
+    def __init__(self, items: list[Any]) -> None:
+        self._items = tuple(items)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Items) and list(map(id, self._items)) == list(
+            map(id, other._items)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def thaw(self) -> list[Any]:
+        return list(self._items)
+
+
+def _freeze(value: Any) -> Any:
+    return _Items(value) if isinstance(value, list) else value
+
+
+class _Callbacks(_Place):
+    """Who is called at the events of the shell: learners may add none before a test runs."""
+
+    def __init__(self, events: Any) -> None:
+        self._events = events
+        super().__init__("get_ipython().events", events, [])
+
+    def take_over(self) -> None:
+        self._known = {name: _Items(list(it)) for name, it in self._events.callbacks.items()}
+
+    def put_back(self) -> Iterator[str]:
+        for name, known in self._known.items():
+            now = self._events.callbacks.get(name, [])
+            # Plotting libraries add theirs when a figure is made.
+            honest = [it for it in now if _is_of_library(it)]
+            if len(honest) != len(now):
+                self._events.callbacks[name] = honest
+                yield f"had itself called at {name!r}"
+            kept = [it for it in known.thaw() if all(it is not other for other in honest)]
+            if kept:
+                self._events.callbacks[name] = kept + honest
+
+
+def _is_of_library(function: Any) -> bool:
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    code = getattr(getattr(function, "__func__", function), "__code__", None)
+    file = getattr(module, "__file__", None)
+    return bool(file) and (code is None or code.co_filename == file)
+
+
+def _places(shell: Any, ours: tuple[Any, ...]) -> Iterator[_Place]:
+    names = [name for name in vars(builtins) if name not in _FREE_BUILTINS]
+    yield _Place("builtins", builtins, names)
+    yield _Place("get_ipython()", shell, [it for it in _OF_SHELL if it not in vars(shell)])
+    yield _Traits("get_ipython()", shell, [*_OF_SHELL])
+    yield _Traits("input_transformer_manager", shell.input_transformer_manager, [*_OF_TRANSFORMERS])
+    yield _Callbacks(shell.events)
+    history = shell.history_manager
+    machinery = (shell, shell.compile, shell.displayhook, shell.display_pub, shell.events, history)
+    seen: set[type] = set()
+    for owner in (*machinery, shell.displayhook.session, sys.stdout, shell.InteractiveTB, *ours):
+        for kind in type(owner).__mro__[:-1]:
+            if kind not in seen and not kind.__module__.startswith(("traitlets", "builtins", "_io")):
+                seen.add(kind)
+                yield _Place(kind.__name__, kind, [it for it in vars(kind) if not _is_slot(it)])
+    yield _Place("history_manager", history, ["store_inputs", "store_output"])
+    yield _Place("sys", sys, [*_OF_SYS])
+    for name in _CHECKED_MODULES:
+        if name in sys.modules:
+            module = sys.modules[name]
+            yield _Place(name, module, [it for it in vars(module) if not it.startswith("__")])
+
+
+def _is_slot(name: str) -> bool:
+    return name in ("__dict__", "__weakref__", "__doc__", "_instance", "__abstractmethods__") or (
+        name.startswith("_abc_") or name.startswith("_trait")
+    )

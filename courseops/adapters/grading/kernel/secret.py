@@ -19,11 +19,13 @@ class Secret:
 
     def __init__(self) -> None:
         self.active = False
+        self.names: set[str] = set()
         self._lines: dict[str, Any] = {}
 
     def keep(self, name: str, entry: Any) -> None:
         """Remember the lines of a trusted cell by the name of its code."""
         self._lines[name] = entry
+        self.names.add(name)
 
     @contextmanager
     def shown(self) -> Iterator[None]:
