@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 from nbgrader.preprocessors import Execute
 
 PYTHON_CELLS = {
@@ -18,9 +19,10 @@ PYTHON_CELLS = {
     "name": "undefined_name",
     "input": "input('who? ')",
     "password": "import getpass\ngetpass.getpass()",
-    "descriptors": "import os\nprint('a')\nos.system('echo b')\nprint('c')",
-    "os.write": "import os\nn = os.write(1, b'written')",
-    "error descriptor": "import os\nn = os.write(2, b'complaint\\n')",
+    "descriptors": "import os, time\nprint('a')\nos.system('echo b')\n"
+    "time.sleep(0.1)\nprint('c')",
+    "os.write": "import os, time\nn = os.write(1, b'written')\ntime.sleep(0.1)",
+    "error descriptor": "import os\nn = os.write(2, b'complaint\\n')\ntime.sleep(0.1)",
     "child process": "import sys, subprocess\nr = subprocess.run(['echo', 'hi'])\nr.returncode",
     "system": "!echo hi",
     "system value": "x = !echo one; echo two\nx",
@@ -38,7 +40,7 @@ PYTHON_CELLS = {
     "interrupt": "raise KeyboardInterrupt",
     "await": "import asyncio\nawait asyncio.sleep(0.001)\n'awaited'",
     "await fails": "async def g():\n    raise LookupError('in task')\nawait g()",
-    "run": "asyncio.run(asyncio.sleep(0))",
+    "run": "import asyncio\nasyncio.run(asyncio.sleep(0))",
     "warning": "import warnings\nwarnings.warn('careful')",
     "time": "%%time\nx = 1",
     "magic missing": "%nothing_like_it",
@@ -92,7 +94,10 @@ def as_nbgrader_runs(sources: Sequence[str], folder: Path, **options: Any) -> li
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
-    Execute(**options).preprocess(notebook, {"metadata": {"path": str(folder)}})
+    # An ipykernel below pytest leaves the descriptors 1 and 2 alone.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTEST_CURRENT_TEST", raising=False)
+        Execute(**options).preprocess(notebook, {"metadata": {"path": str(folder)}})
     return [[dict(it) for it in cell.outputs] for cell in notebook.cells]
 
 

@@ -53,6 +53,12 @@ class Watch:
         libraries, descriptor, trusted = self._libraries, self._descriptor, self._trusted_names
         busy, left = False, _MOST_REPORTS
 
+        absolute = os.path.abspath
+
+        def is_memory(path: str) -> bool:
+            whole = absolute(path)
+            return whole.startswith("/proc/") and whole.endswith("/mem")
+
         def is_own() -> bool:
             """Say whether the nearest code that is not for looking is a notebook's own."""
             frame = getframe(2)
@@ -80,8 +86,9 @@ class Watch:
             forbidden = False
             if event == "open":
                 path = arguments[0]
-                if isinstance(path, str) and path.startswith("/proc/") and path.endswith("/mem"):
-                    saw, forbidden = "opened the memory of a process", True
+                if isinstance(path, str) and path.endswith("mem"):
+                    forbidden = is_memory(path)
+                    saw = "opened the memory of a process" if forbidden else ""
             elif watch.during_trusted:
                 if event == "object.__getattr__":
                     if arguments[1] in attributes:
@@ -89,13 +96,12 @@ class Watch:
                 elif event in looks:
                     saw = looks[event]
                 elif event.startswith("ctypes."):
-                    saw = "used ctypes"
-                    forbidden = event != "ctypes.dlopen"
+                    saw = f"used {event}"
             if not saw:
                 return
             busy = True
             try:
-                if is_own():
+                if forbidden or is_own():
                     tell(saw, forbidden=forbidden)
             finally:
                 busy = False

@@ -18,16 +18,16 @@ from .secret import Secret
 
 _MISSING: Any = object()
 
-# What a notebook's own shell may be asked to do differently, by `%`-commands and libraries.
-_OF_SHELL = (
-    "_run_cell", "_showtraceback", "ast_node_interactivity", "ast_transformers", "compile",
-    "CustomTB", "custom_exceptions", "display_pub", "display_trap", "builtin_trap",
-    "displayhook", "enable_gui", "events", "history_manager", "input_transformer_manager",
-    "input_transformers_post", "prefilter_manager", "run_ast_nodes", "run_cell",
-    "run_cell_async", "run_code", "set_parent", "should_run_async", "showindentationerror",
-    "showsyntaxerror", "showtraceback", "transform_ast", "transform_cell",
+# Methods are bound anew at each look: they are compared in the classes, and may not be hidden
+# by attributes of the shell itself.
+_VALUES = (
+    "InteractiveTB", "SyntaxTB", "ast_node_interactivity", "ast_transformers", "builtin_trap",
+    "compile", "custom_exceptions", "display_formatter", "display_pub", "display_trap",
+    "displayhook", "events", "history_manager", "input_transformer_manager",
+    "input_transformers_post", "magics_manager", "payload_manager", "prefilter_manager",
 )  # fmt: skip
-_LISTS = ("ast_transformers", "input_transformers_post")
+# Set by the shell itself while it runs a cell.
+_STATE = frozenset({"last_execution_result", "last_execution_succeeded", "_last_traceback"})
 _OF_TRANSFORMERS = ("cleanup_transforms", "line_transforms", "token_transformers")
 _CHECKED_MODULES = (
     "math", "operator", "random", "unittest.case", "numpy", "numpy.testing", "pandas",
@@ -200,8 +200,9 @@ def _is_of_library(function: Any) -> bool:
 def _places(shell: Any, ours: tuple[Any, ...]) -> Iterator[_Place]:
     names = [name for name in vars(builtins) if name not in _FREE_BUILTINS]
     yield _Place("builtins", builtins, names)
-    yield _Place("get_ipython()", shell, [it for it in _OF_SHELL if it not in vars(shell)])
-    yield _Traits("get_ipython()", shell, [*_OF_SHELL])
+    methods = {it for kind in type(shell).__mro__[:-1] for it in vars(kind) if not _is_slot(it)}
+    yield _Place("get_ipython()", shell, [*(methods - _STATE - set(_VALUES)), "CustomTB"])
+    yield _Traits("get_ipython()", shell, [*_VALUES])
     yield _Traits("input_transformer_manager", shell.input_transformer_manager, [*_OF_TRANSFORMERS])
     yield _Callbacks(shell.events)
     history = shell.history_manager
