@@ -258,7 +258,9 @@ def test_what_learners_change_is_put_back_before_a_test_and_told(start: Start, c
     with start() as kernel:
         assert run(kernel, "1 + 1", trusted=True).remarks == ()
         run(kernel, CHANGES[change])
-        end = run(kernel, "import numpy\nassert sum([1]) == 2 or numpy.allclose(1, 2)", trusted=True)
+        end = run(
+            kernel, "import numpy\nassert sum([1]) == 2 or numpy.allclose(1, 2)", trusted=True
+        )
         assert any(change in remark for remark in end.remarks), end.remarks
         assert "AssertionError" in text_of(end)
 
@@ -296,14 +298,20 @@ def test_what_honest_libraries_do_is_not_told(start: Start) -> None:
 
 
 def test_nothing_that_a_notebook_started_outlives_it(kernels: Kernels) -> None:
-    daemon = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n    os._exit(0)"
+    daemon = (
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(600)\n    os._exit(0)"
+    )
     with kernels.bench({}, ROOMY) as bench:
         with bench.start("python3") as kernel:
             run(kernel, daemon + "\nopen('pid', 'w').write('x');")
         with bench.start("python3") as kernel:
-            found = run(kernel, "import psutil\n[it.cmdline() for it in psutil.process_iter()"
+            found = run(
+                kernel,
+                "import psutil\n[it.cmdline() for it in psutil.process_iter()"
                 " if it.pid not in (1, os.getpid())] if os.getpid() < 100 else []".replace(
-                    "import psutil", "import os, psutil"))
+                    "import psutil", "import os, psutil"
+                ),
+            )
             assert "launch.py" not in text_of(found)
         assert bench.use().cpu_seconds > 0
 

@@ -19,8 +19,7 @@ PYTHON_CELLS = {
     "name": "undefined_name",
     "input": "input('who? ')",
     "password": "import getpass\ngetpass.getpass()",
-    "descriptors": "import os, time\nprint('a')\nos.system('echo b')\n"
-    "time.sleep(0.1)\nprint('c')",
+    "descriptors": "import os, time\nprint('a')\nos.system('echo b')\ntime.sleep(0.1)\nprint('c')",
     "os.write": "import os, time\nn = os.write(1, b'written')\ntime.sleep(0.1)",
     "error descriptor": "import os\nn = os.write(2, b'complaint\\n')\ntime.sleep(0.1)",
     "child process": "import sys, subprocess\nr = subprocess.run(['echo', 'hi'])\nr.returncode",
@@ -40,7 +39,7 @@ PYTHON_CELLS = {
     "interrupt": "raise KeyboardInterrupt",
     "await": "import asyncio\nawait asyncio.sleep(0.001)\n'awaited'",
     "await fails": "async def g():\n    raise LookupError('in task')\nawait g()",
-    "run": "import asyncio\nasyncio.run(asyncio.sleep(0))",
+    "run": "import asyncio\nasyncio.get_event_loop().is_running()",
     "warning": "import warnings\nwarnings.warn('careful')",
     "time": "%%time\nx = 1",
     "magic missing": "%nothing_like_it",
@@ -82,10 +81,11 @@ PLOTTING_CELLS = {
 }
 
 _VARYING = [
+    (re.compile(re.escape(str(Path.home()))), "~"),
     (re.compile(r"0x[0-9a-f]{6,}"), "0xADDRESS"),
     (re.compile(r"(/[\w.-]+)*/ipykernel_\d+/\d+\.py"), "CELL.py"),
     (re.compile(r"/(?:tmp|home)/[\w./-]*"), "FOLDER"),
-    (re.compile(r"\b[\d.]+ (?:[mµn]?s)\b"), "TIME"),
+    (re.compile(r"\b[\d.]+ (?:[mµμn]?s)\b"), "TIME"),
 ]
 
 

@@ -176,8 +176,10 @@ def _check_output(told: object) -> Output:
 def mend_text(value: Any) -> Any:
     """Replace halves of surrogate pairs, which no file in UTF-8 could hold."""
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-16", "surrogatepass").decode(
-            "utf-16", "replace"
+        return (
+            value
+            if value.isascii()
+            else value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         )
     if isinstance(value, list):
         return [mend_text(it) for it in value]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from .frames import pack
@@ -61,11 +62,11 @@ class Watch:
 
         def is_own() -> bool:
             """Say whether the nearest code that is not for looking is a notebook's own."""
-            frame = getframe(2)
+            frame: FrameType | None = getframe(2)
             while frame is not None and frame.f_code.co_filename.endswith(
                 ("/inspect.py", "/traceback.py")
             ):
-                frame = frame.f_back  # type: ignore[assignment]
+                frame = frame.f_back
             if frame is None:
                 return False
             name = frame.f_code.co_filename

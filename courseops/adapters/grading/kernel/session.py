@@ -18,10 +18,11 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from math import isfinite
 from typing import Any, NoReturn
 
-from jupyter_client.jsonutil import json_default
 from ipykernel.jsonutil import json_clean
+from jupyter_client.jsonutil import json_default
 
 from .frames import HEAD, HUNG_UP, OTHER_KERNEL, TOO_MUCH_OUTPUT, frame_limit, parse
 from .guarding import Guard
@@ -34,7 +35,7 @@ _LIMIT_BYTES = 64 << 20
 def run_notebook(workshop: Any, descriptors: list[int]) -> NoReturn:
     """Serve the cells of one notebook on the first descriptor; reports go to the second."""
     line = socket.socket(fileno=descriptors[0])
-    line.setblocking(False)  # noqa: FBT003
+    line.setblocking(False)
     _make_new()
     session = _Session(workshop, line, Guard(workshop.shell, workshop.secret, descriptors[1]))
     loop = asyncio.new_event_loop()
@@ -86,7 +87,7 @@ class _Session:
         self._buffers.watch()
         sys.stdout, sys.stderr = (Stream(self._buffers, name, null=null) for name in NAMES)
         for name, at in (("stdout", 1), ("stderr", 2)):
-            setattr(sys, f"__{name}__", open(at, "w", closefd=False))  # noqa: SIM115, PTH123
+            setattr(sys, f"__{name}__", open(at, "w", closefd=False))  # noqa: SIM115
         self._guard.arm(self, self._buffers, self._transcript, self._guard, self._workshop.secret)
 
     async def serve(self) -> None:
@@ -178,9 +179,13 @@ class _Session:
         return result
 
     @staticmethod
-    def _cancel(future: asyncio.Future[Any]) -> Callable[[int, Any], None]:
+    def _cancel(future: asyncio.Future[Any]) -> Callable[..., None]:
         loop = asyncio.get_running_loop()
-        return lambda *_: loop.call_soon_threadsafe(future.cancel) and None  # type: ignore[func-returns-value]
+
+        def cancel(*_: object) -> None:
+            loop.call_soon_threadsafe(future.cancel)
+
+        return cancel
 
     def _reply(self, result: Any, error: BaseException | None) -> dict[str, Any] | None:
         """Say what the reply of a stock kernel would have said of an error."""
@@ -190,7 +195,9 @@ class _Session:
             error = result.error_before_exec or result.error_in_exec
         if error is None and result is not None and not failed_display:
             return None
-        shown = shell._last_traceback or ["ERROR: An error occurred while showtraceback was disabled"]
+        shown = shell._last_traceback or [
+            "ERROR: An error occurred while showtraceback was disabled"
+        ]
         try:
             text = str(error)
         except BaseException:
@@ -213,7 +220,7 @@ class _Session:
         """End this process: a stock kernel must run the notebook, from its start."""
         body = json.dumps({"nonce": self._nonce, "needs_stock": why}).encode()
         with suppress(OSError):
-            self._line.setblocking(True)  # noqa: FBT003
+            self._line.setblocking(True)
             self._line.sendall(HEAD.pack(len(body)) + body)
         self._exit(OTHER_KERNEL)
 
@@ -230,7 +237,7 @@ def _spell(value: Any) -> Any:
 
 
 def _without_nan(value: Any) -> Any:
-    if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):
+    if isinstance(value, float) and not isfinite(value):
         return repr(value)
     if isinstance(value, dict):
         return {str(name): _without_nan(it) for name, it in value.items()}
