@@ -39,15 +39,17 @@ class Watch:
         self.number = 0
         self._trusted_names = trusted_names
         self._descriptor = descriptor
-        self._libraries = tuple(
-            f"{it}/" for it in {sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr/lib"}
-        ) + ("<frozen", __file__.rsplit("/", 1)[0] + "/")
+        self._libraries = (
+            *(f"{it}/" for it in {sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr/lib"}),
+            "<frozen",
+            __file__.rsplit("/", 1)[0] + "/",
+        )
 
     def start(self) -> None:
         """Add the hook, for good."""
         sys.addaudithook(self._hook())
 
-    def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:
+    def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:  # noqa: C901 - one closure
         # All in cells of one closure: no name that could be replaced is looked up later.
         watch, looks, attributes = self, dict(_LOOKS), frozenset(_ATTRIBUTES)
         getframe, write, spell = sys._getframe, os.write, pack
@@ -79,7 +81,7 @@ class Watch:
                 saw = f"{saw} while cell {watch.number} ran"
                 write(descriptor, spell({"saw": saw, "forbidden": forbidden}))
 
-        def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        def hook(event: str, arguments: tuple[Any, ...]) -> None:  # noqa: C901 - and quick
             nonlocal busy
             if busy:
                 return

@@ -211,7 +211,7 @@ class _Session:
         try:
             body = dumps(answer).encode()
         except (TypeError, ValueError):
-            body = dumps(_without_nan(json_clean(answer))).encode()
+            body = dumps(_without_nan(json_clean(answer))).encode()  # type: ignore[no-untyped-call]
         if len(body) > frame_limit(budget_bytes):
             _end_of_output()
         return HEAD.pack(len(body)) + body

@@ -91,7 +91,7 @@ class Compiler(XCachingCompiler):
         """Name a cell, and remember its lines for tracebacks."""
         if not _SECRET.active:
             return str(super().cache(transformed_code, number, raw_code))
-        name = str(self.get_code_name(raw_code or transformed_code, transformed_code, number))
+        name = str(self.get_code_name(raw_code or transformed_code, transformed_code, number))  # type: ignore[no-untyped-call]
         self._filename_map[name] = number
         lines = [line + "\n" for line in transformed_code.splitlines()]
         _SECRET.keep(name, (len(transformed_code), None, lines, name))
@@ -104,8 +104,8 @@ class DisplayHook(ZMQShellDisplayHook):
     def quiet(self) -> bool:
         """Say whether a semicolon at the end of the cell suppresses its value."""
         if _SECRET.active:
-            return bool(self.semicolon_at_end_of_expression(_SECRET.source))
-        return bool(super().quiet())
+            return bool(self.semicolon_at_end_of_expression(_SECRET.source))  # type: ignore[no-untyped-call]
+        return bool(super().quiet())  # type: ignore[no-untyped-call]
 
 
 class Shell(ZMQInteractiveShell):
@@ -121,7 +121,7 @@ class Shell(ZMQInteractiveShell):
     def showsyntaxerror(self, *args: Any, **more: Any) -> None:
         """Show where the syntax is wrong."""
         with _SECRET.shown():
-            super().showsyntaxerror(*args, **more)
+            super().showsyntaxerror(*args, **more)  # type: ignore[no-untyped-call]
 
     def _format_exception_for_storage(self, exception: BaseException, *_: Any, **__: Any) -> Any:
         # IPython 9 formats each error once more for its history, which nobody reads here.
