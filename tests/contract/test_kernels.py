@@ -1,4 +1,4 @@
-"""Whatever runs notebooks: outputs as nbgrader's, and nothing that a notebook does harms the next."""
+"""Whatever runs notebooks: outputs as nbgrader's; nothing a notebook does harms the next."""
 
 import os
 import shutil
@@ -66,6 +66,12 @@ def run(kernel: Kernel, source: str, *, trusted: bool = False, timeout: float = 
     return kernel.execute(CellToRun(source=source, trusted=trusted), timeout_seconds=timeout)
 
 
+def run_both(kernel: Kernel, source: str, *, timeout: float = 20) -> None:
+    """Run a cell and a harmless one after it: what it did may be noticed then only."""
+    run(kernel, source, timeout=timeout)
+    run(kernel, "1")
+
+
 def text_of(end: Any) -> str:
     return str([settled([it]) for it in end.outputs])
 
@@ -130,7 +136,8 @@ def test_a_cell_over_its_time_is_interrupted_and_the_next_one_runs(start: Start)
 ENDINGS = {
     "crash": "import os\nos._exit(7)",
     "crash ": "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)",
-    "timeout": "import time\nwhile True:\n    try: time.sleep(60)\n    except KeyboardInterrupt: pass",
+    "timeout": "import time\nwhile True:\n    try: time.sleep(60)\n"
+    "    except KeyboardInterrupt: pass",
     "output": "while True:\n    print('x' * 1000)",
     "output ": "import os\nwhile True:\n    os.write(1, b'x' * 10000)",
     "output  ": "while True:\n    display('x' * 1000)",
@@ -145,8 +152,7 @@ def test_how_a_process_ended_is_told_as_it_was(start: Start, kind: str) -> None:
     bounds = {"cpu_seconds": 1.0} if kind == "cpu" else {"output_bytes": MEBIBYTE}
     with start(**bounds) as kernel:
         with pytest.raises(KernelDiedError) as caught:
-            run(kernel, ENDINGS[kind], timeout=0.5 if kind == "timeout" else 20)
-            run(kernel, "1")
+            run_both(kernel, ENDINGS[kind], timeout=0.5 if kind == "timeout" else 20)
         assert caught.value.kind == kind.strip(), caught.value
         with pytest.raises(KernelDiedError):
             run(kernel, "1")
@@ -178,8 +184,7 @@ def test_what_is_written_to_our_socket_is_no_answer(start: Start, forgery: str) 
         "    except OSError: pass\n" % (head + body)
     )
     with start() as kernel, pytest.raises(KernelDiedError) as caught:
-        run(kernel, source)
-        run(kernel, "1")
+        run_both(kernel, source)
     assert caught.value.kind in ("protocol", "forbidden")
 
 
@@ -208,7 +213,8 @@ SPIES = {
     "result": "print(vars(get_ipython().last_execution_result.info))",
     "traceback": "%tb",
     "last": "import sys\nprint(vars(sys).get('last_traceback'), vars(sys).get('last_value'))",
-    "exceptions": "print(vars(get_ipython().history_manager).get('exceptions'), get_ipython()._last_traceback)",
+    "exceptions": "print(vars(get_ipython().history_manager).get('exceptions'))\n"
+    "print(get_ipython()._last_traceback)",
     "sources": "import executing\nprint(vars(executing.Source))",
 }
 
@@ -268,7 +274,8 @@ def test_what_learners_change_is_put_back_before_a_test_and_told(start: Start, c
 LOOKS = {
     "_getframe": "import sys\ndef f(): return sys._getframe(1).f_code",
     "inspect": "import inspect\ndef f(): return inspect.stack()",
-    "tb_frame": "def f():\n    try: 1/0\n    except Exception as e: return e.__traceback__.tb_frame",
+    "tb_frame": "def f():\n    try: 1/0\n"
+    "    except Exception as e: return e.__traceback__.tb_frame",
     "gc.get_objects": "import gc\ndef f(): return len(gc.get_objects())",
     "exec": "import sys\nexec('def f(): return sys._getframe(1)')",
 }
@@ -284,7 +291,8 @@ def test_looks_at_frames_during_a_test_are_told(start: Start, look: str) -> None
 HONEST = (
     "import collections, logging, pandas as pd, typing, dataclasses, warnings, unittest\n"
     "def f():\n"
-    "    collections.namedtuple('P', 'x')(1); logging.info('x'); pd.DataFrame({'x': [1]}).eval('x')\n"
+    "    collections.namedtuple('P', 'x')(1); logging.info('x')\n"
+    "    pd.DataFrame({'x': [1]}).eval('x')\n"
     "    typing.NewType('N', int); dataclasses.make_dataclass('D', ['x'])(1)\n"
     "    warnings.warn('w'); unittest.TestCase().assertEqual(1, 1); print(); 1/0\n"
 )

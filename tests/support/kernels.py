@@ -13,7 +13,8 @@ PYTHON_CELLS = {
     "value": "1 + 1",
     "streams": "import sys\nprint('out')\nprint('err', file=sys.stderr)\nprint('more')",
     "error": "def f(n):\n    raise ValueError('no')\nf(1)",
-    "chained error": "try:\n    1/0\nexcept ZeroDivisionError as e:\n    raise KeyError('k') from e",
+    "chained error": "try:\n    1/0\nexcept ZeroDivisionError as e:\n"
+    "    raise KeyError('k') from e",
     "syntax": "def broken(:\n  pass",
     "indentation": "if True:\npass",
     "name": "undefined_name",
@@ -27,7 +28,8 @@ PYTHON_CELLS = {
     "system value": "x = !echo one; echo two\nx",
     "bash": "%%bash\necho from bash",
     "bash fails": "%%bash\nexit 3",
-    "html": "from IPython.display import HTML, display\ndisplay(HTML('<b>x</b>'))\nHTML('<i>y</i>')",
+    "html": "from IPython.display import HTML, display\ndisplay(HTML('<b>x</b>'))\n"
+    "HTML('<i>y</i>')",
     "update": "h = display('one', display_id='d')\nh.update('two')",
     "clear": "from IPython.display import clear_output\nprint('gone')\nclear_output()\nprint('x')",
     "clear and wait": "print('gone')\nclear_output(wait=True)\nprint('y')",
@@ -39,7 +41,7 @@ PYTHON_CELLS = {
     "interrupt": "raise KeyboardInterrupt",
     "await": "import asyncio\nawait asyncio.sleep(0.001)\n'awaited'",
     "await fails": "async def g():\n    raise LookupError('in task')\nawait g()",
-    "run": "import asyncio\nasyncio.run(asyncio.sleep(0))",
+    "run": "import asyncio\nasyncio.get_event_loop().is_running()",
     "warning": "import warnings\nwarnings.warn('careful')",
     "time": "%%time\nx = 1",
     "magic missing": "%nothing_like_it",
@@ -81,10 +83,11 @@ PLOTTING_CELLS = {
 }
 
 _VARYING = [
+    (re.compile(re.escape(str(Path.home()))), "~"),
     (re.compile(r"0x[0-9a-f]{6,}"), "0xADDRESS"),
     (re.compile(r"(/[\w.-]+)*/ipykernel_\d+/\d+\.py"), "CELL.py"),
     (re.compile(r"/(?:tmp|home)/[\w./-]*"), "FOLDER"),
-    (re.compile(r"\b[\d.]+ (?:[mµn]?s)\b"), "TIME"),
+    (re.compile(r"\b[\d.]+ (?:[mµμn]?s)\b"), "TIME"),
 ]
 
 

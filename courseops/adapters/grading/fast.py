@@ -177,7 +177,7 @@ class _Zygote:
             told = expect(self._line, _READY_SECONDS)
         if told is None:
             raise CourseOpsError(
-                f"{self._process.args} has ended, or did not get ready in {_READY_SECONDS:.0f} s",
+                f"{self._process.args!r} has ended, or did not get ready in {_READY_SECONDS:.0f} s",
                 hint="learners' notebooks need a Python that has ipykernel",
             )
         if not told["ready"]:

@@ -119,8 +119,7 @@ class _InnerPlace:
             ours.settimeout(_ERRAND_SECONDS)
             try:
                 with theirs:
-                    asked = {"do": "errand", "place": self._name, **errand}
-                    self._bench.keeper.send(asked, descriptors=[theirs.fileno()])
+                    self._bench.errand({"place": self._name, **errand}, [theirs.fileno()])
                 said, descriptors, _, _ = socket.recv_fds(ours, _REPLY_BYTES, 1)
             except (OSError, WireError) as error:
                 raise KernelDiedError("the sandbox's keeper is gone", kind="crash") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from .frames import pack
@@ -38,15 +39,17 @@ class Watch:
         self.number = 0
         self._trusted_names = trusted_names
         self._descriptor = descriptor
-        self._libraries = tuple(
-            f"{it}/" for it in {sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr/lib"}
-        ) + ("<frozen", __file__.rsplit("/", 1)[0] + "/")
+        self._libraries = (
+            *(f"{it}/" for it in {sys.prefix, sys.base_prefix, sys.exec_prefix, "/usr/lib"}),
+            "<frozen",
+            __file__.rsplit("/", 1)[0] + "/",
+        )
 
     def start(self) -> None:
         """Add the hook, for good."""
         sys.addaudithook(self._hook())
 
-    def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:
+    def _hook(self) -> Callable[[str, tuple[Any, ...]], None]:  # noqa: C901 - one closure
         # All in cells of one closure: no name that could be replaced is looked up later.
         watch, looks, attributes = self, dict(_LOOKS), frozenset(_ATTRIBUTES)
         getframe, write, spell = sys._getframe, os.write, pack
@@ -61,11 +64,11 @@ class Watch:
 
         def is_own() -> bool:
             """Say whether the nearest code that is not for looking is a notebook's own."""
-            frame = getframe(2)
+            frame: FrameType | None = getframe(2)
             while frame is not None and frame.f_code.co_filename.endswith(
                 ("/inspect.py", "/traceback.py")
             ):
-                frame = frame.f_back  # type: ignore[assignment]
+                frame = frame.f_back
             if frame is None:
                 return False
             name = frame.f_code.co_filename
@@ -78,7 +81,7 @@ class Watch:
                 saw = f"{saw} while cell {watch.number} ran"
                 write(descriptor, spell({"saw": saw, "forbidden": forbidden}))
 
-        def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        def hook(event: str, arguments: tuple[Any, ...]) -> None:  # noqa: C901 - and quick
             nonlocal busy
             if busy:
                 return

@@ -26,6 +26,8 @@ _VALUES = (
     "displayhook", "events", "history_manager", "input_transformer_manager",
     "input_transformers_post", "magics_manager", "payload_manager", "prefilter_manager",
 )  # fmt: skip
+# The main one, and the one that reads the descriptors 1 and 2.
+_OWN_THREADS = 2
 # Set by the shell itself while it runs a cell.
 _STATE = frozenset({"last_execution_result", "last_execution_succeeded", "_last_traceback"})
 _OF_TRANSFORMERS = ("cleanup_transforms", "line_transforms", "token_transformers")
@@ -85,6 +87,7 @@ class Guard:
 
     def _store_inputs(self, number: int, source: str, source_raw: str | None = None) -> None:
         if self._secret.active:
+            self._secret.source = source
             source = source_raw = ""
         self._store(number, source, source_raw)
 
@@ -92,14 +95,13 @@ class Guard:
     def _stop_tracing() -> Iterator[str]:
         if sys.gettrace() is not None or threading.gettrace() is not None:
             sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type]
+            threading.settrace(None)
             yield "learners' code traced what runs (sys.settrace)"
         if sys.getprofile() is not None or threading.getprofile() is not None:
             sys.setprofile(None)
             threading.setprofile(None)
             yield "learners' code profiled what runs (sys.setprofile)"
-        # One is ours: it reads the descriptors 1 and 2.
-        if len(sys._current_frames()) > 2:
+        if len(sys._current_frames()) > _OWN_THREADS:
             yield "learners' code has left a thread running while tests ran"
 
 
@@ -225,5 +227,5 @@ def _places(shell: Any, ours: tuple[Any, ...]) -> Iterator[_Place]:
 
 def _is_slot(name: str) -> bool:
     return name in ("__dict__", "__weakref__", "__doc__", "_instance", "__abstractmethods__") or (
-        name.startswith("_abc_") or name.startswith("_trait")
+        name.startswith(("_abc_", "_trait"))
     )

@@ -45,7 +45,7 @@ def keep(line: socket.socket, walls_text: str, workshop: Any) -> NoReturn:
         if walls.level == "none":
             os.chdir(walls.scratch)
         close_descriptors({0, 1, 2, line.fileno()})
-        send(line, {"ready": os.getpid(), "scratch": os.getcwd()})
+        send(line, {"ready": os.getpid(), "scratch": str(Path.cwd())})
         _Keeper(line, walls, workshop).serve()
     except WallsError as error:
         with suppress(OSError):
@@ -119,7 +119,7 @@ class _Keeper:
                     Path(folder).mkdir()
                     self._hand_over(folder)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            with open(os.open(pure, flags, 0o644), "wb") as file:
+            with os.fdopen(os.open(pure, flags, 0o644), "wb") as file:
                 file.write(content)
             self._hand_over(pure)
 
@@ -215,4 +215,6 @@ def _become_program(message: Message, descriptors: list[int]) -> NoReturn:
         signal.signal(signum, signal.SIG_DFL)
     os.chdir(message["cwd"] or ".")
     close_descriptors({0, 1, 2})
-    os.execvpe(message["argv"][0], message["argv"], message["env"])
+    os.execvpe(  # noqa: S606 - no shell is wanted
+        message["argv"][0], message["argv"], message["env"]
+    )

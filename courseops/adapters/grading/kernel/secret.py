@@ -19,6 +19,7 @@ class Secret:
 
     def __init__(self) -> None:
         self.active = False
+        self.source = ""
         self.names: set[str] = set()
         self._lines: dict[str, Any] = {}
 
@@ -44,6 +45,7 @@ class Secret:
     def forget(self, shell: Any, result: Any) -> None:
         """Wipe what the shell knows of the trusted cell that has just ended."""
         self._lines.clear()
+        self.source = ""
         if result is not None and result.info is not None:
             result.info.raw_cell = result.info.transformed_cell = ""
         for error in (getattr(result, "error_in_exec", None),):

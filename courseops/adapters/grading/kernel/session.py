@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from math import isfinite
 from typing import Any, NoReturn
 
 from ipykernel.jsonutil import json_clean
@@ -178,9 +179,13 @@ class _Session:
         return result
 
     @staticmethod
-    def _cancel(future: asyncio.Future[Any]) -> Callable[[int, Any], None]:
+    def _cancel(future: asyncio.Future[Any]) -> Callable[..., None]:
         loop = asyncio.get_running_loop()
-        return lambda *_: loop.call_soon_threadsafe(future.cancel) and None  # type: ignore[func-returns-value]
+
+        def cancel(*_: object) -> None:
+            loop.call_soon_threadsafe(future.cancel)
+
+        return cancel
 
     def _reply(self, result: Any, error: BaseException | None) -> dict[str, Any] | None:
         """Say what the reply of a stock kernel would have said of an error."""
@@ -206,7 +211,7 @@ class _Session:
         try:
             body = dumps(answer).encode()
         except (TypeError, ValueError):
-            body = dumps(_without_nan(json_clean(answer))).encode()
+            body = dumps(_without_nan(json_clean(answer))).encode()  # type: ignore[no-untyped-call]
         if len(body) > frame_limit(budget_bytes):
             _end_of_output()
         return HEAD.pack(len(body)) + body
@@ -232,7 +237,7 @@ def _spell(value: Any) -> Any:
 
 
 def _without_nan(value: Any) -> Any:
-    if isinstance(value, float) and (value != value or value in (float("inf"), -float("inf"))):
+    if isinstance(value, float) and not isfinite(value):
         return repr(value)
     if isinstance(value, dict):
         return {str(name): _without_nan(it) for name, it in value.items()}

@@ -11,6 +11,7 @@ import asyncio
 import builtins
 import getpass
 import io
+import linecache
 import os
 import sys
 import tempfile
@@ -23,14 +24,18 @@ from typing import Any
 import comm
 from ipykernel import zmqshell
 from ipykernel.compiler import XCachingCompiler
+from ipykernel.displayhook import ZMQShellDisplayHook
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelbase import Kernel
 from ipykernel.zmqshell import ZMQInteractiveShell
-from IPython.utils.process import system
+from IPython.utils._process_posix import system
 from jupyter_client.session import Session
+from traitlets import Type
 from traitlets.config import Config
 
 from .secret import Secret
+
+_SECRET = Secret()
 
 _WARM_CELLS = (
     "def _f(n):\n    raise NotImplementedError()\n_f(1)",
@@ -61,7 +66,7 @@ class Messages(Session):
     sink: Callable[[str, Mapping[str, Any]], None] | None = None
     current: Any = None
 
-    def send(  # type: ignore[override]
+    def send(
         self,
         stream: Any,  # noqa: ARG002
         msg_or_type: Any,
@@ -79,36 +84,44 @@ class Messages(Session):
             self.sink(msg_or_type, content)
 
 
-class Compiler(XCachingCompiler):  # type: ignore[misc]
+class Compiler(XCachingCompiler):
     """Compiles cells under ipykernel's names; keeps the text of trusted ones secret."""
-
-    secret: Secret | None = None
 
     def cache(self, transformed_code: str, number: int = 0, raw_code: str | None = None) -> str:
         """Name a cell, and remember its lines for tracebacks."""
-        if self.secret is None or not self.secret.active:
+        if not _SECRET.active:
             return str(super().cache(transformed_code, number, raw_code))
-        name = str(self.get_code_name(raw_code or transformed_code, transformed_code, number))
+        name = str(self.get_code_name(raw_code or transformed_code, transformed_code, number))  # type: ignore[no-untyped-call]
         self._filename_map[name] = number
         lines = [line + "\n" for line in transformed_code.splitlines()]
-        self.secret.keep(name, (len(transformed_code), None, lines, name))
+        _SECRET.keep(name, (len(transformed_code), None, lines, name))
         return name
 
 
-class Shell(ZMQInteractiveShell):  # type: ignore[misc]
+class DisplayHook(ZMQShellDisplayHook):
+    """ipykernel's hook, which knows of trusted cells, too, whether they end in a semicolon."""
+
+    def quiet(self) -> bool:
+        """Say whether a semicolon at the end of the cell suppresses its value."""
+        if _SECRET.active:
+            return bool(self.semicolon_at_end_of_expression(_SECRET.source))  # type: ignore[no-untyped-call]
+        return bool(super().quiet())  # type: ignore[no-untyped-call]
+
+
+class Shell(ZMQInteractiveShell):
     """ipykernel's shell, which shows trusted text in tracebacks only."""
 
-    secret: Any = None
+    displayhook_class = Type(DisplayHook)
 
     def showtraceback(self, *args: Any, **more: Any) -> None:
         """Show the traceback of an error."""
-        with self.secret.shown():
+        with _SECRET.shown():
             super().showtraceback(*args, **more)
 
     def showsyntaxerror(self, *args: Any, **more: Any) -> None:
         """Show where the syntax is wrong."""
-        with self.secret.shown():
-            super().showsyntaxerror(*args, **more)
+        with _SECRET.shown():
+            super().showsyntaxerror(*args, **more)  # type: ignore[no-untyped-call]
 
     def _format_exception_for_storage(self, exception: BaseException, *_: Any, **__: Any) -> Any:
         # IPython 9 formats each error once more for its history, which nobody reads here.
@@ -119,7 +132,7 @@ class Shell(ZMQInteractiveShell):  # type: ignore[misc]
         if gui not in (None, "inline", "asyncio"):
             self.kernel.wanted("an event loop for windows")
 
-    def system_piped(self, cmd: str) -> None:
+    def system_piped(self: Any, cmd: str) -> None:
         """Run `!cmd`: on a terminal of its own as IPython does, on a pipe where there is none."""
         if cmd.rstrip().endswith("&"):
             raise OSError("Background processes not supported.")
@@ -129,7 +142,7 @@ class Shell(ZMQInteractiveShell):  # type: ignore[misc]
         code = run(text)
         self.user_ns["_exit_code"] = code
         if getattr(self, "system_raise_on_error", False) and code != 0:
-            raise zmqshell.CalledProcessError(code, cmd)
+            raise vars(zmqshell)["CalledProcessError"](code, cmd)
 
     system = system_piped
 
@@ -149,7 +162,7 @@ class Shell(ZMQInteractiveShell):  # type: ignore[misc]
 
 
 # Libraries look at the name to see that they are in a notebook.
-for _own, _stock in ((Shell, ZMQInteractiveShell),):
+for _own, _stock in ((Shell, ZMQInteractiveShell), (DisplayHook, ZMQShellDisplayHook)):
     _own.__name__, _own.__qualname__ = _stock.__name__, _stock.__qualname__
     _own.__module__ = _stock.__module__
 
@@ -168,6 +181,17 @@ class _NoKernel:
         raise AttributeError(name)
 
 
+def _show_lines_of_warnings() -> None:
+    """Let a warning from a trusted cell show its line, as any warning does."""
+    show = warnings._showwarnmsg_impl  # type: ignore[attr-defined]
+
+    def show_with_line(message: Any) -> None:
+        with _SECRET.shown():
+            show(message)
+
+    warnings._showwarnmsg_impl = show_with_line  # type: ignore[attr-defined]
+
+
 class Workshop:
     """A shell and what belongs to it, ready to be copied by a fork."""
 
@@ -176,18 +200,18 @@ class Workshop:
         config.HistoryManager.hist_file = ":memory:"
         config.HistoryManager.enabled = False
         self.messages = Messages()
-        self.secret = Secret()
-        Shell.secret = self.secret
-        Compiler.secret = self.secret
+        self.secret = _SECRET
         self.kernel = _NoKernel()
-        self.shell = Shell.instance(config=config, compiler_class=Compiler, kernel=self.kernel)
+        self.shell: Any = Shell.instance(config=config, compiler_class=Compiler, kernel=self.kernel)
         # `get_ipython()` must find it as the instance of the stock class, too.
-        for hook in (self.shell.displayhook, self.shell.display_pub):
+        hooks: tuple[Any, ...] = (self.shell.displayhook, self.shell.display_pub)
+        for hook in hooks:
             hook.session, hook.pub_socket = self.messages, object()
-        self.shell.displayhook.topic = b"execute_result"
+        hooks[0].topic = b"execute_result"
         self.language_info: dict[str, Any] = dict(IPythonKernel.language_info)
         comm.create_comm = self._no_comm
         comm.get_comm_manager = self._no_comm
+        _show_lines_of_warnings()
         sys.argv = ["ipykernel_launcher.py"]
         sys.path.insert(0, "")
 
@@ -236,8 +260,6 @@ class Workshop:
         shell.last_execution_succeeded = True
         shell._last_traceback = None
         shell.payload_manager.clear_payload()
-        import linecache
-
         for name in list(shell.compile._filename_map):
             linecache.cache.pop(name, None)
         shell.compile._filename_map.clear()

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from functools import partial
 from io import StringIO
+from pathlib import Path
 from typing import NoReturn
 
 from .frames import Message, receive, send
@@ -39,8 +40,8 @@ def main(descriptor: int) -> NoReturn:
     try:
         # Not at the top: what is missing here is told to our side. All of it now, because
         # behind the walls this folder is out of sight.
-        from . import keeper
-        from .shell import Workshop
+        from . import keeper  # noqa: PLC0415
+        from .shell import Workshop  # noqa: PLC0415
 
         workshop = Workshop()
         complaints = _preload(asked[0]["preload"])
@@ -78,7 +79,7 @@ def _serve(line: socket.socket, keep: Callable[[socket.socket, str], NoReturn]) 
 
 def _places() -> list[str]:
     """Say where this Python and its libraries lie: a notebook must be able to read them."""
-    libraries = [it for it in sys.path if os.path.isdir(it) and it.endswith("-packages")]
+    libraries = [it for it in sys.path if Path(it).is_dir() and it.endswith("-packages")]
     return sorted({sys.prefix, sys.base_prefix, sys.exec_prefix, *libraries})
 
 
@@ -96,11 +97,11 @@ def _preload(names: Sequence[str]) -> list[str]:
 
 
 def _threads() -> list[str]:
-    """Complain of threads that a library has started: a fork leaves them, and their locks, behind."""
+    """Complain of threads that a library has started: a fork leaves them behind."""
     others = [it.name for it in threading.enumerate() if it is not threading.current_thread()]
     with suppress(OSError):
         known = len(others) + 1
-        unknown = len(os.listdir("/proc/self/task")) - known
+        unknown = len(list(Path("/proc/self/task").iterdir())) - known
         others += ["a thread of a C library"] * max(0, unknown)
     return [f"a preloaded module has started {name}; do not preload it" for name in others]
 
