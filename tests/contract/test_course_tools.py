@@ -295,10 +295,10 @@ def test_code_that_cannot_be_interrupted_costs_its_own_submission_only(
 ) -> None:
     room = copied(ungraded, tmp_path)
     edit(room.submitted("agnes"), answer("total", STUBBORN))
-    grader = room.grader(wall_seconds=20)
-    children = {it.pid for it in psutil.Process().children(recursive=True)}
-
-    works = {it.learner: it for it in grader.grade(ASSIGNMENT, ["agnes", "basile"], workers=1)}
+    with NbgraderCourse(course_id=COURSE, folder=room.folder) as room.course:
+        children = {it.pid for it in psutil.Process().children(recursive=True)}
+        coming = room.grader().grade(ASSIGNMENT, ["agnes", "basile"], workers=1)
+        works = {it.learner: it for it in coming}
 
     assert works["agnes"].problem.kind == "timeout"
     assert works["basile"].problem is None
