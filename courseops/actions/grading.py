@@ -29,6 +29,8 @@ from courseops.ports import Course, Gradebook, Grader, Gradings
 
 ACCEPTED = "accepted"
 
+_ODD = "tampering"
+
 _GRADE = "grade and write the gradebook"
 _BATCH = 25
 _BATCH_LASTS = timedelta(seconds=5)
@@ -99,7 +101,7 @@ def autograde(
     released = find_released(course, name)
     collected = {it.learner: it for it in course.submissions(name)}
     wanted = _wanted(students, {*collected, *ports.gradebook.students()})
-    accepted = _accepted(journal, course.course_id, name)
+    latest = journal.runs.latest_outcomes(AUTOGRADE, scope_of(course.course_id, name))
     with journal.run(AUTOGRADE, scope_of(course.course_id, name)) as entry:
         entry.expect(len(wanted))
         desk = _Desk(
@@ -110,7 +112,7 @@ def autograde(
             entry=entry,
             granted=ports.granted(name),
         )
-        sieve = _Sieve(desk=desk, accepted=accepted, regrade=regrade, named=frozenset(students))
+        sieve = _Sieve(desk=desk, latest=latest, regrade=regrade, named=frozenset(students))
         changes: tuple[ScoreChange, ...] = ()
         with journal.progress.stage(f"grading {name}", len(wanted)) as advance:
             ready = sieve.ready(wanted, collected)
@@ -166,11 +168,6 @@ def _wanted(students: Sequence[str], known: set[str]) -> list[str]:
             hint="the name is the hub username, as in: courseops assignment status COURSE NAME",
         )
     return sorted(set(students) or known)
-
-
-def _accepted(journal: Journal, course_id: str, name: str) -> frozenset[str]:
-    latest = journal.runs.latest_outcomes(AUTOGRADE, scope_of(course_id, name))
-    return frozenset(who for who, it in latest.items() if it.kind == ACCEPTED)
 
 
 def _watched(works: Iterable[GradedWork], advance: Callable[[int], None]) -> Iterable[GradedWork]:
@@ -237,7 +234,19 @@ class _Desk:
             work.problem
             or examine_graded(_notebooks_of(work))
             or self.examine(work.learner)
-            or _odd(work)
+            or self._odd(work)
+        )
+
+    def _odd(self, work: GradedWork) -> Quarantined | None:
+        if not work.remarks:
+            return None
+        more = len(work.remarks) - 1
+        whose = f"{self.ports.course.course_id} {self.name} --accept {work.learner}"
+        return Quarantined(
+            kind=_ODD,
+            reason=work.remarks[0] + (f", and {more} more such remarks" if more else ""),
+            mend=f"look at the cell; if it is honest: courseops assignment quarantine {whose}",
+            partial=True,
         )
 
     def _note_graded(self, outcome: Outcome) -> None:
@@ -266,25 +275,12 @@ def _notebooks_of(work: GradedWork) -> dict[str, bytes]:
     }
 
 
-def _odd(work: GradedWork) -> Quarantined | None:
-    if not work.remarks:
-        return None
-    more = len(work.remarks) - 1
-    return Quarantined(
-        kind="tampering",
-        reason=work.remarks[0] + (f", and {more} more such remarks" if more else ""),
-        mend="look at the cell: an honest one is accepted with "
-        "courseops assignment quarantine COURSE NAME --accept LEARNER",
-        partial=True,
-    )
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Sieve:
     """What keeps work from the grader: nothing there, no notebook, or its grade already."""
 
     desk: _Desk
-    accepted: frozenset[str]
+    latest: Mapping[str, Outcome]
     regrade: bool
     named: frozenset[str]
 
@@ -321,8 +317,10 @@ class _Sieve:
         return is_finished(course.graded(name, learner), expected)
 
     def _as_before(self, learner: str) -> Outcome:
-        if learner in self.accepted:
-            return Outcome.done(learner, "looked at by a person", kind=ACCEPTED)
+        before = self.latest.get(learner)
+        # What was odd shows in no file; only a person, or another submission, ends it.
+        if before is not None and before.kind in (ACCEPTED, _ODD):
+            return before
         course, name = self.desk.ports.course, self.desk.name
         still = examine_graded(course.graded(name, learner)) or self.desk.examine(learner)
         if still:

@@ -217,6 +217,7 @@ def test_an_odd_score_stands_once_a_person_accepted_it(room: Room) -> None:
     found = quarantine(room.course, room.journal.runs, NAME)
     assert found.outcomes[0].reason == "cell 2 replaced builtins.sum, and 1 more such remarks"
 
+    assert room.kinds() == {"alice": "failed tampering"}
     accept(room.course, room.journal, NAME, ["alice"])
 
     assert quarantine(room.course, room.journal.runs, NAME).outcomes == ()
