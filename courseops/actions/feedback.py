@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from courseops.actions.assignments import FEEDBACK, find_assignment, scope_of, troubles
-from courseops.actions.grading import GradingPorts
+from courseops.actions.grading_desk import GradingPorts
 from courseops.actions.journal import Journal
 from courseops.model.collection import Quarantined
 from courseops.model.graded import WrittenFeedback

@@ -11,7 +11,8 @@ import pytest
 
 from courseops.actions.assignments import AUTOGRADE, scope_of
 from courseops.actions.feedback import release_feedback
-from courseops.actions.grading import AssignmentGraded, GradingPorts, autograde
+from courseops.actions.grading import AssignmentGraded, autograde
+from courseops.actions.grading_desk import GradingPorts
 from courseops.actions.journal import Journal
 from courseops.actions.quarantine import accept, mend, quarantine
 from courseops.adapters.memory.course import MemoryCourse, MemoryGrader
@@ -123,7 +124,7 @@ def test_every_submission_ends_with_a_grade_or_a_named_reason(room: Room) -> Non
 def test_the_next_run_grades_only_what_has_no_grade(room: Room) -> None:
     room.hand_in(graded("alice"), crashed("bob"))
     room.grade()
-    room.hand_in(graded("bob"))
+    room.hand_in(graded("bob", digest="2"))
 
     assert room.kinds() == {"alice": "skipped already-graded", "bob": "done "}
     assert room.grader.asked[-1] == ("bob",)
@@ -217,6 +218,7 @@ def test_an_odd_score_stands_once_a_person_accepted_it(room: Room) -> None:
     found = quarantine(room.course, room.journal.runs, NAME)
     assert found.outcomes[0].reason == "cell 2 replaced builtins.sum, and 1 more such remarks"
 
+    assert room.kinds() == {"alice": "failed tampering"}
     accept(room.course, room.journal, NAME, ["alice"])
 
     assert quarantine(room.course, room.journal.runs, NAME).outcomes == ()
@@ -249,6 +251,17 @@ def test_what_can_be_mended_is_proposed_mended_and_graded(room: Room) -> None:
     }
     assert room.course.submitted["alice"] == {"ps1": notebook(copies=2)}
     assert room.kinds()["alice"] == "done "
+
+
+def test_what_crashed_is_not_run_again_until_something_changes(room: Room) -> None:
+    room.hand_in(crashed("alice"))
+    room.grade()
+
+    assert room.kinds() == {"alice": "failed crash"}
+    assert room.grader.asked == [("alice",), ()]
+
+    room.hand_in(graded("alice", digest="2"))
+    assert room.kinds() == {"alice": "done "}
 
 
 def test_feedback_reaches_also_those_in_quarantine(room: Room) -> None:
