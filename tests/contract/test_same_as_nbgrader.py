@@ -27,6 +27,7 @@ from tests.support.sameness import (
 
 pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("same-as-nbgrader")]
 
+CHEATS = {"submitted-cheat-attempt", "submitted-cheat-attempt-alternative"}
 ASSIGNMENTS = ("mixed", "numbers", "others", "theirs")
 
 
@@ -157,6 +158,14 @@ def test_autograded_notebooks_are_the_same(both: Both) -> None:
                 assert neutral(file.content) == neutral(theirs.read_bytes()), where
                 compared += 1
     assert compared > 20
+
+
+def without_outputs(read: Any) -> Any:
+    return {**read, "cells": [{**it, "outputs": ()} for it in read["cells"]]}
+
+
+def test_whoever_cheats_is_remarked_and_nobody_else(both: Both) -> None:
+    assert {who for (_, who), work in both.ours.items() if work.remarks} == CHEATS
 
 
 def test_what_stands_in_the_gradebook_is_the_same(both: Both) -> None:

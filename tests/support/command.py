@@ -33,6 +33,7 @@ class Desk:
     """A folder with a config.toml, and the command to run on it."""
 
     folder: Path
+    program: str = PROGRAM
 
     @property
     def config(self) -> Path:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from courseops.adapters.grading.member import Member, Terms
 from courseops.adapters.grading.worker import GRADING
+from courseops.errors import CourseOpsError
 from courseops.ports.grading import Parcel, Reply
 
 MARGIN_SECONDS = 60.0
@@ -79,6 +80,7 @@ class _Crew:
         self._recycle_after = recycle_after
         self._again: deque[Parcel] = deque()
         self._lost: Counter[str] = Counter()
+        self._false_starts = 0
         self._members: list[Member] = []
         self._selector = selectors.DefaultSelector()
 
@@ -147,7 +149,15 @@ class _Crew:
     def _lose(self, member: Member, failure: str) -> list[Reply]:
         """Bury a worker. The parcel in its hand is tried once more; those in store always are."""
         self._forget(member)
-        words = member.bury()
+        try:
+            words = member.bury()
+        except CourseOpsError:
+            # It may have been killed by whoever looks after the machine's memory.
+            self._false_starts += 1
+            if self._false_starts >= TRIES:
+                raise
+            self._again.extend(member.parcels)
+            return []
         if not member.parcels:
             return []
         guilty, *innocent = member.parcels
