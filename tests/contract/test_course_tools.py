@@ -236,6 +236,10 @@ def test_nbgraders_own_commands_read_the_gradebook(classroom: GradedClassroom) -
     scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(theirs)}
     ours = {it.learner: it.score for it in classroom.room.course.scores(ASSIGNMENT)}
     assert ours == {who: scores[who] for who in ours}
+    room, nobody = classroom.room, MemoryEnrolments()
+    written = export_grades(room.course, room.course.gradebook, room.journal.runs, nobody).as_csv()
+    rows = {row["student id"]: row["score"] for row in csv.DictReader(written.splitlines())}
+    assert {who: float(score) for who, score in rows.items() if score} == ours
 
 
 def test_scores_equal_those_of_nbgraders_own_autograde(
