@@ -113,7 +113,7 @@ def test_the_assignment_and_its_scores_are_listed(formgrader: Opened) -> None:
     assert assignment["name"] == ASSIGNMENT
     theirs = {it["student"]: it for it in rows if it["autograded"]}
     assert {who: (it["score"], it["max_score"]) for who, it in theirs.items()} == {
-        who: (it.score, it.max_score) for who, it in ours.items()
+        who: (it.raw_score, it.max_score) for who, it in ours.items()
     }
     assert {who: it["needs_manual_grade"] for who, it in theirs.items()} == {
         who: it.needs_manual_grade for who, it in ours.items()
