@@ -210,11 +210,18 @@ class NbgraderCourse(Closing):
         expected = [it.name for it in self.released_notebooks(name)]
         return self._writer.give_feedback(name, written, expected)
 
+    def feedback(self, name: str, learner: str) -> dict[str, bytes]:
+        """Give the feedback pages of one learner as they were last kept, by notebook."""
+        return self._files("feedback", name, learner, "*.html")
+
     def _notebooks(self, step: str, name: str, learner: str) -> dict[str, bytes]:
+        return self._files(step, name, learner, "*.ipynb")
+
+    def _files(self, step: str, name: str, learner: str, pattern: str) -> dict[str, bytes]:
         folder = Path(self._read("folder", step=step, name=name, learner=learner))
         return {
             it.stem: it.read_bytes()
-            for it in sorted(folder.glob("*.ipynb"))
+            for it in sorted(folder.glob(pattern))
             if it.is_file() and not it.is_symlink()
         }
 
