@@ -14,6 +14,7 @@ from courseops.adapters.grading.bundle import ManualScore, Marked, Prior
 from courseops.adapters.grading.inside.book import Book, NotebookEntry, opened
 from courseops.adapters.grading.inside.course import at_root, staying_here, write_files
 from courseops.adapters.grading.inside.templates import kept_templates
+from courseops.adapters.grading.inside.tidying import quick_pages
 from courseops.adapters.grading.mending import mend_for
 from courseops.adapters.nbgrader.inside.converting import convert, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
@@ -39,7 +40,7 @@ class FeedbackWriter:
             write_files(root / "autograded" / marked.learner / name, notebooks)
             course = at_root(self._course, root)
             try:
-                with staying_here(), opened(self._book(marked)), kept_templates():
+                with staying_here(), opened(self._book(marked)), kept_templates(), quick_pages():
                     convert(GenerateFeedback, course, name, glob.escape(marked.learner))
             except (Exception, SystemExit) as error:
                 return WrittenFeedback(
