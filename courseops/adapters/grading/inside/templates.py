@@ -45,7 +45,8 @@ _colour = Highlight2HTML.__call__
 
 @lru_cache(maxsize=_MOST_CELLS)
 def _coloured(source: str, language: str, options: tuple[tuple[str, Any], ...]) -> Any:
-    highlight = Highlight2HTML(pygments_lexer=language)
+    kind: Any = Highlight2HTML
+    highlight = kind(pygments_lexer=language)
     highlight.extra_formatter_options = dict(options)
     return _colour(highlight, source)  # type: ignore[no-untyped-call]  # nbconvert has no types
 

@@ -15,17 +15,26 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-from nbconvert.exporters import html as exporters
+from nbconvert.exporters import html
 
 _VOID = frozenset({"br", "hr", "img", "input", "link"})
 _TEXT = frozenset({"script", "style"})
-_USUAL = _VOID | _TEXT | frozenset(
-    "a article b body code dd div dl dt em h1 h2 h3 h4 h5 h6 head html i kbd label li main ol p pre section small span "
-    "strong sub sup table tbody td tfoot th thead title tr u ul".split()  # noqa: SIM905 - a list
-)  # fmt: skip
+_USUAL = frozenset(
+    {
+        *("a", "article", "b", "body", "code", "dd", "div", "dl", "dt", "em", "head", "html", "i"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "kbd", "label", "li", "main", "ol", "p", "pre"),
+        *("section", "small", "span", "strong", "sub", "sup", "title", "u", "ul"),
+        *("table", "tbody", "td", "tfoot", "th", "thead", "tr"),
+        *_VOID,
+        *_TEXT,
+    }
+)
 _ATTRIBUTES = frozenset(
-    "align alt aria-hidden aria-label border class colspan height href id name rowspan scope src "
-    "style tabindex target title type valign width".split()  # noqa: SIM905 - a list
+    {
+        *("align", "alt", "aria-hidden", "aria-label", "border", "class", "colspan", "height"),
+        *("href", "id", "name", "rowspan", "scope", "src", "style", "tabindex", "target", "title"),
+        *("type", "valign", "width"),
+    }
 )
 _VERBATIM = {
     "<!DOCTYPE html>": "<!DOCTYPE html>\n",
@@ -70,7 +79,8 @@ class _UnusualError(Exception):
 @contextmanager
 def quick_pages() -> Iterator[None]:
     """Let nbconvert's exporter of HTML write pages quickly, for as long as this runs."""
-    theirs = exporters.BeautifulSoup
+    exporter: Any = html
+    theirs = exporter.BeautifulSoup
 
     def parse(markup: str, features: str) -> Any:
         tidied = tidy(markup) if features == "html.parser" else None
@@ -78,11 +88,11 @@ def quick_pages() -> Iterator[None]:
             return theirs(markup, features=features)
         return _Tidied(tidied, lambda: theirs(markup, features=features))
 
-    exporters.BeautifulSoup = parse  # type: ignore[assignment,misc]
+    exporter.BeautifulSoup = parse
     try:
         yield
     finally:
-        exporters.BeautifulSoup = theirs  # type: ignore[misc]
+        exporter.BeautifulSoup = theirs
 
 
 class _Tidied:
@@ -138,11 +148,9 @@ def _tidied(page: str) -> Iterator[str]:
             open_tags.append(name)
             preserved += name == "pre"
             if name in _TEXT:
-                end = page.find("</", at)
-                yield _verbatim(page[at:end], preserved=preserved > 0)
-                at = end
-                if not page.startswith(f"</{name}>", at):
-                    raise _UnusualError
+                text = _until_end(page, at, name)
+                at += len(text)
+                yield text if preserved or text.strip(_BLANK) else _blank(text)
     if open_tags or "<" in page[at:]:
         raise _UnusualError
     yield _text(page[at:], preserved=False)
@@ -169,10 +177,13 @@ def _entity(found: re.Match[str]) -> str:
     return written
 
 
-def _verbatim(text: str, *, preserved: bool) -> str:
-    if "<!--" in text:
+def _until_end(page: str, at: int, name: str) -> str:
+    """Give what is no HTML although it stands in it: a script, or a style."""
+    end = page.find("</", at)
+    text = page[at:end]
+    if "<!--" in text or not page.startswith(f"</{name}>", end):
         raise _UnusualError
-    return text if preserved or text.strip(_BLANK) else _blank(text)
+    return text
 
 
 def _comment(comment: str) -> str:
