@@ -1,0 +1,12 @@
+"""Fills the disk.
+
+ends: crash
+may-live: yes
+"""
+# %% answer
+number = 0
+while True:
+    number += 1
+    with open(f"big{number}", "wb") as file:
+        for _ in range(6):
+            file.write(bytes(1 << 20))
