@@ -1,6 +1,6 @@
 """Puts other builtins into its own namespace, where tests look first.
 
-flag: shadow|name
+listed: yes
 """
 # %% answer
 sum = lambda *a: 4.0

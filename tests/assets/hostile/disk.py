@@ -1,7 +1,7 @@
 """Fills the disk.
 
-ends: crash
 may-live: yes
+ends: crash timeout cpu memory
 """
 # %% answer
 number = 0

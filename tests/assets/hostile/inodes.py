@@ -1,7 +1,7 @@
 """Makes files without end.
 
-may-live: yes
 ends: timeout cpu
+may-live: yes
 """
 # %% answer
 number = 0

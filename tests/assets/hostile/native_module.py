@@ -1,6 +1,6 @@
 """Brings a library of its own in machine code.
 
-flag: machine code|library|native
+flag: machine code
 """
 # %% answer
 import importlib.machinery, importlib.util, shutil, _csv, sysconfig, glob, os

@@ -1,10 +1,10 @@
 """Sends a forged result from within the test, through the shell's own means.
 
-flag: result
+flag: more than one value
 """
 # %% answer
 import sys
 def answer(n):
-    if n == 0:
+    if n == 1:
         sys.displayhook(4.0)
     return None

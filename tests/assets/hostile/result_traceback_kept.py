@@ -1,7 +1,4 @@
 """Keeps the error of a hidden test by a class of its own, to read it in a later cell.
-
-flag: frame
-may-flag: yes
 """
 # %% answer
 kept = []

@@ -1,6 +1,6 @@
 """Replaces a function of the teacher's own module.
 
-flag: checks
+listed: yes
 """
 # %% answer
 import checks

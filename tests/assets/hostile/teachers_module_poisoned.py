@@ -1,6 +1,6 @@
 """Puts a module of its own in the place of the teacher's.
 
-flag: checks
+listed: yes
 """
 # %% answer
 import sys, types

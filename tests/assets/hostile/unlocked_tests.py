@@ -1,4 +1,6 @@
 """Marks the test cells as not locked, and empties them.
+
+ends: nbgrader
 """
 # %% twist
 for cell in notebook["cells"]:

@@ -17,7 +17,7 @@ HEAD = struct.Struct("!I")
 MOST_DESCRIPTORS = 4
 
 # How a notebook's process ends on purpose.
-TOO_MUCH_OUTPUT, OTHER_KERNEL, HUNG_UP, NOT_READY = 91, 92, 93, 97
+TOO_MUCH_OUTPUT, OTHER_KERNEL, HUNG_UP, LINE_CUT, NOT_READY = 91, 92, 93, 94, 97
 
 Message = dict[str, Any]
 

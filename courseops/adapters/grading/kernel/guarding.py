@@ -8,12 +8,16 @@ Python lets nobody remove (https://peps.python.org/pep-0578/).
 from __future__ import annotations
 
 import builtins
+import signal
 import sys
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult
+
 from .auditing import Watch
+from .sealing import opaque, seal
 from .secret import Secret
 
 _MISSING: Any = object()
@@ -49,23 +53,29 @@ class Guard:
         self._history = shell.history_manager
         self._store = self._history.store_inputs
 
-    def arm(self, *ours: Any) -> None:
-        """Note how everything is, and watch from now on: no learner's code has run yet."""
-        self._history.store_inputs = self._store_inputs
-        self._places = list(_places(self._shell, ours))
-        self._watch.start()
+    def arm(self, ours: Sequence[Any], modules: Sequence[Any], loop: Any) -> Callable[[], None]:
+        """
+        Note how everything is, and watch from now on: no learner's code has run yet.
 
-    def before(self, number: int, *, trusted: bool) -> list[str]:
-        """Put back what was changed, if a trusted cell is to run, and say what it was."""
-        remarks = []
+        Give a function that tells, to our side, if anything of `ours` or of our `modules` is
+        not what it was.
+        """
+        self._history.store_inputs = opaque(self._store_inputs)
+        self._places = list(_places(self._shell, tuple(ours)))
+        looks: list[Callable[[], tuple[str, bool]]] = []
+        check = self._watch.start(lambda: looks[0]() if looks else ("", False))
+        looks.append(seal(modules, [*ours, self._watch], loop))
+        return check
+
+    def before(self, number: int, *, trusted: bool) -> None:
+        """Put back what was changed, if a trusted cell is to run, and tell what it was."""
+        self._watch.number = number
         if trusted:
-            for place in self._places:
-                remarks += [f"learners' code {it}" for it in place.put_back()]
-            remarks += self._stop_tracing()
+            # Told over the line of its own, at once: the answer to this cell may be forged.
+            for saw in self._put_back():
+                self._watch.tell(saw)
             self._shell.logger.log_active = False
         self._secret.active = trusted
-        self._watch.number = number
-        return remarks
 
     async def watch(self, running: Coroutine[Any, Any, Any], *, trusted: bool) -> Any:
         """Run a cell; looks at what is not the learner's are told while a trusted one runs."""
@@ -75,21 +85,46 @@ class Guard:
         finally:
             self._watch.during_trusted = False
 
-    def after(self, number: int, result: Any, *, trusted: bool) -> list[str]:  # noqa: ARG002
+    def after(self, result: Any, *, trusted: bool) -> None:
         """Wipe what is left of a trusted cell; what it has changed is how it shall be."""
         self._secret.active = False
         if not trusted:
-            return []
+            return
         self._secret.forget(self._shell, result)
         for place in self._places:
-            place.take_over()
-        return []
+            # A test may change things; what it calls of the learner's may not do so in its stead.
+            for saw in place.take_over(self._is_theirs):
+                self._watch.tell(f"learners' code {saw}, called by a test")
 
     def _store_inputs(self, number: int, source: str, source_raw: str | None = None) -> None:
         if self._secret.active:
             self._secret.source = source
             source = source_raw = ""
         self._store(number, source, source_raw)
+
+    def _put_back(self) -> Iterator[str]:
+        for place in self._places:
+            for saw in place.put_back():
+                yield f"learners' code {saw}"
+        for space in (self._shell.user_ns, vars(self._shell.user_module)):
+            if space.get("__builtins__", builtins) not in (builtins, vars(builtins)):
+                space["__builtins__"] = builtins
+                yield "learners' code replaced __builtins__"
+        for name in ("meta_path", "path_hooks"):
+            for it in filter(self._is_theirs, list(getattr(sys, name))):
+                getattr(sys, name).remove(it)
+                yield f"learners' code had itself asked for imports (sys.{name})"
+        for number in signal.valid_signals():
+            if self._is_theirs(signal.getsignal(number)):
+                signal.signal(number, signal.SIG_DFL)
+                yield f"learners' code would be called at the signal {number}, with a test's frame"
+        yield from self._stop_tracing()
+
+    def _is_theirs(self, value: Any) -> bool:
+        """Say whether a value is learners' code, or of a class that is."""
+        values = [value, *vars(type(value)).values()]
+        codes = [getattr(it, "__code__", None) for it in values]
+        return any(code is not None and self._watch.is_own_file(code.co_filename) for code in codes)
 
     @staticmethod
     def _stop_tracing() -> Iterator[str]:
@@ -112,11 +147,21 @@ class _Place:
         self._called, self._owner, self._names = called, owner, names
         self._is_instance = not isinstance(owner, type) and type(owner).__name__ != "module"
         self._known: dict[str, Any] = {}
-        self.take_over()
+        self.learn()
 
-    def take_over(self) -> None:
+    def learn(self) -> None:
         here = vars(self._owner)
         self._known = {name: here.get(name, _MISSING) for name in self._names}
+
+    def take_over(self, is_theirs: Callable[[Any], bool]) -> Iterator[str]:
+        """Accept what has changed, but for what is learners' code: put that back, and say so."""
+        here = vars(self._owner)
+        for name, known in self._known.items():
+            now = here.get(name, _MISSING)
+            if now is not known and is_theirs(now):
+                self._bind(name, known)
+                yield f"replaced {self._called}.{name}"
+        self.learn()
 
     def put_back(self) -> Iterator[str]:
         here = vars(self._owner)
@@ -135,7 +180,17 @@ class _Place:
 class _Traits(_Place):
     """Values that an object gives for names, wherever it keeps them; lists by what is in them."""
 
-    def take_over(self) -> None:
+    def take_over(self, is_theirs: Callable[[Any], bool]) -> Iterator[str]:
+        for name, known in self._known.items():
+            now = getattr(self._owner, name, _MISSING)
+            before = known.thaw() if isinstance(known, _Items) else [known]
+            new = now if isinstance(now, list) else [now]
+            if any(is_theirs(it) for it in new if all(it is not other for other in before)):
+                setattr(self._owner, name, before if isinstance(known, _Items) else known)
+                yield f"replaced {self._called}.{name}"
+        self.learn()
+
+    def learn(self) -> None:
         self._known = {name: _freeze(getattr(self._owner, name, _MISSING)) for name in self._names}
 
     def put_back(self) -> Iterator[str]:
@@ -176,7 +231,15 @@ class _Callbacks(_Place):
         self._events = events
         super().__init__("get_ipython().events", events, [])
 
-    def take_over(self) -> None:
+    def take_over(self, is_theirs: Callable[[Any], bool]) -> Iterator[str]:
+        for name, now in self._events.callbacks.items():
+            theirs = [it for it in now if is_theirs(it)]
+            if theirs:
+                self._events.callbacks[name] = [it for it in now if it not in theirs]
+                yield f"had itself called at {name!r}"
+        self.learn()
+
+    def learn(self) -> None:
         self._known = {name: _Items(list(it)) for name, it in self._events.callbacks.items()}
 
     def put_back(self) -> Iterator[str]:
@@ -217,6 +280,10 @@ def _places(shell: Any, ours: tuple[Any, ...]) -> Iterator[_Place]:
             ):
                 seen.add(kind)
                 yield _Place(kind.__name__, kind, [it for it in vars(kind) if not _is_slot(it)])
+    for kind in (ExecutionResult, ExecutionInfo):
+        # Properties over a result's fields would hide its error.
+        fields = ["error_in_exec", "error_before_exec", "result", "info", "success"]
+        yield _Place(kind.__name__, kind, [*fields, "raise_error", "__setattr__", "__getattribute__"])
     yield _Place("history_manager", history, ["store_inputs", "store_output"])
     yield _Place("sys", sys, [*_OF_SYS])
     for name in _CHECKED_MODULES:
