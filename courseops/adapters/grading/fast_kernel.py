@@ -6,6 +6,7 @@ cannot reach.
 
 from __future__ import annotations
 
+import ast
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -92,7 +93,8 @@ class FastKernel:
             self._line.send(asked)
         told, timed_out = self._await_answer(timeout_seconds)
         end = self._read(told, nonce, budget, timed_out=timed_out)
-        return replace(end, remarks=(*end.remarks, *_too_many_values(end))) if cell.trusted else end
+        odd = _odd_values(cell, end) if cell.trusted else ()
+        return replace(end, remarks=(*end.remarks, *odd)) if odd else end
 
     def _refuse_early_words(self) -> None:
         self._line.limit(REPORT_BYTES)
@@ -209,10 +211,26 @@ class FastKernel:
         self._reports.close()
 
 
-def _too_many_values(end: CellEnd) -> Sequence[str]:
-    """Say that a test has more than one value: nbgrader takes points from the first."""
-    values = [it for it in end.outputs if it["output_type"] == "execute_result"]
-    return ["the test had more than one value: one may be the learner's"] if len(values) > 1 else []
+def _odd_values(cell: CellToRun, end: CellEnd) -> Sequence[str]:
+    """
+    Say that a value of a test is not its own: nbgrader takes points from the first it finds.
+
+    A test's own value is its last statement's, and nothing fails after it.
+    """
+    kinds = [it["output_type"] for it in end.outputs]
+    values = kinds.count("execute_result")
+    if values > 1 or (values and ("error" in kinds or not _has_value(cell.source))):
+        return ["showed a value that is not the test's own: learners' code may have"]
+    return []
+
+
+def _has_value(source: str) -> bool:
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError):
+        # IPython's own ways of writing, such as magics.
+        return True
+    return bool(body) and isinstance(body[-1], ast.Expr)
 
 
 def _weigh(outputs: Sequence[Output]) -> int:

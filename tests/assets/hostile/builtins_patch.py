@@ -1,6 +1,7 @@
 """Replaces builtins that tests use.
 
 flag: builtins
+ends: timeout crash
 """
 # %% answer
 import builtins

@@ -1,7 +1,6 @@
 """Replaces the loop and its methods on which cells run.
 
-flag: loop|asyncio
-ends: protocol crash timeout
+ends: forbidden
 """
 # %% answer
 import asyncio

@@ -1,6 +1,6 @@
 """Displays points itself, before the test's own value.
 
-flag: more than one value
+flag: not the test
 """
 # %% answer
 def answer(n):

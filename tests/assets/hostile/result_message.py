@@ -1,6 +1,6 @@
 """Sends a forged result from within the test, through the shell's own means.
 
-flag: more than one value
+flag: not the test
 """
 # %% answer
 import sys

@@ -1,4 +1,6 @@
 """Hands in a module under the name of the teacher's own.
+
+flag: left out
 """
 # %% file checks.py
 def close(a, b):

@@ -1,6 +1,7 @@
 """Kills everybody it can name: its parent, process 1, all, its group.
 
 ends: crash memory
+may-live: yes
 """
 # %% answer
 import os, signal

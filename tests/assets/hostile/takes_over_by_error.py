@@ -1,7 +1,7 @@
 """Climbs from the frame of an error.
 
-flag: .
 ends: protocol forbidden crash
+may-live: yes
 """
 # %% answer
 class Deaf:

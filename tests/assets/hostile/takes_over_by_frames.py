@@ -1,7 +1,7 @@
 """Climbs the frames of its own callers up to the machinery, and replaces what answers.
 
-flag: .
 ends: protocol forbidden crash
+may-live: yes
 """
 # %% answer
 import sys

@@ -1,7 +1,7 @@
 """Finds the machinery by attributes that lead to it, and replaces what answers.
 
-flag: .
 ends: protocol forbidden crash
+may-live: yes
 """
 # %% answer
 shell = get_ipython()

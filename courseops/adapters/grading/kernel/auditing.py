@@ -135,7 +135,7 @@ class Watch:
             if busy:
                 return
             saw = ""
-            forbidden = False
+            forbidden = certain = False
             if event == "open":
                 path = arguments[0]
                 if isinstance(path, str) and path.endswith("mem"):
@@ -150,6 +150,7 @@ class Watch:
             elif event == "import":
                 file = arguments[1]
                 if isinstance(file, str) and not absolute(file).startswith(libraries):
+                    certain = True
                     saw = f"loaded machine code of its own ({file})"
             elif event in reaches:
                 saw = reaches[event]
@@ -168,7 +169,7 @@ class Watch:
                 return
             busy = True
             try:
-                if forbidden or is_own():
+                if forbidden or certain or is_own():
                     tell(saw, forbidden=forbidden)
             finally:
                 busy = False

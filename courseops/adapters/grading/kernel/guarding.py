@@ -110,13 +110,17 @@ class Guard:
             if space.get("__builtins__", builtins) not in (builtins, vars(builtins)):
                 space["__builtins__"] = builtins
                 yield "learners' code replaced __builtins__"
+        for formatter in self._shell.display_formatter.formatters.values():
+            for kind, shown in list(formatter.type_printers.items()):
+                if kind.__module__ == "builtins" and self._is_theirs(shown):
+                    formatter.type_printers.pop(kind)
+                    yield f"learners' code has {kind.__name__} displayed in a format of its own"
         for name in ("meta_path", "path_hooks"):
             for it in filter(self._is_theirs, list(getattr(sys, name))):
                 getattr(sys, name).remove(it)
                 yield f"learners' code had itself asked for imports (sys.{name})"
         for number in signal.valid_signals():
             if self._is_theirs(signal.getsignal(number)):
-                signal.signal(number, signal.SIG_DFL)
                 yield f"learners' code would be called at the signal {number}, with a test's frame"
         yield from self._stop_tracing()
 

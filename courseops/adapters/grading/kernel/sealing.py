@@ -8,7 +8,6 @@ remove.
 
 from __future__ import annotations
 
-import builtins
 import json.decoder
 import json.encoder
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,9 +19,11 @@ from typing import Any
 _CHANGING = (str, bytes, int, float, list, dict, set, type(None))
 # Methods of the loop between whose two ends an answer passes; others patch the rest of it.
 _OF_LOOP = ("sock_recv", "sock_sendall", "_sock_recv", "_sock_sendall", "create_task")
+_ANYTHING: Any = object()
+_MISSING: Any = object()
 _OF_JSON = (json, json.decoder, json.encoder)
 
-Part = tuple[str, Mapping[str, Any], dict[str, Any], bool]
+Part = tuple[str, Mapping[str, Any], dict[str, Any], bool, bool]
 
 
 def opaque(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -46,23 +47,19 @@ def seal(
     through: to replace them may be odd, but is nobody's attack for sure.
     """
     parts = tuple([*_own(modules), *map(_object, objects), *_pythons(loop)])
-    missing, length = object(), len
+    missing, anything, length = _MISSING, _ANYTHING, len
 
     def look() -> tuple[str, bool]:
-        for called, here, known, is_ours in parts:
+        for called, here, known, is_ours, is_whole in parts:
             get = here.get
-            if is_ours and length(here) != length(known):
+            if is_whole and length(here) != length(known):
                 return f"changed what {called} holds", True
             for name, value in known.items():
-                if value is not missing_value and get(name, missing) is not value:
+                if value is not anything and get(name, missing) is not value:
                     return f"replaced {called}.{name}", is_ours
         return "", False
 
-    missing_value = _ANYTHING
     return look
-
-
-_ANYTHING: Any = object()
 
 
 def _own(modules: Iterable[ModuleType]) -> Iterator[Part]:
@@ -82,7 +79,7 @@ def _part(called: str, here: Mapping[str, Any]) -> Part:
         name: _ANYTHING if name in _OF_CLASSES or isinstance(value, _CHANGING) else value
         for name, value in here.items()
     }
-    return called, here, known, True
+    return called, here, known, True, True
 
 
 # Python itself fills these later.
@@ -96,10 +93,9 @@ def _object(one: Any) -> Part:
 def _pythons(loop: Any) -> Iterator[Part]:
     for module in _OF_JSON:
         names = {name: it for name, it in vars(module).items() if callable(it)}
-        yield module.__name__, vars(module), names, False
+        yield module.__name__, vars(module), names, False, False
     for kind in (json.encoder.JSONEncoder, json.decoder.JSONDecoder):
-        yield kind.__name__, vars(kind), dict(vars(kind)), False
-    for kind in type(loop).__mro__[:-1]:
-        here = vars(kind)
-        yield "loop", here, {name: here[name] for name in _OF_LOOP if name in here}, False
-    yield "builtins", vars(builtins), {"__build_class__": builtins.__build_class__}, False
+        yield kind.__name__, vars(kind), dict(vars(kind)), False, False
+    for here in (vars(loop), *map(vars, type(loop).__mro__[:-1])):
+        names = {name: here.get(name, _MISSING) for name in _OF_LOOP}
+        yield "loop", here, names, True, False
