@@ -59,9 +59,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
     root = tmp_path_factory.mktemp("hostile")
     places = hostile.write_course(root / "course")
     (root / "exchange").mkdir(mode=0o777)
-    opening = Opening(
-        course_id=hostile.COURSE, folder=root / "course", exchange=root / "exchange"
-    )
+    opening = Opening(course_id=hostile.COURSE, folder=root / "course", exchange=root / "exchange")
     with Client(opening) as client:
         client.ask("generate", timeout_seconds=60, name=hostile.ASSIGNMENT)
         bundle = client.ask("bundle", timeout_seconds=60, name=hostile.ASSIGNMENT)
@@ -104,7 +102,9 @@ def grade(course: Course, works: Sequence[Work], *, trusted: bool) -> dict[str, 
 @pytest.fixture(scope="session")
 def replies(course: Course, request: pytest.FixtureRequest) -> dict[str, Reply]:
     """Grade those hostile submissions that some test of this run asks for, and honest ones."""
-    asked = {it.callspec.params.get("name") for it in request.session.items if hasattr(it, "callspec")}
+    asked = {
+        it.callspec.params.get("name") for it in request.session.items if hasattr(it, "callspec")
+    }
     works = [hostile.honest("honest-first")]
     for name in ALL:
         if name in asked:
@@ -138,7 +138,12 @@ def text_out(work: GradedWork) -> str:
         if cell != "test_hidden"
     ]
     others = [it.content.decode(errors="replace") for it in work.files if ".ipynb" not in it.path]
-    return json.dumps(shown) + str([it.path for it in work.files]) + "".join(others) + str(work.problem)
+    return (
+        json.dumps(shown)
+        + str([it.path for it in work.files])
+        + "".join(others)
+        + str(work.problem)
+    )
 
 
 def test_an_honest_submission_scores_and_nobody_is_told_anything(replies: dict[str, Reply]) -> None:

@@ -29,8 +29,8 @@ from courseops.adapters.grading.inside.course import (
     write_files,
 )
 from courseops.adapters.grading.inside.executing import Engine, Execution
-from courseops.adapters.grading.inside.validating import quick_validation
 from courseops.adapters.grading.inside.shadowing import find_shadows, without
+from courseops.adapters.grading.inside.validating import quick_validation
 from courseops.adapters.grading.kernels import KernelDiedError, NoKernelsError
 from courseops.adapters.grading.mending import mend_for
 from courseops.adapters.nbgrader.inside.converting import convert, words_of

@@ -7,6 +7,7 @@ Python lets nobody remove (https://peps.python.org/pep-0578/).
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import signal
 import sys
@@ -30,8 +31,6 @@ _VALUES = (
     "displayhook", "events", "history_manager", "input_transformer_manager",
     "input_transformers_post", "magics_manager", "payload_manager", "prefilter_manager",
 )  # fmt: skip
-# The main one, and the one that reads the descriptors 1 and 2.
-_OWN_THREADS = 2
 # Set by the shell itself while it runs a cell.
 _STATE = frozenset({"last_execution_result", "last_execution_succeeded", "_last_traceback"})
 _OF_TRANSFORMERS = ("cleanup_transforms", "line_transforms", "token_transformers")
@@ -110,11 +109,18 @@ class Guard:
             if space.get("__builtins__", builtins) not in (builtins, vars(builtins)):
                 space["__builtins__"] = builtins
                 yield "learners' code replaced __builtins__"
+        yield from self._stop_formatting()
+        yield from self._stop_listening()
+        yield from self._stop_tracing()
+
+    def _stop_formatting(self) -> Iterator[str]:
         for formatter in self._shell.display_formatter.formatters.values():
             for kind, shown in list(formatter.type_printers.items()):
                 if kind.__module__ == "builtins" and self._is_theirs(shown):
                     formatter.type_printers.pop(kind)
                     yield f"learners' code has {kind.__name__} displayed in a format of its own"
+
+    def _stop_listening(self) -> Iterator[str]:
         for name in ("meta_path", "path_hooks"):
             for it in filter(self._is_theirs, list(getattr(sys, name))):
                 getattr(sys, name).remove(it)
@@ -122,7 +128,6 @@ class Guard:
         for number in signal.valid_signals():
             if self._is_theirs(signal.getsignal(number)):
                 yield f"learners' code would be called at the signal {number}, with a test's frame"
-        yield from self._stop_tracing()
 
     def _is_theirs(self, value: Any) -> bool:
         """Say whether a value is learners' code, or of a class that is."""
@@ -130,8 +135,7 @@ class Guard:
         codes = [getattr(it, "__code__", None) for it in values]
         return any(code is not None and self._watch.is_own_file(code.co_filename) for code in codes)
 
-    @staticmethod
-    def _stop_tracing() -> Iterator[str]:
+    def _stop_tracing(self) -> Iterator[str]:
         if sys.gettrace() is not None or threading.gettrace() is not None:
             sys.settrace(None)
             threading.settrace(None)
@@ -140,8 +144,28 @@ class Guard:
             sys.setprofile(None)
             threading.setprofile(None)
             yield "learners' code profiled what runs (sys.setprofile)"
-        if len(sys._current_frames()) > _OWN_THREADS:
+        me = threading.get_ident()
+        others = [it for it in sys._current_frames().items() if it[0] != me]
+        if any(self._is_their_thread(threading._active.get(id_), it) for id_, it in others):  # type: ignore[attr-defined]
             yield "learners' code has left a thread running while tests ran"
+
+    def _is_their_thread(self, thread: Any, frame: Any) -> bool:
+        """Say whether a thread runs learners' code, or may: libraries have threads of their own."""
+        while frame is not None:
+            if self._watch.is_own_file(frame.f_code.co_filename):
+                return True
+            frame = frame.f_back
+        if thread is None or type(thread).__module__ != "threading":
+            return False
+        target = getattr(thread, "_target", None)
+        owner = getattr(target, "__self__", None)
+        if isinstance(owner, asyncio.AbstractEventLoop):
+            # IPython has a loop of its own for what %%bash runs.
+            scripts = self._shell.magics_manager.registry.get("ScriptMagics")
+            return owner is not getattr(scripts, "event_loop", None)
+        module = getattr(target, "__module__", None) or ""
+        return not module.startswith(("asyncio.", "concurrent.futures."))
+
 
 
 class _Place:
@@ -287,7 +311,9 @@ def _places(shell: Any, ours: tuple[Any, ...]) -> Iterator[_Place]:
     for kind in (ExecutionResult, ExecutionInfo):
         # Properties over a result's fields would hide its error.
         fields = ["error_in_exec", "error_before_exec", "result", "info", "success"]
-        yield _Place(kind.__name__, kind, [*fields, "raise_error", "__setattr__", "__getattribute__"])
+        yield _Place(
+            kind.__name__, kind, [*fields, "raise_error", "__setattr__", "__getattribute__"]
+        )
     yield _Place("history_manager", history, ["store_inputs", "store_output"])
     yield _Place("sys", sys, [*_OF_SYS])
     for name in _CHECKED_MODULES:

@@ -46,7 +46,7 @@ def seal(
     It names nothing where all is as it was. Python's own parts are those that answers pass
     through: to replace them may be odd, but is nobody's attack for sure.
     """
-    parts = tuple([*_own(modules), *map(_object, objects), *_pythons(loop)])
+    parts = (*_own(modules), *map(_object, objects), *_pythons(loop))
     missing, anything, length = _MISSING, _ANYTHING, len
 
     def look() -> tuple[str, bool]:
