@@ -116,7 +116,13 @@ def replies(course: Course, request: pytest.FixtureRequest) -> dict[str, Reply]:
 def unwalled(course: Course, replies: dict[str, Reply]) -> dict[str, Reply]:
     """Grade those whose harm is safe to see once more, without walls."""
     del replies
-    return grade(course, [ALL[it].handed_in(course.places) for it in HARMFUL], trusted=True)
+    # What reads comes before what writes.
+    works = [ALL[it].handed_in(course.places) for it in sorted(HARMFUL, key=_writes)]
+    return grade(course, works, trusted=True)
+
+
+def _writes(name: str) -> bool:
+    return ALL[name].header["harm"] == "writes"
 
 
 def scores(work: GradedWork) -> dict[str, float | None]:
@@ -168,7 +174,12 @@ def test_no_point_through_the_machinery(replies: dict[str, Reply], name: str) ->
     elif "listed" in header:
         assert f"`{name}`" in CHEATING.read_text(), "what is not noticed is listed"
     else:
-        assert got == hostile.HONEST_REST | hostile.NOTHING, told
+        expected = hostile.HONEST_REST | hostile.NOTHING
+        # Who fills the folder leaves no room for what its own second notebook compiles.
+        lost = {"test_third"} if "fills" in header else set()
+        assert {it: got[it] for it in expected if it not in lost} == {
+            it: expected[it] for it in expected if it not in lost
+        }, told
     assert "quiet" not in header or not told
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from courseops.adapters.grading.endings import Ending, explain
 from courseops.adapters.grading.keeping import Keeping
-from courseops.adapters.grading.kernel.frames import Message, frame_limit
+from courseops.adapters.grading.kernel.frames import Message, frame_limit, sign
 from courseops.adapters.grading.kernels import (
     CellEnd,
     CellToRun,
@@ -41,13 +41,21 @@ class FastKernel:
     """One notebook's process."""
 
     def __init__(
-        self, keeping: Keeping, language_info: Mapping[str, Any], line: Line, reports: Line
+        self,
+        keeping: Keeping,
+        language_info: Mapping[str, Any],
+        line: Line,
+        reports: Line,
+        *,
+        key: str,
     ) -> None:
         self._keeping, self._line, self._reports = keeping, line, reports
         self._language_info = language_info
         self._ending: Ending | None = None
         self._died: KernelDiedError | NeedsStockKernelError | None = None
         self._number = 0
+        self._key = key
+        self._began = ""
 
     @property
     def language_info(self) -> Mapping[str, Any]:
@@ -93,6 +101,8 @@ class FastKernel:
             self._line.send(asked)
         told, timed_out = self._await_answer(timeout_seconds)
         end = self._read(told, nonce, budget, timed_out=timed_out)
+        if cell.trusted and self._began != sign(self._key, self._number):
+            raise WireError("a test was answered that never came to us there")
         odd = _odd_values(cell, end) if cell.trusted else ()
         return replace(end, remarks=(*end.remarks, *odd)) if odd else end
 
@@ -171,6 +181,9 @@ class FastKernel:
         self._reports.read()
         remarks: list[str] = []
         while (told := self._reports.next()) is not None:
+            if "began" in told:
+                self._began = str(told["began"])
+                continue
             text = str(told.get("saw"))[:300]
             if told.get("forbidden"):
                 raise KernelDiedError(f"learners' code {text}", kind="forbidden")

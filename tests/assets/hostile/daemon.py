@@ -1,6 +1,5 @@
 """Leaves a daemon that outlives its notebook.
 
-harm: daemon
 quiet: yes
 """
 # %% answer

@@ -1,6 +1,7 @@
 """Fills the disk.
 
 may-live: yes
+fills: yes
 ends: crash timeout cpu memory
 """
 # %% answer

@@ -2,6 +2,7 @@
 
 ends: timeout cpu
 may-live: yes
+fills: yes
 """
 # %% answer
 number = 0

@@ -1,7 +1,7 @@
 """Changes the questions to come, so that tests are run as something else.
 
 flag: json|JSONDecoder
-ends: protocol crash
+ends: protocol crash nbgrader
 """
 # %% answer
 import json, json.decoder

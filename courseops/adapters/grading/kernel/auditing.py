@@ -13,7 +13,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
-from .frames import LINE_CUT, pack
+from .frames import LINE_CUT, pack, sign
+from .sealing import opaque
 
 # What is only told, and only while a test runs: honest code may do it in its own cells.
 _LOOKS = {
@@ -46,10 +47,11 @@ _MOST_REPORTS, _MOST_OF_ALL = 100, 300
 class Watch:
     """The hook and what it knows; `during_trusted` is set while a trusted cell runs."""
 
-    def __init__(self, trusted_names: set[str], descriptor: int) -> None:
+    def __init__(self, trusted_names: set[str], descriptor: int, key: list[str]) -> None:
         self.during_trusted = False
         self.number = 0
         self.tell: Callable[..., None] = lambda *_, **__: None
+        self.begin = opaque(_signed(key.pop(), descriptor))
         self._trusted_names = trusted_names
         self._descriptor = descriptor
         self._libraries = (
@@ -69,9 +71,10 @@ class Watch:
         Give a function that tells if `look` finds anything of the machinery replaced; it is
         called with each code of a learner's, too.
         """
-        hook, check, self.tell = self._hook(look)
+        hook, check, tell = self._hook(look)
+        self.tell = opaque(tell)
         sys.addaudithook(hook)
-        return check
+        return opaque(check)
 
     def _hook(  # noqa: C901, PLR0915 - one closure
         self, look: Callable[[], tuple[str, bool]]
@@ -175,3 +178,13 @@ class Watch:
                 busy = False
 
         return hook, check, tell
+
+
+def _signed(key: str, descriptor: int) -> Callable[[int], None]:
+    """Give a function that reports, as only who has the key can, that a test has come to us."""
+    write, spell, mark = os.write, pack, sign
+
+    def begin(number: int) -> None:
+        write(descriptor, spell({"began": mark(key, number)}))
+
+    return begin

@@ -45,9 +45,9 @@ _FREE_BUILTINS = frozenset({"_", "input", "display", "get_ipython", "exit", "qui
 class Guard:
     """Compares before each trusted cell, and keeps the text of trusted cells secret."""
 
-    def __init__(self, shell: Any, secret: Secret, descriptor: int) -> None:
+    def __init__(self, shell: Any, secret: Secret, descriptor: int, key: list[str]) -> None:
         self._shell, self._secret = shell, secret
-        self._watch = Watch(secret.names, descriptor)
+        self._watch = Watch(secret.names, descriptor, key)
         self._places: list[_Place] = []
         self._history = shell.history_manager
         self._store = self._history.store_inputs
@@ -70,6 +70,7 @@ class Guard:
         """Put back what was changed, if a trusted cell is to run, and tell what it was."""
         self._watch.number = number
         if trusted:
+            self._watch.begin(number)
             # Told over the line of its own, at once: the answer to this cell may be forged.
             for saw in self._put_back():
                 self._watch.tell(saw)
@@ -165,7 +166,6 @@ class Guard:
             return owner is not getattr(scripts, "event_loop", None)
         module = getattr(target, "__module__", None) or ""
         return not module.startswith(("asyncio.", "concurrent.futures."))
-
 
 
 class _Place:

@@ -47,12 +47,12 @@ def seal(
     through: to replace them may be odd, but is nobody's attack for sure.
     """
     parts = (*_own(modules), *map(_object, objects), *_pythons(loop))
-    missing, anything, length = _MISSING, _ANYTHING, len
+    missing, anything, length, noted = _MISSING, _ANYTHING, len, _NOTED_BY_PYTHON
 
     def look() -> tuple[str, bool]:
         for called, here, known, is_ours, is_whole in parts:
             get = here.get
-            if is_whole and length(here) != length(known):
+            if is_whole and length(here) - (noted in here) != length(known):
                 return f"changed what {called} holds", True
             for name, value in known.items():
                 if value is not anything and get(name, missing) is not value:
@@ -78,12 +78,15 @@ def _part(called: str, here: Mapping[str, Any]) -> Part:
     known = {
         name: _ANYTHING if name in _OF_CLASSES or isinstance(value, _CHANGING) else value
         for name, value in here.items()
+        if name != _NOTED_BY_PYTHON
     }
     return called, here, known, True, True
 
 
 # Python itself fills these later.
-_OF_CLASSES = frozenset({"__annotations__", "__doc__", "_abc_impl", "__warningregistry__"})
+_OF_CLASSES = frozenset({"__annotations__", "__doc__", "_abc_impl"})
+# Where a warning was issued from, it is remembered.
+_NOTED_BY_PYTHON = "__warningregistry__"
 
 
 def _object(one: Any) -> Part:

@@ -34,12 +34,16 @@ from .transcript import Transcript
 _LIMIT_BYTES = 64 << 20
 
 
-def run_notebook(workshop: Any, descriptors: list[int]) -> NoReturn:
-    """Serve the cells of one notebook on the first descriptor; reports go to the second."""
+def run_notebook(workshop: Any, descriptors: list[int], key: list[str]) -> NoReturn:
+    """
+    Serve the cells of one notebook on the first descriptor; reports go to the second.
+
+    `key` holds the word that our side knows reports of tests by; it is taken out of the list.
+    """
     line = socket.socket(fileno=descriptors[0])
     line.setblocking(False)
     modules = _make_new()
-    session = _Session(workshop, line, Guard(workshop.shell, workshop.secret, descriptors[1]))
+    session = _Session(workshop, line, Guard(workshop.shell, workshop.secret, descriptors[1], key))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     os.register_at_fork(after_in_child=partial(_leave_alone, descriptors))
