@@ -84,11 +84,9 @@ def find_assignment(course: Assignments, name: str) -> Assignment:
             f"no assignment can be called {name!r}",
             hint="it is the name of a folder in the course's source/, for example hw1",
         )
-    there = course.assignments()
-    for assignment in there:
-        if assignment.name == name:
-            return assignment
-    names = ", ".join(it.name for it in there) or "none yet"
+    for assignment in course.assignments(name):
+        return assignment
+    names = ", ".join(it.name for it in course.assignments()) or "none yet"
     raise CourseOpsError(
         f"the course {course.course_id} has no assignment called {name}",
         hint=f"it has these: {names}",
