@@ -12,7 +12,7 @@ from courseops.model.grade import LearnerStanding, stand
 from courseops.model.matrix import AssignmentCounts, cell_of, count
 from courseops.model.roster import Person
 from courseops.model.run import Outcome, Status
-from courseops.ports import Assignments, Course, Gradebook, Runs
+from courseops.ports import Assignments, Course, Gradebook, History
 
 COLLECT = "assignment-collect"
 AUTOGRADE = "assignment-autograde"
@@ -42,7 +42,7 @@ def list_assignments(course: Course) -> tuple[Assignment, ...]:
 def assignment_status(
     course: Course,
     gradebook: Gradebook,
-    runs: Runs,
+    runs: History,
     name: str,
     *,
     fetched: frozenset[str] | None = None,
@@ -93,7 +93,7 @@ def find_assignment(course: Assignments, name: str) -> Assignment:
     )
 
 
-def troubles(runs: Runs, course_id: str, name: str) -> dict[str, Outcome]:
+def troubles(runs: History, course_id: str, name: str) -> dict[str, Outcome]:
     """
     Give the failures that stand, by learner.
 
@@ -105,7 +105,7 @@ def troubles(runs: Runs, course_id: str, name: str) -> dict[str, Outcome]:
 
 
 def standings(
-    course: Course, students: Mapping[str, Person], runs: Runs, assignment: Assignment
+    course: Course, students: Mapping[str, Person], runs: History, assignment: Assignment
 ) -> tuple[LearnerStanding, ...]:
     """Say where each of `students` and whoever else handed in stands in an assignment."""
     submissions = {it.learner: it for it in course.submissions(assignment.name)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from courseops.actions.assignments import AUTOGRADE, COLLECT, scope_of
 from courseops.model.matrix import Matrix, build_matrix, cell_for
 from courseops.model.run import Outcome
-from courseops.ports import Course, Gradebook, Runs
+from courseops.ports import Course, Gradebook, History
 
 # Gives by assignment who has it, of some learners; None where nobody can know.
 WhoFetched = Callable[[Sequence[str], Sequence[str]], Mapping[str, frozenset[str]] | None]
@@ -23,7 +23,7 @@ class CourseStatus:
 
 
 def course_status(
-    course: Course, gradebook: Gradebook, runs: Runs, who_fetched: WhoFetched | None = None
+    course: Course, gradebook: Gradebook, runs: History, who_fetched: WhoFetched | None = None
 ) -> CourseStatus:
     """Say where every learner of the gradebook stands in every assignment."""
     assignments = course.assignments(counting=False)
@@ -49,7 +49,7 @@ def course_status(
     return CourseStatus(course_id=course.course_id, matrix=build_matrix(columns))
 
 
-def _troubles(runs: Runs, course_id: str, names: Sequence[str]) -> dict[str, dict[str, Outcome]]:
+def _troubles(runs: History, course_id: str, names: Sequence[str]) -> dict[str, dict[str, Outcome]]:
     """Give the failures that stand, by assignment and learner: the newest word on each."""
     scopes = {name: scope_of(course_id, name) for name in names}
     collected = runs.latest_failures(COLLECT, list(scopes.values()))

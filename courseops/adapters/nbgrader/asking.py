@@ -7,13 +7,13 @@ https://docs.sqlalchemy.org/en/20/core/type_basics.html#sqlalchemy.types.Interva
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import unquote
 
 from courseops.adapters.nbgrader.totals import Query
 from courseops.errors import CourseOpsError
@@ -62,8 +62,9 @@ def opened(root: str, db_url: str) -> Iterator[Asking]:
         with _opened_elsewhere(db_url) as ask:
             yield ask
         return
-    path = unquote(db_url.removeprefix(_SQLITE))
-    if not db_url.startswith(_SQLITE) or not path or path.startswith(("file:", ":")) or "?" in path:
+    path, _, options = db_url.removeprefix(_SQLITE).partition("?")
+    usual = db_url.startswith(_SQLITE) and re.fullmatch(r"(timeout=[0-9.]+)?", options)
+    if not usual or not path or path.startswith(("file:", ":")):
         raise UnusualError(f"{db_url} is no plain SQLite file")
     address = f"{Path(root, path).absolute().as_uri()}?mode=ro"
     try:
