@@ -24,6 +24,7 @@ from floor import floor
 from lesson import Lesson, Took, failures
 from memory import watching
 from sheet import Sheet
+
 from tests.support.gradebooks import dump
 
 SIZES = {"collect": 1000, "light": 200, "heavy": 40, "feedback": 200}

@@ -48,7 +48,9 @@ def write(lesson: Lesson, learners: int, assignments: int) -> None:
         f"c.Exchange.root = {str(lesson.exchange)!r}\n"
     )
     subprocess.run(
-        [sys.executable, "-c", _EMPTY, f"sqlite:///{lesson.gradebook}"], check=True, cwd=lesson.course
+        [sys.executable, "-c", _EMPTY, f"sqlite:///{lesson.gradebook}"],
+        check=True,
+        cwd=lesson.course,
     )
     with contextlib.closing(sqlite3.connect(lesson.gradebook)) as book, book:
         _fill(book, learners, assignments)
@@ -160,7 +162,9 @@ def main() -> None:
         lesson = Lesson(folder)
         if not lesson.gradebook.exists():
             write(lesson, chosen.learners, chosen.assignments)
-        sheet.title(f"{chosen.learners} learners x {chosen.assignments} assignments, best of {_TIMES}")
+        sheet.title(
+            f"{chosen.learners} learners x {chosen.assignments} assignments, best of {_TIMES}"
+        )
         nothing = min(run([sys.executable, "-c", "pass"], folder).wall for _ in range(_TIMES))
         sheet.note("python -c pass", f"{nothing:.2f} s")
         for words in (("status", "speed101"), ("status", "speed101", "hw00"), ("list", "speed101")):

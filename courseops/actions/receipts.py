@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 
-from courseops.actions.collecting import AssignmentCollected
 from courseops.actions.collect_ports import CollectPorts
+from courseops.actions.collecting import AssignmentCollected
 from courseops.actions.journal import Journal
 from courseops.actions.turns import CollectedWork
 from courseops.errors import CourseOpsError

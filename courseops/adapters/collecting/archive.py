@@ -27,8 +27,8 @@ from pathlib import Path
 
 from courseops.adapters.collecting.incoming import (
     MANIFEST,
-    OWN_SECRET,
-    SECRET,
+    OWN_KEY,
+    FEEDBACK_KEY,
     SIGNATURE,
     PackedIncoming,
 )
@@ -211,8 +211,8 @@ def _as_shown(kept: Kept, submitted_at: datetime) -> dict[str, Shown]:
     }
     now_ns = time.time_ns()
     found[_STAMP] = Shown([write_stamp(submitted_at).encode()], now_ns)
-    if OWN_SECRET in kept.beside:
-        found[SECRET] = Shown([kept.content(OWN_SECRET)], now_ns)
+    if OWN_KEY in kept.beside:
+        found[FEEDBACK_KEY] = Shown([kept.content(OWN_KEY)], now_ns)
     return found
 
 

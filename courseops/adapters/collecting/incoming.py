@@ -17,8 +17,8 @@ from courseops.model.candidate import (
 )
 from courseops.model.manifest import CollectedFile
 
-SECRET = "submission_secret.txt"
-MANIFEST, SIGNATURE, OWN_SECRET = ".manifest.json", ".manifest.sig", ".secret"
+FEEDBACK_KEY = "submission_secret.txt"
+MANIFEST, SIGNATURE, OWN_KEY = ".manifest.json", ".manifest.sig", ".secret"
 
 
 class PackedIncoming:
@@ -66,10 +66,10 @@ class PackedIncoming:
 
     def keep(self, folder: str, manifest: bytes, signature: str) -> None:
         """Make it part of the archive; the signature comes last, and with it all is there."""
-        secret = self._files.get(SECRET)
+        secret = self._files.get(FEEDBACK_KEY)
         if secret is None or not secret.size_bytes:
             # Feedback is found by it, so it must stay the same however often the work is shown.
-            self._add(OWN_SECRET, secrets.token_hex(64).encode("ascii"))
+            self._add(OWN_KEY, secrets.token_hex(64).encode("ascii"))
         self._add(MANIFEST, manifest)
         self._add(SIGNATURE, signature.encode("ascii"))
         self._kept(self._draft.end(f"{self._learner}/{folder}"))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from courseops.adapters.collecting.incoming import MANIFEST, OWN_SECRET, SIGNATURE
+from courseops.adapters.collecting.incoming import MANIFEST, OWN_KEY, SIGNATURE
 from courseops.adapters.collecting.pack import Member, members
 from courseops.adapters.collecting.writing import unusable
 
@@ -69,7 +69,7 @@ class Shelf:
 
 
 def _parted(name: str) -> tuple[str, str]:
-    for ending in (MANIFEST, SIGNATURE, OWN_SECRET):
+    for ending in (MANIFEST, SIGNATURE, OWN_KEY):
         if name.endswith(ending):
             return name.removesuffix(ending), ending
     return name, ""

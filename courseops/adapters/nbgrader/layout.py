@@ -25,7 +25,8 @@ class Layout:
     A course's folders, and its gradebook's address.
 
     `structure` and `steps` are nbgrader's `directory_structure` and the names of its folders;
-    `plain` says that what is released can be seen by looking into `exchange`, whose times are in `timezone`.
+    `plain` says that what is released can be seen by looking into `exchange`, whose times
+    are in `timezone`.
     """
 
     root: str

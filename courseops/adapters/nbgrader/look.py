@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from courseops.adapters.nbgrader.asking import has_password
 from courseops.adapters.nbgrader.client import Client, Opening
@@ -61,4 +61,3 @@ class Look:
             lasting = not has_password(found["db_url"])
             self._stamped.keep(found, files, lasting=lasting)
         return Layout(**found)
-

@@ -168,7 +168,11 @@ class GradebookReader:
         there: bool,
     ) -> Work:
         extension = span(row["extension"]) if row else None
-        late = 0.0 if _is_early(stamp, due_at) else late_seconds(_time(stamp), extended(due_at, extension))
+        late = (
+            0.0
+            if _is_early(stamp, due_at)
+            else late_seconds(_time(stamp), extended(due_at, extension))
+        )
         if row is None:
             return Work(graded=False, ever_graded=there, late_seconds=late)
         scored = points.get(row["id"])

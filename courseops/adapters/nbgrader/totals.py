@@ -97,7 +97,7 @@ def by_hand(name: str = "") -> Query:
         {_GRADES}
         JOIN notebook ON notebook.id = submitted_notebook.notebook_id
         JOIN assignment ON assignment.id = notebook.assignment_id
-        WHERE grade.needs_manual_grade {only} GROUP BY assignment.name""",  # noqa: S608
+        WHERE grade.needs_manual_grade {only} GROUP BY assignment.name""",
         _named(name),
     )
 
@@ -114,7 +114,11 @@ def penalties(name: str = "", learners: Sequence[str] = ()) -> Query:
 
 
 def points(name: str = "", learners: Sequence[str] = ()) -> Query:
-    """Add up what was scored: `submission`, `auto`, `manual`, `extra_credit`, `raw`, `by_hand`; `scored` cells."""
+    """
+    Add up what was scored: `submission`, `auto`, `manual`, `extra_credit`, `raw`, `by_hand`.
+
+    `scored` counts the cells that have points.
+    """
     where, values = _over_grades(name, learners)
     return Query(
         f"""SELECT submitted_notebook.assignment_id AS submission,
@@ -124,7 +128,7 @@ def points(name: str = "", learners: Sequence[str] = ()) -> Query:
             coalesce(sum({_COUNTED}), 0.0) AS raw,
             max(CASE WHEN grade.needs_manual_grade THEN 1 ELSE 0 END) AS by_hand,
             count(coalesce(grade.auto_score, grade.manual_score)) AS scored
-        {_GRADES} {_where(where)} GROUP BY submitted_notebook.assignment_id""",  # noqa: S608
+        {_GRADES} {_where(where)} GROUP BY submitted_notebook.assignment_id""",
         values,
     )
 
@@ -135,7 +139,7 @@ def marked(name: str = "") -> Query:
     scored = "(grade.auto_score IS NOT NULL OR grade.manual_score IS NOT NULL)"
     return Query(
         f"""SELECT DISTINCT submitted_notebook.assignment_id AS submission
-        {_GRADES} {_where([*where, scored])}""",  # noqa: S608
+        {_GRADES} {_where([*where, scored])}""",
         values,
     )
 
@@ -161,10 +165,10 @@ def _of_submissions(name: str, learners: Sequence[str]) -> tuple[list[str], dict
     whose, values = _whose(learners)
     if whose:
         where.append(
-            "submitted_notebook.assignment_id IN (SELECT submitted_assignment.id"
+            "submitted_notebook.assignment_id IN (SELECT submitted_assignment.id"  # noqa: S608
             " FROM submitted_assignment JOIN assignment"
             " ON assignment.id = submitted_assignment.assignment_id"
-            f" WHERE assignment.name = :name AND {whose})"  # noqa: S608
+            f" WHERE assignment.name = :name AND {whose})"
         )
     return where, {"name": name} | values
 

@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from courseops.adapters.nbgrader.asking import asking
 from courseops.adapters.nbgrader.inside.folders import Place, place_of, share_with_group
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
 from courseops.adapters.nbgrader.inside.rows import Shape, read_shape, write_rows
-from courseops.adapters.nbgrader.asking import asking
 from courseops.adapters.nbgrader.scoring import scores_on, spell_score
 from courseops.adapters.spelling import read_work
 from courseops.model.graded import GradedWork

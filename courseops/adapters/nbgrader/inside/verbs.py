@@ -23,7 +23,6 @@ from courseops.adapters.nbgrader.inside import (
     releasing,
     students,
     submissions,
-
 )
 from courseops.adapters.nbgrader.inside.converting import kind_of, words_of
 from courseops.adapters.nbgrader.inside.layout import describe_layout
