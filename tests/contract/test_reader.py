@@ -85,7 +85,7 @@ def test_the_class_reads_as_nbgrader_says(
         patched.setattr(course.client, "ask", forbid)
         quickly = Everything(course).read()
 
-    monkeypatch.setattr(Look, "_layout", refuse)
+    monkeypatch.setattr(Look, "_usual_layout", refuse)
     assert quickly == Everything(course).read()
     assert quickly["assignments"][0].state is State.RELEASED
     assert {it.graded for it in quickly["submissions"]} == {True, False}
@@ -239,7 +239,7 @@ def test_an_unusual_course_reads_as_nbgrader_says(
 
     with NbgraderCourse(course_id=COURSE, folder=folder) as course:
         quickly = course.submissions("A"), course.assignments()
-        monkeypatch.setattr(Look, "_layout", refuse)
+        monkeypatch.setattr(Look, "_usual_layout", refuse)
         assert quickly == (course.submissions("A"), course.assignments())
     assert [it.learner for it in quickly[0]] == ["zoe"]
     assert ("A", 1) in [(it.name, it.submitted) for it in quickly[1]]
