@@ -64,6 +64,7 @@ class Everything:
             "submissions": self._course.submissions(ASSIGNMENT),
             "scores": sorted(self._course.scores(ASSIGNMENT), key=key),
             "all scores": sorted(self._course.scores(), key=key),
+            "works": self._course.works([ASSIGNMENT]),
             "students": self._course.gradebook.students(),
         }
 
@@ -209,6 +210,7 @@ def usual_layout(root: Path, db_url: str) -> Layout:
         steps={"source": "source", "submitted": "submitted", "autograded": "autograded"},
         db_url=db_url,
         exchange=str(root / "exchange"),
+        timezone="UTC",
         groupshared=False,
         plain=True,
     )

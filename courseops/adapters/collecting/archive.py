@@ -26,9 +26,9 @@ from functools import partial
 from pathlib import Path
 
 from courseops.adapters.collecting.incoming import (
+    FEEDBACK_KEY,
     MANIFEST,
     OWN_KEY,
-    FEEDBACK_KEY,
     SIGNATURE,
     PackedIncoming,
 )
