@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from courseops.actions.assignments import AUTOGRADE, scope_of, troubles
-from courseops.actions.grading import ACCEPTED, find_released
+from courseops.actions.grading import find_released
+from courseops.actions.grading_sieve import ACCEPTED
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
 from courseops.model.mending import Mending, propose

@@ -19,6 +19,7 @@ from courseops.config.accounts import AccountsSection
 from courseops.config.basis import SecretReference
 from courseops.config.collecting import CollectSection, NgshareSection
 from courseops.config.directories import LdapSection
+from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import MailSection, NoticesSection, WebhookSection
 from courseops.config.rosters import RosterSection
 from courseops.config.sections import (
@@ -45,12 +46,16 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "backup": BackupSection,
     "roster": RosterSection,
     "guard": GuardSection,
+    "grading": GradingSection,
+    "assignments": AssignmentSection,
     "collect": CollectSection,
     "ngshare": NgshareSection,
     "ldap": LdapSection,
 }
 # What most sites do without, or have in place of something else: a comment where it is not given.
-_INSTEAD = {"ldap", "accounts", "notices", "ngshare"}
+_INSTEAD = {"ldap", "accounts", "notices", "ngshare", "assignments"}
+# There are several of these, each with a name of its own.
+_NAMED = {"assignments": "hw1"}
 
 
 def config_text(
@@ -107,7 +112,8 @@ def _section(name: str, section: type[BaseModel], values: Mapping[str, Any]) -> 
             if key in values:
                 nested.append(_section(f"{name}.{key}", _NESTED[key], values[key]))
             elif key in _INSTEAD:
-                example = _section(f"{name}.{key}", _NESTED[key], _examples(_NESTED[key]))
+                place = ".".join([name, key, *filter(None, [_NAMED.get(key)])])
+                example = _section(place, _NESTED[key], _examples(_NESTED[key]))
                 nested.append(_commented(example))
             continue
         lines.extend(_entry(key, field, values))
@@ -150,6 +156,8 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
         ("courses.ID.roster", RosterSection),
         ("courses.ID.roster.ldap", LdapSection),
         ("courses.ID.guard", GuardSection),
+        ("courses.ID.grading", GradingSection),
+        ("courses.ID.assignments.NAME", AssignmentSection),
         ("courses.ID.collect", CollectSection),
         ("courses.ID.collect.ngshare", NgshareSection),
     )

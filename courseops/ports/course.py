@@ -110,3 +110,7 @@ class Course(Protocol):
     def give_feedback(self, name: str, written: Sequence[WrittenFeedback]) -> list[Outcome]:
         """Keep feedback pages with the course, and put them in the exchange."""
         ...
+
+    def feedback(self, name: str, learner: str) -> dict[str, bytes]:
+        """Give the feedback pages of one learner as they were last kept, by notebook."""
+        ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from courseops.actions.grading import GradingPorts
+from courseops.actions.grading_desk import GradingPorts
 from courseops.config import TRUSTED, GradingSection
 from courseops.model.allowance import MEBIBYTE, Allowance
 from courseops.ports import Executor, Grader

@@ -63,7 +63,7 @@ class Desk:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
             stdin=subprocess.DEVNULL,
         )

@@ -17,7 +17,8 @@ import pytest
 from courseops.actions.collect_ports import CollectPorts
 from courseops.actions.collecting import collect_assignment
 from courseops.actions.feedback import release_feedback
-from courseops.actions.grading import AssignmentGraded, GradingPorts, autograde
+from courseops.actions.grading import AssignmentGraded, autograde
+from courseops.actions.grading_desk import GradingPorts
 from courseops.actions.journal import Journal
 from courseops.actions.releasing import release_assignment
 from courseops.adapters import process

@@ -87,7 +87,7 @@ _VARYING = [
     (re.compile(r"0x[0-9a-f]{6,}"), "0xADDRESS"),
     (re.compile(r"(/[\w.-]+)*/ipykernel_\d+/\d+\.py"), "CELL.py"),
     (re.compile(r"/(?:tmp|home)/[\w./-]*"), "FOLDER"),
-    (re.compile(r"\b[\d.]+ (?:[mµμn]?s)\b"), "TIME"),
+    (re.compile(r"\b[\d.]+(?:e\+\d+)? (?:[mµμn]?s)\b"), "TIME"),
 ]
 
 

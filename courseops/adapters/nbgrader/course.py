@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from courseops.adapters.closing import Closing
-from courseops.adapters.nbgrader.client import Client, NbgraderRefusedError, Opening
+from courseops.adapters.nbgrader.client import Client, Opening
 from courseops.adapters.nbgrader.gradebook import NbgraderGradebook
 from courseops.adapters.nbgrader.look import Look
 from courseops.adapters.nbgrader.mended import MendedWork
 from courseops.adapters.nbgrader.releasing import NbgraderReleasing
 from courseops.adapters.nbgrader.scoring import read_score
 from courseops.adapters.nbgrader.writer import GradebookWriter
-from courseops.errors import CourseOpsError
 from courseops.model.assignment import Assignment, ReleasedNotebook
 from courseops.model.collection import Submission
 from courseops.model.finding import Finding
@@ -32,11 +31,6 @@ from courseops.model.run import Outcome
 from courseops.model.work import Work, works_of
 
 _READ_TIMEOUT_SECONDS = 120.0
-_WRITE_TIMEOUT_SECONDS = 600.0
-
-_SEE_NBGRADER = (
-    "see what nbgrader says, in the course folder: nbgrader {verb} {name} --student {who}"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,24 +234,24 @@ class NbgraderCourse(Closing):
         expected = [it.name for it in self.released_notebooks(name)]
         return self._writer.give_feedback(name, written, expected)
 
+    def feedback(self, name: str, learner: str) -> dict[str, bytes]:
+        """Give the feedback pages of one learner as they were last kept, by notebook."""
+        return self._files("feedback", name, learner, "*.html")
+
     def _notebooks(self, step: str, name: str, learner: str) -> dict[str, bytes]:
+        return self._files(step, name, learner, "*.ipynb")
+
+    def _files(self, step: str, name: str, learner: str, pattern: str) -> dict[str, bytes]:
         folder = Path(self._read("folder", step=step, name=name, learner=learner))
         return {
             it.stem: it.read_bytes()
-            for it in sorted(folder.glob("*.ipynb"))
+            for it in sorted(folder.glob(pattern))
             if it.is_file() and not it.is_symlink()
         }
 
     def _read(self, verb: str, **arguments: str) -> Any:
         return self.client.ask(verb, timeout_seconds=_READ_TIMEOUT_SECONDS, **arguments)
 
-    def _write(self, verb: str, **arguments: str | float) -> Any:
-        return self.client.ask(verb, timeout_seconds=_WRITE_TIMEOUT_SECONDS, **arguments)
-
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _kind_of(error: CourseOpsError) -> str:
-    return error.kind if isinstance(error, NbgraderRefusedError) else "nbgrader"

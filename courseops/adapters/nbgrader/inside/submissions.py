@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.utils import parse_utc, rmtree
+from nbgrader.utils import parse_utc
 
 from courseops.adapters.nbgrader import totals
 from courseops.adapters.nbgrader.asking import asking, moment, span
@@ -82,10 +82,3 @@ def handed_in_at(folder: Path) -> datetime | None:
 def utc(moment: datetime | None) -> str | None:
     """Write a time of nbgrader's, which is naive and in UTC, so that it says so."""
     return None if moment is None else moment.replace(tzinfo=UTC).isoformat()
-
-
-def remove_graded(course: OpenCourse, name: str, learner: str) -> None:
-    """Remove what a grading that was cut off left behind, as nbgrader does for a failed one."""
-    graded = course.folder("autograded", name, learner)
-    if graded.is_dir():
-        rmtree(str(graded))
