@@ -101,15 +101,15 @@ def home_work(root: Path, **changes: Any) -> HomeWork:
     return HomeWork(**{**values, "bounds": BOUNDS, **changes})
 
 
+def snapshot_work(repository: Repository, **changes: Any) -> SnapshotWork:
+    values = {"folders": FOLDERS, "course_id": COURSE, "bounds": BOUNDS}
+    return SnapshotWork(**{"repository": repository, **values, **changes})
+
+
 def snapshot_place(root: Path, repository: Repository) -> Place:
-    home = _homes(root)
     return Place(
-        source=SnapshotWork(
-            repository=repository,
-            volumes=home,
-            folders=FOLDERS,
-            course_id=COURSE,
-            bounds=BOUNDS,
+        source=snapshot_work(
+            repository, volumes=_homes(root), staging=root.parent / f"{root.name}-staging"
         ),
         hand_in=_work_at_home(root),
         settle=lambda: repository.back_up(root, volumes(*LEARNERS)) and None,
