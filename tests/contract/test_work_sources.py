@@ -487,7 +487,7 @@ def test_a_snapshot_after_the_deadline_is_not_looked_into(tmp_path, clock):
 def test_ngshare_says_no_in_its_own_words_and_is_never_believed_blindly():
     ngshare = Ngshare()
     ngshare.hand_in("ada", "hw1", WORK)
-    with pytest.raises(RefusedError, match="Login required"):
+    with pytest.raises(RefusedError, match="does not know the token"):
         list(ngshare_work(ngshare, token=lambda: "wrong").candidates("hw1", lambda _: None))
 
     source = ngshare_work(ngshare)

@@ -128,8 +128,15 @@ class Ngshare:
         self.works.append((learner, name, stamp, dict(files)))
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        if request.headers["Authorization"] != "token hush":
-            return httpx.Response(401, json={"success": False, "message": "Login required"})
+        stranger = request.headers["Authorization"] != "token hush"
+        if request.url.path == "/api/courses":
+            there = {"Location": "/hub/api/oauth2/authorize"}
+            answer = {"success": True, "courses": [COURSE]}
+            return (
+                httpx.Response(302, headers=there) if stranger else httpx.Response(200, json=answer)
+            )
+        if stranger:
+            return httpx.Response(500, text="<html>500: Internal Server Error</html>")
         noun, course, name, *learner = request.url.path.removeprefix("/api/").split("/")
         if course != COURSE:
             return httpx.Response(404, json={"success": False, "message": "Course not found"})
