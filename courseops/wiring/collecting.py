@@ -138,12 +138,15 @@ def _source(site: Site, course_id: str, source: Source) -> WorkSource:
     if source is Source.SNAPSHOT:
         from courseops.adapters.collecting.snapshot import SnapshotWork  # noqa: PLC0415
 
-        return SnapshotWork(
-            repository=site.repository(section.hub),
-            volumes=volumes,
-            folders=folders,
-            course_id=course_id,
-            bounds=bounds,
+        return site.keep_open(
+            SnapshotWork(
+                repository=site.repository(section.hub),
+                volumes=volumes,
+                folders=folders,
+                course_id=course_id,
+                bounds=bounds,
+                staging=site.state / "staging",
+            )
         )
     from courseops.adapters.collecting.homes import HomeWork  # noqa: PLC0415
 
