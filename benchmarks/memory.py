@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_WORKER = b"courseops.adapters.grading.worker"
+_WORKER = b"courseops.adapters.grading.workers.worker"
 _PAUSE_SECONDS = 0.2
 
 

@@ -86,8 +86,8 @@ def _backup(site: Site, name: str) -> Iterator[Finding]:
 
 
 def _sandbox() -> Iterator[Finding]:
-    from courseops.adapters.grading.probe import choose  # noqa: PLC0415
-    from courseops.adapters.grading.verdict import findings  # noqa: PLC0415
+    from courseops.adapters.grading.walls.probe import choose  # noqa: PLC0415
+    from courseops.adapters.grading.walls.verdict import findings  # noqa: PLC0415
 
     yield from findings(choose(sys.executable))
 

@@ -54,11 +54,11 @@ def _grader(site: Site, course_id: str, granted: Callable[[str], Mapping[str, fl
 
 
 def _executor(section: GradingSection) -> Executor:
-    from courseops.adapters.grading.pool import MARGIN_SECONDS, LocalPool  # noqa: PLC0415
+    from courseops.adapters.grading.workers.pool import MARGIN_SECONDS, LocalPool  # noqa: PLC0415
 
     parcel_seconds = section.wall_seconds + MARGIN_SECONDS
     if section.dask:
-        from courseops.adapters.grading.dask import DaskExecutor  # noqa: PLC0415
+        from courseops.adapters.grading.workers.dask import DaskExecutor  # noqa: PLC0415
 
         return DaskExecutor(section.dask, parcel_seconds=parcel_seconds)
     return LocalPool(parcel_seconds=parcel_seconds)

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from courseops.adapters.grading.dask import DaskExecutor
-from courseops.adapters.grading.pool import LocalPool
+from courseops.adapters.grading.workers.dask import DaskExecutor
+from courseops.adapters.grading.workers.pool import LocalPool
 from courseops.adapters.memory.executor import InlineExecutor
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from courseops.ports.grading import Executor, Parcel, Reply
@@ -200,7 +200,7 @@ def test_a_worker_is_replaced_after_so_many_parcels(request: pytest.FixtureReque
 def test_nothing_is_left_when_we_are_ended(sign: signal.Signals, tmp_path: Path) -> None:
     file = tmp_path / "pids"
     script = f"""
-        from courseops.adapters.grading.pool import LocalPool
+        from courseops.adapters.grading.workers.pool import LocalPool
         from courseops.ports.grading import Parcel
         pool = LocalPool(station={ECHO!r}, environment={ENVIRONMENT!r})
         hang = Parcel(subject="s", verb="hang", content={str(file)!r}.encode())

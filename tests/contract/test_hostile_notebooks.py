@@ -21,7 +21,7 @@ import pytest
 
 from courseops.adapters.grading.bundle import Bundle, Engine, Work
 from courseops.adapters.grading.engine import FACTORY
-from courseops.adapters.grading.pool import LocalPool
+from courseops.adapters.grading.workers.pool import LocalPool
 from courseops.adapters.nbgrader.client import Client, Opening
 from courseops.adapters.spelling import read_work
 from courseops.model.allowance import MEBIBYTE, Allowance

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from courseops.adapters.grading.fast import FastKernels
+from courseops.adapters.grading.fast.kernels import FastKernels
 from courseops.adapters.grading.kernel.sandbox import Walls
 from courseops.adapters.grading.kernels import (
     CellToRun,

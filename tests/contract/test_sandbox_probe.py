@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from courseops.adapters.grading import bubblewrap, probe
 from courseops.adapters.grading.kernel.sandbox import Walls
+from courseops.adapters.grading.walls import bubblewrap, probe
 from courseops.errors import CourseOpsError
 from courseops.model.sandbox import Level
 from tests.support.sandbox import AS_ORDINARY, SANDBOX, SYSTEM_PYTHON
@@ -19,7 +19,7 @@ from tests.support.sandbox import AS_ORDINARY, SANDBOX, SYSTEM_PYTHON
 ROOT = Path(__file__).parents[2]
 CHOOSE = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from courseops.adapters.grading.probe import choose; print(choose(sys.argv[2]).level)"
+    "from courseops.adapters.grading.walls.probe import choose; print(choose(sys.argv[2]).level)"
 )
 
 

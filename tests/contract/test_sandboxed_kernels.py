@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from courseops.adapters.grading.choosing import ChosenBench, ChosenKernels
-from courseops.adapters.grading.fast import FastKernels
-from courseops.adapters.grading.fast_bench import FastKernel
+from courseops.adapters.grading.fast.bench import FastKernel
+from courseops.adapters.grading.fast.kernels import FastKernels
 from courseops.adapters.grading.kernel.sandbox import Walls
 from courseops.adapters.grading.kernels import CellToRun, Kernel, KernelDiedError
 from courseops.adapters.grading.kernelspecs import InstalledKernel
-from courseops.adapters.grading.launching import PlainLaunchers
-from courseops.adapters.grading.sandboxed import SandboxLauncher
-from courseops.adapters.grading.stock import StockKernels
-from courseops.adapters.grading.stock_kernel import StockKernel
+from courseops.adapters.grading.stock.kernel import StockKernel
+from courseops.adapters.grading.stock.kernels import StockKernels
+from courseops.adapters.grading.stock.launching import PlainLaunchers
+from courseops.adapters.grading.stock.sandboxed import SandboxLauncher
 from courseops.model.allowance import MEBIBYTE, Allowance
 from tests.support.stock_kernels import lying_kernel
 

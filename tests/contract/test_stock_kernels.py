@@ -11,9 +11,9 @@ import pytest
 
 from courseops.adapters.grading.kernels import Bench, CellEnd, CellToRun, KernelDiedError
 from courseops.adapters.grading.kernelspecs import InstalledKernel
-from courseops.adapters.grading.launching import PlainLaunchers
-from courseops.adapters.grading.stock import StockKernels
-from courseops.adapters.grading.stock_kernel import StockKernel
+from courseops.adapters.grading.stock.kernel import StockKernel
+from courseops.adapters.grading.stock.kernels import StockKernels
+from courseops.adapters.grading.stock.launching import PlainLaunchers
 from courseops.errors import CourseOpsError
 from courseops.model.allowance import MEBIBYTE, Allowance
 from tests.support.kernels import PYTHON_CELLS, as_nbgrader_runs, settled
@@ -203,7 +203,7 @@ def test_a_kernel_that_wants_messages_is_interrupted_by_one(open_bench: OpenBenc
 def test_a_kernel_that_ignores_interrupts_is_ended(
     kernelspecs: dict[str, InstalledKernel], open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("courseops.adapters.grading.stock_kernel._INTERRUPT_SECONDS", 0.5)
+    monkeypatch.setattr("courseops.adapters.grading.stock.kernel._INTERRUPT_SECONDS", 0.5)
     stubborn = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
     with (
         open_bench(kernelspecs).start("python3") as kernel,
@@ -246,7 +246,7 @@ def test_whatever_a_cell_does_to_its_kernel_has_a_name(
     open_bench: OpenBench,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("courseops.adapters.grading.stock_kernel._LAST_OUTPUT_SECONDS", 0.5)
+    monkeypatch.setattr("courseops.adapters.grading.stock.kernel._LAST_OUTPUT_SECONDS", 0.5)
     with (
         open_bench(kernelspecs, output_bytes=MEBIBYTE).start("python3") as kernel,
         pytest.raises(KernelDiedError, match=words) as died,
@@ -302,7 +302,7 @@ def test_a_message_without_end_costs_no_memory(lie: str, open_bench: OpenBench) 
 def test_what_a_lying_kernel_says_of_a_cell_is_refused(
     lie: str, kind: str, words: str | None, open_bench: OpenBench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("courseops.adapters.grading.stock_kernel._LAST_OUTPUT_SECONDS", 0.5)
+    monkeypatch.setattr("courseops.adapters.grading.stock.kernel._LAST_OUTPUT_SECONDS", 0.5)
     with (
         open_bench(lying_kernel(lie), output_bytes=MEBIBYTE).start("liar") as kernel,
         pytest.raises(KernelDiedError, match=words) as died,

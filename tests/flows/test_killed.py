@@ -144,7 +144,7 @@ def workers(process: psutil.Process) -> list[psutil.Process]:
     found = []
     for each in family(process):
         try:
-            if "courseops.adapters.grading.worker" in each.cmdline():
+            if "courseops.adapters.grading.workers.worker" in each.cmdline():
                 found.append(each)
         except psutil.NoSuchProcess:
             continue

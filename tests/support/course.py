@@ -26,7 +26,7 @@ from courseops.adapters.clock import SystemClock
 from courseops.adapters.grading.bundle import Engine
 from courseops.adapters.grading.engine import FACTORY
 from courseops.adapters.grading.grader import PooledGrader
-from courseops.adapters.grading.pool import LocalPool
+from courseops.adapters.grading.workers.pool import LocalPool
 from courseops.adapters.memory.ambient import MemoryLocks, SilentProgress
 from courseops.adapters.memory.store import MemoryGradings, MemoryRuns
 from courseops.adapters.nbgrader.course import NbgraderCourse

@@ -14,7 +14,7 @@ from courseops.adapters import process
 from courseops.adapters.grading.bundle import Engine
 from courseops.adapters.grading.engine import FACTORY
 from courseops.adapters.grading.grader import PooledGrader
-from courseops.adapters.grading.pool import LocalPool
+from courseops.adapters.grading.workers.pool import LocalPool
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.model.allowance import Allowance
 from courseops.model.graded import GradedWork

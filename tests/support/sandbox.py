@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from courseops.adapters.grading import bubblewrap, probe
 from courseops.adapters.grading.kernel import sandbox
 from courseops.adapters.grading.kernel.sandbox import Walls
+from courseops.adapters.grading.walls import bubblewrap, probe
 
 SANDBOX = Path(sandbox.__file__).parent
 HOSTILE = Path(__file__).parents[1] / "assets" / "sandbox" / "hostile.py"

@@ -15,8 +15,8 @@ from typing import Any
 
 from courseops.adapters.grading.kernels import Bench, CellEnd, CellToRun, Kernel, Kernels
 from courseops.adapters.grading.kernelspecs import InstalledKernel, pick_kernel
-from courseops.adapters.grading.launching import Launcher
-from courseops.adapters.grading.stock import StockBench, StockKernels
+from courseops.adapters.grading.stock.kernels import StockBench, StockKernels
+from courseops.adapters.grading.stock.launching import Launcher
 from courseops.model.allowance import Allowance
 from courseops.model.graded import ResourceUse
 

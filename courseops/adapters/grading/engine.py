@@ -11,17 +11,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from courseops.adapters.grading import bubblewrap
 from courseops.adapters.grading.choosing import ChosenKernels
-from courseops.adapters.grading.fast import FastKernels
-from courseops.adapters.grading.fast_bench import FastBench
+from courseops.adapters.grading.fast.bench import FastBench
+from courseops.adapters.grading.fast.kernels import FastKernels
 from courseops.adapters.grading.kernel.sandbox import Walls
 from courseops.adapters.grading.kernels import Bench
 from courseops.adapters.grading.kernelspecs import InstalledKernel, installed_kernels
-from courseops.adapters.grading.launching import Launcher, PlainLaunchers
-from courseops.adapters.grading.probe import choose, learner_uid, readable_for
-from courseops.adapters.grading.sandboxed import SandboxLauncher
-from courseops.adapters.grading.stock import StockKernels
+from courseops.adapters.grading.stock.kernels import StockKernels
+from courseops.adapters.grading.stock.launching import Launcher, PlainLaunchers
+from courseops.adapters.grading.stock.sandboxed import SandboxLauncher
+from courseops.adapters.grading.walls import bubblewrap
+from courseops.adapters.grading.walls.probe import choose, learner_uid, readable_for
 from courseops.errors import RefusedError
 from courseops.model.sandbox import Confinement, Level
 

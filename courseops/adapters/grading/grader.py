@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from courseops.adapters.grading.advice import mend_for
 from courseops.adapters.grading.bundle import (
     Bundle,
     Engine,
@@ -23,7 +24,6 @@ from courseops.adapters.grading.bundle import (
     Work,
     read_prior,
 )
-from courseops.adapters.grading.mending import mend_for
 from courseops.adapters.nbgrader.client import Client
 from courseops.adapters.spelling import read_feedback, read_work
 from courseops.model.allowance import Allowance

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from courseops.adapters.grading.worker import GRADING, open_station
+from courseops.adapters.grading.workers.worker import GRADING, open_station
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.ports.grading import Parcel, Reply
 

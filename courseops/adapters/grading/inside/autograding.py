@@ -20,6 +20,7 @@ from typing import Any
 from nbgrader.converters import Autograde
 from nbgrader.utils import parse_utc
 
+from courseops.adapters.grading.advice import mend_for
 from courseops.adapters.grading.bundle import Work, read_files
 from courseops.adapters.grading.inside.book import Book, NotebookEntry, opened
 from courseops.adapters.grading.inside.course import (
@@ -32,7 +33,6 @@ from courseops.adapters.grading.inside.executing import Engine, Execution
 from courseops.adapters.grading.inside.shadowing import find_shadows, without
 from courseops.adapters.grading.inside.validating import quick_validation
 from courseops.adapters.grading.kernels import KernelDiedError, NoKernelsError
-from courseops.adapters.grading.mending import mend_for
 from courseops.adapters.nbgrader.inside.converting import convert, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
 from courseops.errors import CourseOpsError

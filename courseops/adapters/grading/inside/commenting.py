@@ -10,12 +10,12 @@ from typing import Any
 
 from nbgrader.converters import GenerateFeedback
 
+from courseops.adapters.grading.advice import mend_for
 from courseops.adapters.grading.bundle import Marked, Prior
 from courseops.adapters.grading.inside.book import Book, opened
 from courseops.adapters.grading.inside.course import at_root, staying_here, write_files
 from courseops.adapters.grading.inside.templates import kept_templates
 from courseops.adapters.grading.inside.tidying import quick_pages
-from courseops.adapters.grading.mending import mend_for
 from courseops.adapters.nbgrader.inside.converting import convert, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
 from courseops.model.collection import Quarantined

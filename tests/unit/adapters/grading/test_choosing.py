@@ -9,7 +9,7 @@ import pytest
 from courseops.adapters.grading.choosing import ChosenBench, wants_stock_kernel
 from courseops.adapters.grading.kernels import Bench, CellEnd, CellToRun, Kernel
 from courseops.adapters.grading.kernelspecs import InstalledKernel
-from courseops.adapters.grading.stock import StockBench
+from courseops.adapters.grading.stock.kernels import StockBench
 from courseops.errors import CourseOpsError
 from courseops.model.graded import ResourceUse
 

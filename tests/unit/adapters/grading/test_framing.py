@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from courseops.adapters.grading.framing import Unpacker, pack, read_frame
+from courseops.adapters.grading.workers.framing import Unpacker, pack, read_frame
 
 FRAMES = pack({"a": "é"}, b"\x00" * 70) + pack({}) + pack({"b": ""}, b"x")
 EXPECTED = [({"a": "é"}, b"\x00" * 70), ({}, b""), ({"b": ""}, b"x")]

@@ -14,8 +14,15 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from courseops.adapters.grading.endings import Ending, explain
-from courseops.adapters.grading.keeping import Keeping
+from courseops.adapters.grading.fast.endings import Ending, explain
+from courseops.adapters.grading.fast.keeping import Keeping
+from courseops.adapters.grading.fast.wire import (
+    Line,
+    WireError,
+    check_count,
+    check_outputs,
+    wait_for,
+)
 from courseops.adapters.grading.kernel.frames import Message, frame_limit, sign
 from courseops.adapters.grading.kernels import (
     CellEnd,
@@ -23,13 +30,6 @@ from courseops.adapters.grading.kernels import (
     KernelDiedError,
     NeedsStockKernelError,
     Output,
-)
-from courseops.adapters.grading.wire import (
-    Line,
-    WireError,
-    check_count,
-    check_outputs,
-    wait_for,
 )
 
 REPORT_BYTES = 1 << 14

@@ -14,10 +14,10 @@ from importlib.metadata import version
 from itertools import islice
 from typing import Any
 
-from courseops.adapters.grading import lending
-from courseops.adapters.grading.member import Terms
-from courseops.adapters.grading.pool import DEFAULT_PARCEL_SECONDS
-from courseops.adapters.grading.worker import GRADING
+from courseops.adapters.grading.workers import lending
+from courseops.adapters.grading.workers.member import Terms
+from courseops.adapters.grading.workers.pool import DEFAULT_PARCEL_SECONDS
+from courseops.adapters.grading.workers.worker import GRADING
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from courseops.ports.grading import Parcel, Reply
 

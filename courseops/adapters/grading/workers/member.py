@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from courseops.adapters import process
-from courseops.adapters.grading.framing import Unpacker, pack
+from courseops.adapters.grading.workers.framing import Unpacker, pack
 from courseops.adapters.offspring import kill_tree
 from courseops.adapters.surroundings import clean_environment
 from courseops.errors import CourseOpsError, RefusedError
@@ -77,7 +77,7 @@ class Member:
                     [
                         sys.executable,
                         "-m",
-                        "courseops.adapters.grading.worker",
+                        "courseops.adapters.grading.workers.worker",
                         self._terms.station,
                         str(parent),
                     ],

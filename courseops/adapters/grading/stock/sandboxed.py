@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO
 
-from courseops.adapters.grading.fast_bench import FastBench
-from courseops.adapters.grading.fast_bench import Launched as Started
+from courseops.adapters.grading.fast.bench import FastBench
+from courseops.adapters.grading.fast.bench import Launched as Started
+from courseops.adapters.grading.fast.wire import WireError
 from courseops.adapters.grading.kernels import KernelDiedError
-from courseops.adapters.grading.launching import Ended, Launched, read_last_words
-from courseops.adapters.grading.meeting import MeetingPlace
-from courseops.adapters.grading.wire import WireError
-from courseops.adapters.grading.zmtp import BrokenPeerError
+from courseops.adapters.grading.stock.launching import Ended, Launched, read_last_words
+from courseops.adapters.grading.stock.meeting import MeetingPlace
+from courseops.adapters.grading.stock.zmtp import BrokenPeerError
 from courseops.model.graded import ResourceUse
 
 _KILL_SECONDS = 5.0

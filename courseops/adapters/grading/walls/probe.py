@@ -16,13 +16,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from courseops.adapters.grading import bubblewrap
 from courseops.adapters.grading.kernel.sandbox.walls import Walls
+from courseops.adapters.grading.walls import bubblewrap
 from courseops.adapters.process import run
 from courseops.errors import CourseOpsError
 from courseops.model.sandbox import Confinement, Fault, Level
 
-_SANDBOX = Path(__file__).parent / "kernel" / "sandbox"
+_SANDBOX = Path(__file__).parents[1] / "kernel" / "sandbox"
 _TIMEOUT_SECONDS = 60
 _MEBIBYTE = 1 << 20
 _ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}

@@ -11,12 +11,12 @@ from pathlib import PurePosixPath
 from time import monotonic
 from typing import Any
 
-from courseops.adapters.grading.endings import Ending, explain
-from courseops.adapters.grading.fast_kernel import REPORT_BYTES, FastKernel
-from courseops.adapters.grading.keeping import Keeping
+from courseops.adapters.grading.fast.endings import Ending, explain
+from courseops.adapters.grading.fast.keeping import Keeping
+from courseops.adapters.grading.fast.kernel import REPORT_BYTES, FastKernel
+from courseops.adapters.grading.fast.wire import Line, WireError, expect, wait_for
 from courseops.adapters.grading.kernel.frames import Message
 from courseops.adapters.grading.kernels import KernelDiedError
-from courseops.adapters.grading.wire import Line, WireError, expect, wait_for
 from courseops.errors import CourseOpsError
 from courseops.model.allowance import Allowance
 from courseops.model.graded import ResourceUse

@@ -20,16 +20,16 @@ from types import MappingProxyType
 from typing import Any
 
 from courseops.adapters import process
-from courseops.adapters.grading.fast_bench import FastBench
+from courseops.adapters.grading.fast.bench import FastBench
+from courseops.adapters.grading.fast.wire import Line, WireError, expect
 from courseops.adapters.grading.kernel.frames import Message
 from courseops.adapters.grading.kernel.sandbox import Walls
-from courseops.adapters.grading.wire import Line, WireError, expect
 from courseops.errors import CourseOpsError
 from courseops.model.allowance import Allowance
 
 Wrap = Callable[[Walls, Sequence[str]], Sequence[str]]
 
-_LAUNCH = Path(__file__).with_name("kernel") / "launch.py"
+_LAUNCH = Path(__file__).parents[1] / "kernel" / "launch.py"
 _READY_SECONDS = 120.0
 _BENCH_SECONDS = 30.0
 _FRAME_BYTES = 1 << 20

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from courseops.adapters.grading.kernel.meeting import connect
-from courseops.adapters.grading.zmtp import BrokenPeerError
+from courseops.adapters.grading.stock.zmtp import BrokenPeerError
 
 
 class MeetingPlace(Protocol):

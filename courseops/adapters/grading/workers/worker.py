@@ -1,7 +1,7 @@
 """A worker process: one bundle, then one parcel after the other, over its standard streams.
 
-`python -m courseops.adapters.grading.worker STATION PARENT`. STATION is `module:name` of what
-answers parcels; PARENT is the process to die with, or 0. What nbgrader or kernels print goes
+`python -m courseops.adapters.grading.workers.worker STATION PARENT`. STATION is `module:name`
+of what answers parcels; PARENT is the process to die with, or 0. What nbgrader or kernels print goes
 to the log that is this process's standard error, never into the replies.
 """
 
@@ -17,7 +17,7 @@ import traceback
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
-from courseops.adapters.grading.framing import pack, read_frame
+from courseops.adapters.grading.workers.framing import pack, read_frame
 from courseops.errors import CourseOpsError
 from courseops.ports.grading import Parcel, Reply
 

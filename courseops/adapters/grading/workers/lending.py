@@ -11,8 +11,8 @@ import select
 import threading
 from collections import defaultdict
 
-from courseops.adapters.grading.member import Member, Terms
-from courseops.adapters.grading.pool import TRIES, why_lost
+from courseops.adapters.grading.workers.member import Member, Terms
+from courseops.adapters.grading.workers.pool import TRIES, why_lost
 from courseops.errors import CourseOpsError
 from courseops.ports.grading import Parcel, Reply
 

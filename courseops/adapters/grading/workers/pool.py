@@ -12,8 +12,8 @@ import selectors
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
 
-from courseops.adapters.grading.member import Member, Terms
-from courseops.adapters.grading.worker import GRADING
+from courseops.adapters.grading.workers.member import Member, Terms
+from courseops.adapters.grading.workers.worker import GRADING
 from courseops.errors import CourseOpsError
 from courseops.ports.grading import Parcel, Reply
 

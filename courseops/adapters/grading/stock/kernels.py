@@ -11,15 +11,15 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from courseops.adapters.grading.conversation import Budget, Conversation
 from courseops.adapters.grading.kernels import Bench
 from courseops.adapters.grading.kernelspecs import (
     InstalledKernel,
     installed_kernels,
     pick_kernel,
 )
-from courseops.adapters.grading.launching import Launcher, Launchers
-from courseops.adapters.grading.stock_kernel import StockKernel
+from courseops.adapters.grading.stock.conversation import Budget, Conversation
+from courseops.adapters.grading.stock.kernel import StockKernel
+from courseops.adapters.grading.stock.launching import Launcher, Launchers
 from courseops.model.allowance import Allowance
 from courseops.model.graded import ResourceUse
 

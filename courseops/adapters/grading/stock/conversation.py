@@ -20,8 +20,8 @@ from typing import Any, Literal
 from jupyter_client.session import DELIM, Session
 
 from courseops.adapters.grading.kernels import KernelDiedError
-from courseops.adapters.grading.meeting import MeetingPlace
-from courseops.adapters.grading.zmtp import BrokenPeerError, Peer, TooLongError
+from courseops.adapters.grading.stock.meeting import MeetingPlace
+from courseops.adapters.grading.stock.zmtp import BrokenPeerError, Peer, TooLongError
 
 Message = dict[str, Any]
 Channel = Literal["shell", "iopub", "control"]

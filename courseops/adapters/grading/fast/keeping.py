@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 
-from courseops.adapters.grading.endings import Ending
+from courseops.adapters.grading.fast.endings import Ending
+from courseops.adapters.grading.fast.wire import Line, WireError, expect
 from courseops.adapters.grading.kernel.frames import Message
 from courseops.adapters.grading.kernels import KernelDiedError
-from courseops.adapters.grading.wire import Line, WireError, expect
 from courseops.model.allowance import Allowance
 from courseops.model.graded import ResourceUse
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from courseops.adapters.grading.conversation import Channel, Conversation, Message, odd
 from courseops.adapters.grading.kernels import CellEnd, CellToRun, KernelDiedError
 from courseops.adapters.grading.kernelspecs import InstalledKernel
-from courseops.adapters.grading.launching import Ended, Launched
-from courseops.adapters.grading.recording import OddMessageError, Recording
-from courseops.adapters.grading.zmtp import PeerGoneError
+from courseops.adapters.grading.stock.conversation import Channel, Conversation, Message, odd
+from courseops.adapters.grading.stock.launching import Ended, Launched
+from courseops.adapters.grading.stock.recording import OddMessageError, Recording
+from courseops.adapters.grading.stock.zmtp import PeerGoneError
 
 T = TypeVar("T")
 

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Protocol
 
 from courseops.adapters import process
-from courseops.adapters.grading.meeting import MeetingPlace, SharedFolder
+from courseops.adapters.grading.stock.meeting import MeetingPlace, SharedFolder
 from courseops.errors import CourseOpsError
 from courseops.model.allowance import Allowance
 from courseops.model.graded import ResourceUse

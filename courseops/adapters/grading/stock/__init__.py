@@ -1,0 +1,1 @@
+"""Stock Jupyter kernels of any language, in the sandbox of the fast path."""
