@@ -266,7 +266,7 @@ def test_nbgrader_starts_only_when_the_configuration_has_changed(
     (kept,) = (state / "courses").iterdir()
     assert kept.stat().st_mode & 0o777 == 0o600
     with opened() as course, monkeypatch.context() as patched:
-        patched.setattr(course._client, "ask", forbid)
+        patched.setattr(course.client, "ask", forbid)
         assert course.assignments() == first
         assert course.gradebook.students() == {}
 

@@ -146,8 +146,7 @@ def test_out_back_graded_and_returned(course):
     assert "quarantine (unreadable)" in " ".join(run("status").out.split())
 
     assert run("balance", ASSIGNMENT).code == 1
-    shown = course.run("status")
-    assert "assignment-autograde: 1 failed (cyd)" in shown.out
+    assert "assignment-autograde: 1 failed (cyd)" in course.run("status").out
 
     spoil(course.folder / "course/collected" / ASSIGNMENT, "ada")
     assert "altered" in run("manifest", ASSIGNMENT, "--verify", code=3).out

@@ -11,6 +11,7 @@ from typing import Any
 
 from courseops.adapters.history import statements
 from courseops.adapters.history.revisions import revisions
+from courseops.errors import CourseOpsError
 from courseops.model.run import Outcome, Status
 
 _BUSY_TIMEOUT_SECONDS = 30
@@ -26,7 +27,7 @@ class FileHistory:
         """Say whether there is such a file, and it is as this version writes it."""
         try:
             rows = self._ask("SELECT version_num FROM alembic_version", {})
-        except sqlite3.Error:
+        except CourseOpsError:
             return False
         return [row["version_num"] for row in rows] == [revisions()[-1]]
 
@@ -53,10 +54,13 @@ class FileHistory:
         }
 
     def _ask(self, statement: str, values: dict[str, str]) -> list[Any]:
-        connection = sqlite3.connect(self._address, uri=True, timeout=_BUSY_TIMEOUT_SECONDS)
-        with closing(connection):
-            connection.row_factory = sqlite3.Row
-            return connection.execute(statement, values).fetchall()
+        try:
+            connection = sqlite3.connect(self._address, uri=True, timeout=_BUSY_TIMEOUT_SECONDS)
+            with closing(connection):
+                connection.row_factory = sqlite3.Row
+                return connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise CourseOpsError(f"our database cannot be read: {error}") from error
 
 
 def outcome_of(row: Any) -> Outcome:
