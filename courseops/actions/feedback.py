@@ -19,7 +19,8 @@ from courseops.model.run import Outcome, Phase, Status, phase_after
 from courseops.ports import Course
 
 _GIVE = "release feedback to the exchange"
-_BATCH = 25
+# Small, for pages are soon written: workers should not wait until others' are put in place.
+_BATCH = 5
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -80,6 +80,28 @@ class Repository(Protocol):
 
     def find(self, volume: Volume, patterns: Sequence[str]) -> list[Sighting]:
         """Give every file of a volume, in every snapshot, that one of the patterns means."""
+        ...
+
+    def files_below(
+        self, folders: Mapping[Snapshot, Collection[str]]
+    ) -> dict[tuple[str, str], list[Sighting]]:
+        """
+        Give every file below some folders, each in the snapshot it is asked for, in one go.
+
+        The keys are a snapshot's id and a folder; a sighting's path is relative to the folder.
+        A folder without files, or that is not there, has no key.
+        """
+        ...
+
+    def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
+        """
+        Write files of a snapshot below the empty folder `into`, which only we can enter.
+
+        Each comes to lie at its own path, with the owner and the mode that it had.
+
+        Raises:
+            CourseOpsError: they could not be had whole; what was written is worth nothing.
+        """
         ...
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:

@@ -30,9 +30,10 @@ def collect_ports(site: Site, course_id: str, name: str, source: str = "") -> Co
     Raises:
         ConfigError: the configuration does not say where such work lies.
     """
-    from courseops.adapters.collecting.archive import FolderArchive, Layout  # noqa: PLC0415
+    from courseops.adapters.collecting.archive import PackedArchive  # noqa: PLC0415
     from courseops.adapters.collecting.later import LaterWork  # noqa: PLC0415
     from courseops.adapters.collecting.receipts import ReceiptWords  # noqa: PLC0415
+    from courseops.adapters.collecting.showing import Layout  # noqa: PLC0415
     from courseops.adapters.collecting.submitted import SubmittedWork  # noqa: PLC0415
 
     section, course = site.course_section(course_id), site.course(course_id)
@@ -45,7 +46,7 @@ def collect_ports(site: Site, course_id: str, name: str, source: str = "") -> Co
         return Layout(root=Path(at.root), submitted=at.submitted, groupshared=at.groupshared)
 
     bounds = bounds_of(collect)
-    archive = FolderArchive(layout)
+    archive = PackedArchive(layout)
     school = site.config.site
     return CollectPorts(
         course=course,
@@ -137,12 +138,15 @@ def _source(site: Site, course_id: str, source: Source) -> WorkSource:
     if source is Source.SNAPSHOT:
         from courseops.adapters.collecting.snapshot import SnapshotWork  # noqa: PLC0415
 
-        return SnapshotWork(
-            repository=site.repository(section.hub),
-            volumes=volumes,
-            folders=folders,
-            course_id=course_id,
-            bounds=bounds,
+        return site.keep_open(
+            SnapshotWork(
+                repository=site.repository(section.hub),
+                volumes=volumes,
+                folders=folders,
+                course_id=course_id,
+                bounds=bounds,
+                staging=site.state / "staging",
+            )
         )
     from courseops.adapters.collecting.homes import HomeWork  # noqa: PLC0415
 

@@ -9,6 +9,7 @@ from tests.support.backup import (  # noqa: F401
 from tests.support.course import classroom, ungraded  # noqa: F401
 from tests.support.hubs import fresh, hub, start_hub, world  # noqa: F401
 from tests.support.journal import clock, journal  # noqa: F401
+from tests.support.ngshare import ngshare  # noqa: F401
 from tests.support.notices import certificates, hook, mail_server, post  # noqa: F401
 from tests.support.postgres import postgres  # noqa: F401
 from tests.support.slapd import slapd  # noqa: F401

@@ -8,7 +8,7 @@ import pytest
 
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.restore import sighting_at
-from tests.support.backup import LEARNER, volumes
+from tests.support.backup import LEARNER, make_home, volumes
 
 
 def read(repository, volume, sighting, tmp_path) -> bytes:
@@ -138,3 +138,58 @@ def test_names_with_newlines_and_spaces_are_kept(repository, homes, tmp_path):
 
     assert sighting.path == name
     assert read(repository, ada, sighting, tmp_path) == b"kept"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(it.relative_to(folder)): it.read_bytes() for it in folder.rglob("*") if it.is_file()
+    }
+
+
+def test_folders_are_looked_into_in_one_go_each_in_its_own_snapshot(repository, homes):
+    repository.back_up(homes, volumes("ada", "bob", "[x]*?"))
+    (homes / "bob/hw1.ipynb").write_text("later, and longer")
+    make_home(homes, "ada/ps1/deep/er", {"more.txt": "one"})
+    repository.back_up(homes, volumes("ada", "bob", "[x]*?"))
+    later, earlier = repository.snapshots()
+
+    found = repository.files_below({earlier: ["ada/ps1", "bob", "eve"], later: ["[x]*?", "ada"]})
+
+    assert {key: {it.path for it in files} for key, files in found.items()} == {
+        (earlier.id, "ada/ps1"): {"notes.txt"},
+        (earlier.id, "bob"): {"hw1.ipynb"},
+        (later.id, "[x]*?"): {"hw1.ipynb"},
+        (later.id, "ada"): {"hw1.ipynb", "ps1/notes.txt", "ps1/deep/er/more.txt"},
+    }
+    (bobs,) = found[earlier.id, "bob"]
+    assert (bobs.size_bytes, bobs.uid, bobs.snapshot_id) == (14, LEARNER, earlier.id)
+    assert repository.files_below({}) == {}
+
+
+def test_of_many_homes_only_those_that_were_asked_for_are_given(repository, tmp_path):
+    names = [f"learner{number}" for number in range(30)]
+    for name in names:
+        make_home(tmp_path / "many", f"shard/{name}", {"hw1/a.txt": name, "hw10/a.txt": "other"})
+    repository.back_up(tmp_path / "many", volumes(*(f"shard/{name}" for name in names)))
+    (made,) = repository.snapshots()
+
+    found = repository.files_below({made: [f"shard/{name}/hw1" for name in names[1:]]})
+
+    assert {folder for _, folder in found} == {f"shard/{name}/hw1" for name in names[1:]}
+
+
+def test_files_are_restored_below_a_folder_and_no_others(repository, homes, tmp_path):
+    odd = ["[x]*?/hw1.ipynb", "ada/ps1/$HOME !a?[b] \\ é.txt", "ada/-x"]
+    make_home(homes, "x", {"hw1.ipynb": "a pattern would find it"})
+    make_home(homes, "[x]ab", {"hw1.ipynb": "and it"})
+    for path in odd[1:]:
+        (homes / path).write_text("odd")
+    (homes / "ada/ps1").chmod(0o500)
+    everybody = volumes("ada", "bob", "[x]*?", "x", "[x]ab")
+    repository.back_up(homes, everybody)
+    (made,) = repository.snapshots()
+    (tmp_path / "staging").mkdir()
+
+    repository.restore(made.id, odd, tmp_path / "staging")
+
+    assert contents(tmp_path / "staging") == {it: (homes / it).read_bytes() for it in odd}

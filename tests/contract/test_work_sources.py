@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +11,9 @@ import pytest
 from courseops.adapters.collecting.exchange import ExchangeWork
 from courseops.adapters.memory.collecting import MemorySink
 from courseops.adapters.memory.repository import MemoryRepository
-from courseops.errors import CourseOpsError, RefusedError, UnreachableError
+from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
 from courseops.model.candidate import Bounds, NotTakenError
-from tests.support.backup import LEARNER
+from tests.support.backup import LEARNER, restic_at, volumes
 from tests.support.collecting import COURSE, MINUTE
 from tests.support.work import (
     BOUNDS,
@@ -21,6 +22,7 @@ from tests.support.work import (
     home_work,
     ngshare_work,
     snapshot_place,
+    snapshot_work,
     submit,
     write,
 )
@@ -184,6 +186,162 @@ def test_a_real_repository_gives_the_bytes_as_they_are(tmp_path, restic):
     assert taken(place.source, found["ada"])[1] == WORK
 
 
+@pytest.fixture
+def class_of_forty(tmp_path):
+    """Give a class, in two snapshots of which the second holds the work of those who had longer."""
+    root, learners = tmp_path / "homes", [f"learner{number:02}" for number in range(40)]
+    for learner in learners:
+        write(root / learner / COURSE / "hw1", {**WORK, "mine.txt": learner.encode()})
+        write(root / learner / "private", {"diary.txt": b"!"})
+    return root, learners
+
+
+def whole_class(source, until=lambda _: None):
+    found = list(source.candidates("hw1", until))
+    return {it.learner: taken(source, it)[1] for it in sorted(found, key=lambda it: it.learner)}
+
+
+@pytest.mark.restic
+def test_a_whole_class_takes_few_starts_of_restic(tmp_path, empty_restic, class_of_forty):
+    root, learners = class_of_forty
+    shutil.copytree(empty_restic, tmp_path / "repository")
+    counter = tmp_path / "counting-restic"
+    counter.write_text(
+        f'#!/bin/sh\necho "$*" >> {tmp_path}/starts\nexec {shutil.which("restic")} "$@"\n'
+    )
+    counter.chmod(0o755)
+    repository = restic_at(tmp_path, program=str(counter))
+    repository.back_up(root, volumes(*learners))
+    earlier = repository.snapshots()[0].taken_at
+    for learner in learners:
+        write(root / learner / COURSE / "hw1", {"mine.txt": b"late"})
+    repository.back_up(root, volumes(*learners))
+    (tmp_path / "starts").unlink()
+    longer = learners[-3:]
+    homes = {it.username: it for it in volumes(*learners, "absent")}
+
+    with snapshot_work(repository, volumes=lambda: homes, staging=tmp_path / "staging") as source:
+        contents = whole_class(source, lambda it: None if it in longer else earlier)
+        assert not list((tmp_path / "staging").rglob("diary.txt"))
+
+    assert contents == {
+        it: {**WORK, "mine.txt": b"late" if it in longer else it.encode()} for it in learners
+    }
+    # The list of snapshots, the files in two of them, and 1, 4, 16 and the last 16 + 3 homes.
+    starts = (tmp_path / "starts").read_text().splitlines()
+    assert len(starts) <= 8
+    assert not [it for it in starts if " dump " in it]
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
+@pytest.fixture
+def forty_in_memory(tmp_path, clock, class_of_forty):
+    root, learners = class_of_forty
+    repository = MemoryRepository(clock=clock)
+    repository.back_up(root, volumes(*learners))
+    homes = {it.username: it for it in volumes(*learners)}
+    source = snapshot_work(repository, volumes=lambda: homes, staging=tmp_path / "staging")
+    with source:
+        yield repository, source, learners
+
+
+def test_one_learners_damaged_file_costs_nobody_else_theirs(forty_in_memory, monkeypatch):
+    repository, source, learners = forty_in_memory
+    restores = []
+    restore, dump = repository.restore, repository.dump
+
+    def damaged(paths) -> None:
+        restores.append(paths)
+        if any(it.startswith("learner07/") for it in paths):
+            raise CourseOpsError("the repository is damaged")
+
+    def restore_or_fail(snapshot_id, paths, into):
+        # What a program leaves behind that fails in the middle.
+        restore(snapshot_id, paths, into)
+        for file in into.rglob("*.ipynb"):
+            file.write_bytes(b"\0" * file.stat().st_size)
+        damaged(paths)
+        restore(snapshot_id, paths, into)
+
+    def dump_or_fail(volume, sighting, to):
+        damaged([f"{volume.path}/{sighting.path}"])
+        dump(volume, sighting, to)
+
+    monkeypatch.setattr(repository, "restore", restore_or_fail)
+    monkeypatch.setattr(repository, "dump", dump_or_fail)
+    found = {it.learner: it for it in source.candidates("hw1", lambda _: None)}
+    for learner in learners:
+        if learner == "learner07":
+            with pytest.raises(CourseOpsError, match="damaged"):
+                taken(source, found[learner])
+        else:
+            assert taken(source, found[learner])[1] == {**WORK, "mine.txt": learner.encode()}
+    assert len(restores) < 20
+
+
+def test_a_repository_that_is_locked_is_said_to_be_and_leaves_nothing(
+    forty_in_memory, monkeypatch, tmp_path
+):
+    repository, source, _ = forty_in_memory
+
+    def locked(*_):
+        raise LockedError("the repository is locked")
+
+    monkeypatch.setattr(repository, "restore", locked)
+    first, *_ = source.candidates("hw1", lambda _: None)
+    with pytest.raises(LockedError):
+        taken(source, first)
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_what_is_too_large_is_not_even_fetched(tmp_path, forty_in_memory, class_of_forty):
+    repository, source, learners = forty_in_memory
+    write(class_of_forty[0] / learners[1] / COURSE / "hw1", {"big": b"x" * 1001})
+    repository.back_up(class_of_forty[0], volumes(*learners))
+    found = sorted(source.candidates("hw1", lambda _: None), key=lambda it: it.learner)
+
+    taken(source, found[0])
+    assert refusal(source, found[1]) == "too-big"
+    taken(source, found[2])
+
+    assert not list((tmp_path / "staging").rglob("big"))
+
+
+def test_what_is_fetched_lies_where_only_we_can_enter(forty_in_memory, tmp_path):
+    _, source, _ = forty_in_memory
+    first, *_ = source.candidates("hw1", lambda _: None)
+    taken(source, first)
+    assert (tmp_path / "staging").stat().st_mode & 0o777 == 0o700
+
+    source.close()
+    (tmp_path / "staging").chmod(0o755)
+    with pytest.raises(CourseOpsError, match="others may enter"):
+        taken(source, first)
+
+
+def test_what_a_killed_run_left_is_removed_and_a_living_one_is_left_alone(
+    forty_in_memory, tmp_path
+):
+    _, source, _ = forty_in_memory
+    child = os.fork()
+    if not child:
+        taken(source, next(source.candidates("hw1", lambda _: None)))
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    (left,) = (tmp_path / "staging").iterdir()
+    for folder in left.rglob(COURSE):
+        folder.chmod(0)
+    other = forty_in_memory[0]
+    homes = {"learner01": volumes("learner01")[0]}
+    work = snapshot_work(other, volumes=lambda: homes, staging=tmp_path / "staging")
+
+    with work as second:
+        taken(second, next(second.candidates("hw1", lambda _: None)))
+        (living,) = (tmp_path / "staging").iterdir()
+        taken(source, next(source.candidates("hw1", lambda _: None)))
+        assert {left, living} & set((tmp_path / "staging").iterdir()) == {living}
+
+
 @pytest.mark.parametrize("kind", ["exchange", "homes"])
 def test_a_change_while_it_is_copied_is_seen(tmp_path, kind):
     # More than a pipe holds, so that the reader of homes is still at it.
@@ -329,7 +487,7 @@ def test_a_snapshot_after_the_deadline_is_not_looked_into(tmp_path, clock):
 def test_ngshare_says_no_in_its_own_words_and_is_never_believed_blindly():
     ngshare = Ngshare()
     ngshare.hand_in("ada", "hw1", WORK)
-    with pytest.raises(RefusedError, match="Login required"):
+    with pytest.raises(RefusedError, match="does not know the token"):
         list(ngshare_work(ngshare, token=lambda: "wrong").candidates("hw1", lambda _: None))
 
     source = ngshare_work(ngshare)

@@ -23,6 +23,12 @@ from courseops.model.candidate import Bounds, Candidate, NotTakenError, Source, 
 from courseops.ports.collecting import Sink
 
 _TIMEOUT_SECONDS = 60.0
+# Where it sends somebody whom it does not know: to log in.
+_REDIRECTS = (301, 302, 303, 307, 308)
+_NOT_FOUND = 404
+_WHOSE_TOKEN = "the token must be a hub token of an instructor of the course at ngshare"  # noqa: S105 - words
+_NOT_THERE = "see whether ngshare has the course, the released assignment and the learner"
+_SPOILED = "a file is not what ngshare says it is"
 # What base64 and JSON add, generously.
 _SWELLING = 2
 
@@ -57,6 +63,8 @@ class NgshareWork:
         until: Callable[[str], datetime | None],  # noqa: ARG002 -- all submissions are listed
     ) -> Iterator[Candidate]:
         """List everything handed in for an assignment."""
+        # Of a token that it does not know, ngshare 0.6.0 says so on some pages, and dies on others.
+        self._ask("courses")
         answer = self._ask(f"submissions/{_part(self._course_id)}/{_part(name)}")
         for row in answer.get("submissions", []):
             stamp = str(row.get("timestamp", ""))
@@ -76,6 +84,8 @@ class NgshareWork:
         """Fetch the files of one submission, and compare them with ngshare's checksums."""
         where = "/".join(map(_part, (self._course_id, name, candidate.learner)))
         answer = self._ask(f"submission/{where}", timestamp=candidate.place)
+        if read_stamp(str(answer.get("timestamp", ""))) != candidate.claimed_at:
+            raise NotTakenError(_damaged("ngshare gave another submission of the learner's"))
         for file in answer.get("files", []):
             content = _content(file)
             sink.receive(str(file["path"]), iter([content]), modified_at=candidate.claimed_at)
@@ -117,6 +127,8 @@ def _read(response: httpx.Response, limit_bytes: int) -> bytes:
 
 
 def _understood(raw: bytes, code: int, url: str) -> dict[str, Any]:
+    if code in _REDIRECTS:
+        raise RefusedError("ngshare does not know the token", hint=_WHOSE_TOKEN)
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError) as error:
@@ -129,7 +141,7 @@ def _understood(raw: bytes, code: int, url: str) -> dict[str, Any]:
     said = answer.get("message") if isinstance(answer, dict) else ""
     raise RefusedError(
         f"ngshare said no: {said or f'HTTP {code}'}",
-        hint="the token must belong to an instructor of the course at ngshare",
+        hint=_NOT_THERE if code == _NOT_FOUND else _WHOSE_TOKEN,
     )
 
 
@@ -139,16 +151,16 @@ def _content(file: dict[str, Any]) -> bytes:
         # ngshare's own name for a content: `File.__init__` in its database.py.
         same = hashlib.md5(content, usedforsecurity=False).hexdigest() == file["checksum"]
     except (KeyError, ValueError, binascii.Error) as error:
-        raise NotTakenError(_damaged()) from error
+        raise NotTakenError(_damaged(_SPOILED)) from error
     if not same:
-        raise NotTakenError(_damaged())
+        raise NotTakenError(_damaged(_SPOILED))
     return content
 
 
-def _damaged() -> Trouble:
+def _damaged(reason: str) -> Trouble:
     return Trouble(
         kind="damaged",
-        reason="a file is not what ngshare says it is",
+        reason=reason,
         mend="collect again; if it stays so, see ngshare's storage",
     )
 

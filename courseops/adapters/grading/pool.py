@@ -1,6 +1,6 @@
 """Grade on this machine: worker processes, each with kernels of its own, and one who waits.
 
-A worker has one parcel in hand and one in store, so that it does not stand idle while we write
+A worker has one parcel in hand and two in store, so that it does not stand idle while we write
 down what came back. Nothing of it outlives `run`: not when the caller stops listening, not on
 an interrupt, and not when we are killed ourselves (the workers die with us).
 """
@@ -20,7 +20,7 @@ from courseops.ports.grading import Parcel, Reply
 MARGIN_SECONDS = 60.0
 DEFAULT_PARCEL_SECONDS = 600.0 + MARGIN_SECONDS
 _RECYCLE_AFTER = 200
-_IN_HAND_AND_IN_STORE = 2
+_IN_HAND_AND_IN_STORE = 3
 TRIES = 2
 
 
@@ -92,7 +92,7 @@ class _Crew:
             self._hand_out()
 
     def _hand_out(self) -> None:
-        """First one parcel for each worker, then one more in store."""
+        """First one parcel for each worker, then more in store."""
         for fill in range(1, _IN_HAND_AND_IN_STORE + 1):
             for member in list(self._members):
                 if member.answered + len(member.parcels) < self._recycle_after:

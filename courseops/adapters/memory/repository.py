@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,6 +93,32 @@ class MemoryRepository:
             if path.startswith(f"{volume.path}/")
             and any(matches(pattern, path.removeprefix(f"{volume.path}/")) for pattern in patterns)
         ]
+
+    def files_below(
+        self, folders: Mapping[Snapshot, Collection[str]]
+    ) -> dict[tuple[str, str], list[Sighting]]:
+        """Give every file below some folders, each in the snapshot it is asked for."""
+        self._insist()
+        found: dict[tuple[str, str], list[Sighting]] = {}
+        for made, paths in folders.items():
+            for folder in paths:
+                files = [
+                    _sighting(path.removeprefix(f"{folder}/"), file, made)
+                    for path, file in self._files[made.id].items()
+                    if path.startswith(f"{folder}/")
+                ]
+                if files:
+                    found[made.id, folder] = files
+        return found
+
+    def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
+        """Write files of a snapshot below the folder `into`."""
+        for path in paths:
+            file = self._files[snapshot_id].get(path)
+            if file is None:
+                raise CourseOpsError(f"{path} is not in the snapshot")
+            (into / path).parent.mkdir(parents=True, exist_ok=True)
+            (into / path).write_bytes(file.content)
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """Write the bytes of one file to the descriptor `to`."""

@@ -28,6 +28,7 @@ from courseops.model.graded import GradedWork, WrittenFeedback
 from courseops.model.language import Language
 from courseops.model.mending import Mending
 from courseops.model.run import Outcome
+from courseops.model.work import Work, works_of
 
 _READ_TIMEOUT_SECONDS = 120.0
 
@@ -103,9 +104,13 @@ class NbgraderCourse(Closing):
             )
         return findings
 
-    def assignments(self, name: str = "") -> list[Assignment]:
-        """List the assignments that have a source, by deadline, then name; or only one of them."""
-        return self.releasing.assignments(name)
+    def assignments(self, name: str = "", *, counting: bool = True) -> list[Assignment]:
+        """
+        List the assignments that have a source, by deadline, then name; or only one of them.
+
+        Without `counting`, their numbers of submissions may be 0, which is quicker.
+        """
+        return self.releasing.assignments(name, counting=counting)
 
     def released_notebooks(self, name: str) -> tuple[ReleasedNotebook, ...]:
         """Give what was handed out, as the gradebook remembers it."""
@@ -117,12 +122,23 @@ class NbgraderCourse(Closing):
 
     def whereabouts(self) -> Whereabouts:
         """Say where submissions come from and where nbgrader looks for them."""
-        return Whereabouts(**self._read("describe_whereabouts"))
+        layout = self._look.layout()
+        return Whereabouts(
+            root=layout.root,
+            submitted=layout.folder("submitted", "{assignment}", "{learner}"),
+            groupshared=layout.groupshared,
+            exchange=layout.exchange,
+            timezone=layout.timezone,
+        )
 
     def extensions(self, name: str) -> dict[str, timedelta]:
         """Give the extensions that the gradebook keeps, by learner."""
-        found = self._read("list_extensions", name=name)
-        return {who: timedelta(seconds=seconds) for who, seconds in found.items()}
+
+        def ask() -> dict[str, timedelta]:
+            found = self._read("list_extensions", name=name)
+            return {who: timedelta(seconds=seconds) for who, seconds in found.items()}
+
+        return self._look.at(lambda reader: reader.extensions(name), ask)
 
     def submissions(self, name: str) -> list[Submission]:
         """List the collected work, by learner."""
@@ -159,6 +175,14 @@ class NbgraderCourse(Closing):
             return [read_score(row) for row in self._read("list_scores", name=name)]
 
         return self._look.at(lambda reader: reader.scores(name), ask)
+
+    def works(self, names: Sequence[str]) -> dict[str, dict[str, Work]]:
+        """Give everybody's collected work, by assignment and learner, with what it scored."""
+
+        def ask() -> dict[str, dict[str, Work]]:
+            return {it: works_of(self.submissions(it), self.scores(it)) for it in names}
+
+        return self._look.at(lambda reader: reader.works(names), ask)
 
     def by_hand(self, name: str) -> dict[str, int]:
         """Count the cells of an assignment that wait for a person, by learner."""

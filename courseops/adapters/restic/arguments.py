@@ -7,7 +7,8 @@ name a user and a password too, are read from descriptors that only the child in
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from courseops.adapters.restic import versions
 from courseops.adapters.restic.versions import Version
@@ -15,6 +16,8 @@ from courseops.adapters.restic.versions import Version
 # A long wait costs nothing but time, and a lock is often only a check that is about to end.
 LOCK_WAIT = "5m"
 
+# So many patterns cost less than looking into folders that nobody asked for.
+_MANY = 8
 # What a shell pattern of Go's means, `[...]` aside: https://pkg.go.dev/path/filepath#Match
 _SPECIAL = re.compile(r"([*?\[\]\\])")
 
@@ -59,6 +62,18 @@ def find(*, host: str, tag: str, patterns: Sequence[str]) -> list[str]:
     return ["find", "--no-lock", "--json", "--host", host, "--tag", tag, "--", *patterns]
 
 
+def find_in(*, snapshot_ids: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    """Find paths in some snapshots."""
+    chosen = [word for each in snapshot_ids for word in ("--snapshot", each)]
+    return ["find", "--no-lock", "--json", *chosen, "--", *patterns]
+
+
+def restore(*, snapshot_id: str, paths: Sequence[str], into: str) -> list[str]:
+    """Write some files of a snapshot below a folder."""
+    chosen = [word for path in paths for word in ("--include", f"/{escaped(path)}")]
+    return ["restore", "--no-lock", snapshot_id, "--target", into, *chosen]
+
+
 def folders(*, snapshot_id: str, paths: Sequence[str]) -> list[str]:
     """List what lies directly in some folders of a snapshot."""
     return ["ls", "--no-lock", "--json", snapshot_id, *paths]
@@ -80,6 +95,28 @@ def check(*, version: Version, read_data: bool) -> list[str]:
 def escaped(path: str) -> str:
     """Make a pattern that means exactly `path`."""
     return _SPECIAL.sub(r"\\\1", path)
+
+
+def patterns_for(folders: Iterable[str]) -> list[str]:
+    """
+    Make few patterns that find at least some folders.
+
+    restic compares every path it meets with every pattern, so a part of a path that many
+    folders differ in, as in the names of homes, is left open; what is found must be sifted.
+    """
+    by_depth: defaultdict[int, list[list[str]]] = defaultdict(list)
+    for folder in folders:
+        parts = folder.split("/")
+        by_depth[len(parts)].append(parts)
+    patterns = set()
+    for alike in by_depth.values():
+        many = [len(set(column)) > _MANY for column in zip(*alike, strict=True)]
+        for parts in alike:
+            shown = [
+                "*" if open_ else escaped(part) for part, open_ in zip(parts, many, strict=True)
+            ]
+            patterns.add("/" + "/".join(shown))
+    return sorted(patterns)
 
 
 def pattern_below(folder: str, pattern: str) -> str:

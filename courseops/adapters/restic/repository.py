@@ -1,14 +1,14 @@
 """One hub's restic repository.
 
-Nothing here restores with `restic restore`, which before 0.17 follows a link that a learner
-has planted and writes, as root, where it leads. Files are dumped, and placed by
-`courseops.adapters.placing`: https://github.com/restic/restic/releases/tag/v0.17.0
+Nothing here restores into a home with `restic restore`, which before 0.17 follows a link that a
+learner has planted and writes, as root, where it leads. Files are dumped, and placed by
+`courseops.adapters.placing`; a restore goes into an empty folder where nobody plants anything: https://github.com/restic/restic/releases/tag/v0.17.0
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -153,6 +153,34 @@ class Restic:
                 )
         return list(found.values())
 
+    def files_below(
+        self, folders: Mapping[Snapshot, Collection[str]]
+    ) -> dict[tuple[str, str], list[Sighting]]:
+        """Give every file below some folders, each in the snapshot it is asked for, in one go."""
+        by_id = {snapshot.id: snapshot for snapshot in folders}
+        wanted = {(it.id, path) for it, paths in folders.items() for path in paths}
+        if not wanted:
+            return {}
+        patterns = arguments.patterns_for({path for _, path in wanted})
+        said = self._ask(arguments.find_in(snapshot_ids=list(by_id), patterns=patterns))
+        found: dict[tuple[str, str], dict[str, Sighting]] = {}
+        for snapshot_id, file in answers.files(answers.listing(said)):
+            for folder, path in _cuts(file["path"]):
+                if (snapshot_id, folder) in wanted:
+                    seen = answers.sighting(file, path=path, seen_in=by_id[snapshot_id])
+                    found.setdefault((snapshot_id, folder), {})[path] = seen
+        return {key: list(files.values()) for key, files in found.items()}
+
+    def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
+        """
+        Write files of a snapshot below the empty folder `into`, which only we can enter.
+
+        Raises:
+            CourseOpsError: they could not be had whole; what was written is worth nothing.
+        """
+        line = arguments.restore(snapshot_id=snapshot_id, paths=paths, into=str(into))
+        self._insist(self._launcher.run(line, timeout_seconds=self._backup_timeout_seconds))
+
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """
         Write the bytes of one file to the descriptor `to`.
@@ -210,6 +238,13 @@ class Restic:
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
+
+
+def _cuts(path: str) -> Iterator[tuple[str, str]]:
+    """Give each folder that a file lies in, and the file's path from there."""
+    parts = path.strip("/").split("/")
+    for cut in range(1, len(parts)):
+        yield "/".join(parts[:cut]), "/".join(parts[cut:])
 
 
 def _placed(repository: str, folder: Path) -> str:

@@ -14,6 +14,7 @@ from courseops.adapters.grading.bundle import Marked, Prior
 from courseops.adapters.grading.inside.book import Book, opened
 from courseops.adapters.grading.inside.course import at_root, staying_here, write_files
 from courseops.adapters.grading.inside.templates import kept_templates
+from courseops.adapters.grading.inside.tidying import quick_pages
 from courseops.adapters.grading.mending import mend_for
 from courseops.adapters.nbgrader.inside.converting import convert, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
@@ -40,7 +41,7 @@ class FeedbackWriter:
             course = at_root(self._course, root)
             book = Book(self._assignment, marked.learner, Prior(notebooks=marked.notebooks))
             try:
-                with staying_here(), opened(book), kept_templates():
+                with staying_here(), opened(book), kept_templates(), quick_pages():
                     convert(GenerateFeedback, course, name, glob.escape(marked.learner))
             except (Exception, SystemExit) as error:
                 return WrittenFeedback(

@@ -18,6 +18,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import from_dict
 
+from courseops.adapters.grading.inside.reading_code import oddities
 from courseops.adapters.grading.kernels import (
     CellEnd,
     CellToRun,
@@ -133,8 +134,10 @@ class Execution:
         self.at = f"{name}.ipynb: {called}"
         timeout_seconds = client._get_timeout(cell)
         begun_at = datetime.now(UTC)
-        end = kernel.execute(self._to_run(name, cell), timeout_seconds=timeout_seconds)
-        self.remarks.extend(f"{self.at}: {it}" for it in end.remarks)
+        asked = self._to_run(name, cell)
+        end = kernel.execute(asked, timeout_seconds=timeout_seconds)
+        odd = () if asked.trusted else tuple(oddities(asked.source))
+        self.remarks.extend(f"{self.at}: {it}" for it in (*odd, *end.remarks))
         if client.record_timing:
             cell.metadata["execution"] = _node(_timing(begun_at, datetime.now(UTC)))
         cell.execution_count = end.execution_count

@@ -13,6 +13,7 @@ from nbgrader.exchange import ExchangeError
 from courseops.adapters.nbgrader.inside import (
     assignments,
     bundling,
+    extensions,
     feedback,
     handwork,
     keeping,
@@ -22,7 +23,6 @@ from courseops.adapters.nbgrader.inside import (
     scores,
     students,
     submissions,
-    whereabouts,
 )
 from courseops.adapters.nbgrader.inside.converting import kind_of, words_of
 from courseops.adapters.nbgrader.inside.layout import describe_layout
@@ -71,8 +71,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "set_due": releasing.set_due,
     "list_released": releasing.list_released,
     "list_waiting": releasing.list_waiting,
-    "describe_whereabouts": whereabouts.describe_whereabouts,
-    "list_extensions": whereabouts.list_extensions,
+    "list_extensions": extensions.list_extensions,
     "list_submissions": submissions.list_submissions,
     "bundle": bundling.bundle,
     "list_priors": bundling.list_priors,
