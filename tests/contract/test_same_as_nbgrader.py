@@ -155,7 +155,11 @@ def test_autograded_notebooks_are_the_same(both: Both) -> None:
             if file.path.endswith(".ipynb"):
                 theirs = both.stock / "autograded" / learner / name / file.path
                 where = f"{name}/{learner}/{file.path}"
-                assert neutral(file.content) == neutral(theirs.read_bytes()), where
+                one, other = neutral(file.content), neutral(theirs.read_bytes())
+                if learner in CHEATS:
+                    # They take the words away from errors; here the errors keep them.
+                    one, other = without_outputs(one), without_outputs(other)
+                assert one == other, where
                 compared += 1
     assert compared > 20
 
