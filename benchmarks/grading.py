@@ -20,10 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for tests.suppor
 
 from classwork import COURSE, HEAVY, LIGHT
 from cluster import cluster
+from copying import copied
 from floor import floor
 from lesson import Lesson, Took, failures
 from memory import watching
 from sheet import Sheet
+
 from tests.support.gradebooks import dump
 
 SIZES = {"collect": 1000, "light": 200, "heavy": 40, "feedback": 200}
@@ -49,6 +51,9 @@ def collect(sheet: Sheet, sizes: dict[str, int]) -> None:
         _insist(not failures(mine), "\n".join(failures(mine)))
         _same_files(theirs.course / "submitted", ours.course / "submitted")
         _show(sheet, "nbgrader collect", stock, "courseops assignment collect", mine, 10)
+        bare = copied(ours.exchange / COURSE / "inbound", ours.folder / "bare", processes=2)
+        sheet.note("the same files read and written, by two bare processes", f"{bare:.2f} s")
+        sheet.note("our wall / the bare copying", f"{mine.wall / bare:.1f}")
 
 
 def light(sheet: Sheet, sizes: dict[str, int]) -> None:

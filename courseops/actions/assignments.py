@@ -12,7 +12,7 @@ from courseops.model.grade import LearnerStanding, stand
 from courseops.model.matrix import AssignmentCounts, cell_of, count
 from courseops.model.roster import Person
 from courseops.model.run import Outcome, Status
-from courseops.ports import Assignments, Course, Gradebook, Runs
+from courseops.ports import Assignments, Course, Gradebook, History
 
 COLLECT = "assignment-collect"
 AUTOGRADE = "assignment-autograde"
@@ -42,7 +42,7 @@ def list_assignments(course: Course) -> tuple[Assignment, ...]:
 def assignment_status(
     course: Course,
     gradebook: Gradebook,
-    runs: Runs,
+    runs: History,
     name: str,
     *,
     fetched: frozenset[str] | None = None,
@@ -84,18 +84,16 @@ def find_assignment(course: Assignments, name: str) -> Assignment:
             f"no assignment can be called {name!r}",
             hint="it is the name of a folder in the course's source/, for example hw1",
         )
-    there = course.assignments()
-    for assignment in there:
-        if assignment.name == name:
-            return assignment
-    names = ", ".join(it.name for it in there) or "none yet"
+    for assignment in course.assignments(name):
+        return assignment
+    names = ", ".join(it.name for it in course.assignments()) or "none yet"
     raise CourseOpsError(
         f"the course {course.course_id} has no assignment called {name}",
         hint=f"it has these: {names}",
     )
 
 
-def troubles(runs: Runs, course_id: str, name: str) -> dict[str, Outcome]:
+def troubles(runs: History, course_id: str, name: str) -> dict[str, Outcome]:
     """
     Give the failures that stand, by learner.
 
@@ -107,7 +105,7 @@ def troubles(runs: Runs, course_id: str, name: str) -> dict[str, Outcome]:
 
 
 def standings(
-    course: Course, students: Mapping[str, Person], runs: Runs, assignment: Assignment
+    course: Course, students: Mapping[str, Person], runs: History, assignment: Assignment
 ) -> tuple[LearnerStanding, ...]:
     """Say where each of `students` and whoever else handed in stands in an assignment."""
     submissions = {it.learner: it for it in course.submissions(assignment.name)}

@@ -54,10 +54,13 @@ def collect_assignment(
         deadlines = Deadlines.of(ports, name, terms, at)
         desk = Desk(ports, entry, name, deadlines, journal.clock.now())
         desk.look(set(students))
-        with journal.progress.stage(f"collecting {name}", len(desk.learners)) as advance:
-            for some in _parts(desk.learners, _AT_ONCE):
-                desk.collect(some)
-                advance(len(some))
+        try:
+            with journal.progress.stage(f"collecting {name}", len(desk.learners)) as advance:
+                for some in _parts(desk.learners, _AT_ONCE):
+                    desk.collect(some)
+                    advance(len(some))
+        finally:
+            ports.archive.end()
         return AssignmentCollected(
             run_id=entry.run.id,
             course_id=course_id,

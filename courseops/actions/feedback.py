@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from itertools import chain, islice
 
 from courseops.actions.assignments import FEEDBACK, find_assignment, scope_of, troubles
 from courseops.actions.grading_desk import GradingPorts
 from courseops.actions.journal import Journal
+from courseops.actions.pushing import HomePorts
+from courseops.errors import RefusedError
 from courseops.model.collection import Quarantined
 from courseops.model.graded import WrittenFeedback
-from courseops.model.run import Outcome, Phase, phase_after
+from courseops.model.push import PushedFile, outcome_of
+from courseops.model.run import Outcome, Phase, Status, phase_after
+from courseops.ports import Course
 
 _GIVE = "release feedback to the exchange"
-_BATCH = 25
+# Small, for pages are soon written: workers should not wait until others' are put in place.
+_BATCH = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +34,18 @@ class FeedbackReleased:
 
 
 def release_feedback(
-    ports: GradingPorts, journal: Journal, name: str, *, workers: int = 0
+    ports: GradingPorts,
+    journal: Journal,
+    name: str,
+    *,
+    workers: int = 0,
+    homes: HomePorts | None = None,
 ) -> FeedbackReleased:
     """
     Write feedback for all graded work and release it; whose work is in quarantine learns why.
 
-    It is written anew each time, because points given by hand change no file.
+    It is written anew each time, because points given by hand change no file. With `homes` it
+    is placed there, too, as each learner; a later one lies beside the earlier.
     """
     course = ports.course
     find_assignment(course, name)
@@ -53,7 +65,8 @@ def release_feedback(
         entry.audit(Phase.INTENDED, sorted(told), _GIVE)
         with journal.progress.stage(f"feedback on {name}", len(told)) as advance:
             for batch in _batches(written):
-                for outcome in course.give_feedback(name, batch):
+                for given in course.give_feedback(name, batch):
+                    outcome = _take_home(course, homes, name, given) if homes else given
                     entry.note(outcome)
                     entry.audit(phase_after(outcome), [outcome.subject], _GIVE, outcome.reason)
                 advance(len(batch))
@@ -76,6 +89,26 @@ def _stuck(
         for who, it in sorted(found.items())
         if who in submitted
     ]
+
+
+def _take_home(course: Course, homes: HomePorts, name: str, given: Outcome) -> Outcome:
+    if given.status is not Status.DONE:
+        return given
+    pages = course.feedback(name, given.subject)
+    files = [PushedFile(path=f"{it}.html", content=pages[it]) for it in sorted(pages)]
+    version = sha256(b"".join(sha256(it.content).digest() for it in files)).hexdigest()[:8]
+    folder = f"{homes.folder}/feedback/{version}"
+    try:
+        volume = homes.volumes.volume_of(given.subject)
+    except RefusedError as error:
+        return Outcome.failed(given.subject, str(error), kind="no-home", mend=error.hint)
+    for pushed in homes.pusher.push(files, folder, [volume]):
+        placed = outcome_of(pushed, previewed=False)
+        if placed.status is Status.FAILED:
+            return placed
+        where = "no home yet" if pushed.kind == "no-home" else f"in {folder}"
+        return replace(given, reason=f"{given.reason}, {where}")
+    return given
 
 
 def _batches(written: Iterable[WrittenFeedback]) -> Iterator[list[WrittenFeedback]]:

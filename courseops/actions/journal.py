@@ -12,16 +12,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-import structlog
-from structlog.contextvars import bound_contextvars
-
 from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
+from courseops.events import log
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, ending_of
 from courseops.ports import Clock, Locks, Progress, Runs
 
 # A class list can be wrong on every one of its thousands of lines.
 _PROBLEMS_KEPT = 20
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -90,6 +87,8 @@ class Journal:
         with self.locks.hold(scope), ExitStack() as context:
             self._end_abandoned(scope)
             entry = self._start(action, scope, plan)
+            from structlog.contextvars import bound_contextvars  # noqa: PLC0415 -- slow to load
+
             context.enter_context(bound_contextvars(run=entry.run.id, action=action, scope=scope))
             try:
                 yield entry
@@ -112,13 +111,13 @@ class Journal:
 
     def _end(self, entry: Entry, ending: Ending, error: str = "") -> None:
         self.runs.end(entry.run.id, ending, self.clock.now(), error)
-        _log.info("run ended", ending=ending, outcomes=len(entry.outcomes), error=error)
+        log().info("run ended", ending=ending, outcomes=len(entry.outcomes), error=error)
 
     def _end_abandoned(self, scope: str) -> None:
         for run in self.runs.recent(scope=scope, endings={Ending.RUNNING}):
             why = "its process ended without a word"
             self.runs.end(run.id, Ending.INTERRUPTED, self.clock.now(), why)
-            _log.info("run was interrupted", run=run.id, action=run.action, scope=scope)
+            log().info("run was interrupted", run=run.id, action=run.action, scope=scope)
 
     def _start(self, action: str, scope: str, plan: str) -> Entry:
         now = self.clock.now()
@@ -131,7 +130,7 @@ class Journal:
             plan=plan,
         )
         self.runs.start(run)
-        _log.info("run started", run=run.id, action=action, scope=scope, actor=self.actor)
+        log().info("run started", run=run.id, action=action, scope=scope, actor=self.actor)
         return Entry(run, self.runs, self.clock)
 
 

@@ -6,21 +6,23 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 
+from courseops.actions.collect_ports import CollectPorts
 from courseops.actions.collecting import AssignmentCollected
 from courseops.actions.journal import Journal
 from courseops.actions.turns import CollectedWork
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Volume
+from courseops.model.manifest import parse
 from courseops.model.restore import Sighting
 from courseops.model.run import Outcome
-from courseops.ports import Archive, Placer
+from courseops.ports import Placer
 
 _FOLDER = "courseops-receipts"
 _MODE = 0o644
 
 
 def place_receipts(
-    archive: Archive,
+    ports: CollectPorts,
     placer: Placer,
     volume_of: Callable[[str], Volume],
     journal: Journal,
@@ -35,13 +37,13 @@ def place_receipts(
     with journal.run("assignment-receipts", f"course/{done.course_id}/{done.name}") as entry:
         with journal.progress.stage("placing receipts", len(done.submissions)) as advance:
             for work in done.submissions:
-                entry.note(_place(archive, placer, volume_of, done.name, work, now))
+                entry.note(_place(ports, placer, volume_of, done.name, work, now))
                 advance(1)
         return tuple(entry.outcomes)
 
 
 def _place(
-    archive: Archive,
+    ports: CollectPorts,
     placer: Placer,
     volume_of: Callable[[str], Volume],
     name: str,
@@ -49,8 +51,9 @@ def _place(
     now: datetime,
 ) -> Outcome:
     path = f"{_FOLDER}/{name}-{work.folder}.txt"
-    text = archive.receipt(name, work.learner, work.folder).encode()
     try:
+        canonical, _ = ports.archive.manifest(name, work.learner, work.folder)
+        text = ports.write_receipt(parse(canonical), work.fingerprint).encode()
         volume = volume_of(work.learner)
         if placer.standing(volume, path) is not None:
             return Outcome.skipped(work.learner, "has it already", kind="unchanged")

@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from courseops.actions.assignments import AUTOGRADE, COLLECT, scope_of
-from courseops.model.grade import Score, stand
-from courseops.model.matrix import Matrix, build_matrix
-from courseops.model.roster import Person
+from courseops.model.matrix import Matrix, build_matrix, cell_for
 from courseops.model.run import Outcome
-from courseops.ports import Course, Gradebook, Runs
+from courseops.ports import Course, Gradebook, History
 
 # Gives by assignment who has it, of some learners; None where nobody can know.
 WhoFetched = Callable[[Sequence[str], Sequence[str]], Mapping[str, frozenset[str]] | None]
@@ -25,35 +23,33 @@ class CourseStatus:
 
 
 def course_status(
-    course: Course, gradebook: Gradebook, runs: Runs, who_fetched: WhoFetched | None = None
+    course: Course, gradebook: Gradebook, runs: History, who_fetched: WhoFetched | None = None
 ) -> CourseStatus:
     """Say where every learner of the gradebook stands in every assignment."""
-    assignments = course.assignments()
+    assignments = course.assignments(counting=False)
     names = [it.name for it in assignments]
     students = gradebook.students()
     fetched = who_fetched(names, sorted(students)) if who_fetched else None
-    scores: dict[str, dict[str, Score]] = {name: {} for name in names}
-    for score in course.scores():
-        scores.setdefault(score.assignment, {})[score.learner] = score
+    works = course.works(names)
     failed = _troubles(runs, course.course_id, names)
     columns = []
     for assignment in assignments:
         name = assignment.name
-        submissions = {it.learner: it for it in course.submissions(name)}
-        learners = [
-            stand(
-                students.get(who) or Person(id=who, username=who),
-                submissions.get(who),
-                scores[name].get(who),
-                failed[name].get(who),
+        has_it = fetched.get(name) if fetched is not None else None
+        cells = {}
+        for who in {*students, *works[name], *failed[name]}:
+            username = students[who].username if who in students else who
+            cells[username] = cell_for(
+                assignment.state,
+                works[name].get(who),
+                failed[name][who].kind if who in failed[name] else None,
+                has_it=has_it is None or username in has_it,
             )
-            for who in {*students, *submissions, *failed[name]}
-        ]
-        columns.append((assignment, learners, fetched.get(name) if fetched is not None else None))
+        columns.append((assignment, cells))
     return CourseStatus(course_id=course.course_id, matrix=build_matrix(columns))
 
 
-def _troubles(runs: Runs, course_id: str, names: Sequence[str]) -> dict[str, dict[str, Outcome]]:
+def _troubles(runs: History, course_id: str, names: Sequence[str]) -> dict[str, dict[str, Outcome]]:
     """Give the failures that stand, by assignment and learner: the newest word on each."""
     scopes = {name: scope_of(course_id, name) for name in names}
     collected = runs.latest_failures(COLLECT, list(scopes.values()))

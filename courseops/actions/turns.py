@@ -17,7 +17,6 @@ from courseops.model.manifest import (
     Collected,
     Collecting,
     content_digest,
-    fingerprint_of,
     folder_of,
     listed,
     manifest_of,
@@ -192,8 +191,7 @@ class _Turn:
                 return same
             folder = folder_of(manifest.submitted_at, digest)
             canonical = spell(manifest)
-            receipt = ports.write_receipt(manifest, fingerprint_of(canonical))
-            incoming.keep(folder, canonical, ports.signer.sign(canonical), receipt)
+            incoming.keep(folder, canonical, ports.signer.sign(canonical))
         return listed(manifest, canonical, folder=folder, stamp=taken.stamp)
 
     def _same(self, digest: str, at: datetime) -> Collected | None:

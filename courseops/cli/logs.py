@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import partial
 
-import structlog
+from courseops.events import set_up_when_needed
 
 
 def configure_logs(*, verbose: bool) -> None:
-    """Set up logging for one command."""
+    """Set up logging for one command, once it has something to say."""
+    set_up_when_needed(partial(_configure, verbose=verbose))
+
+
+def _configure(*, verbose: bool) -> None:
+    import structlog  # noqa: PLC0415 -- slow to load
+
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer()
         if sys.stderr.isatty()

@@ -11,13 +11,7 @@ from importlib import import_module
 import click
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
-    "assignment": (
-        "assignment.standing",
-        "assignment.out",
-        "assignment.back",
-        "assignment.graded",
-        "assignment.returned",
-    ),
+    "assignment": ("assignment.noun",),
     "backup": ("backup",),
     "demo": ("demo",),
     "doctor": ("site",),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -21,6 +22,7 @@ _MARKS = {
 }
 _COLOURS = {Status.DONE: "green", Status.SKIPPED: "yellow", Status.FAILED: "bold red"}
 _NARROWEST = 6
+_LONG = 100
 
 
 def table(
@@ -94,3 +96,43 @@ def print_findings(console: Console, findings: Iterable[Finding]) -> None:
         if finding.to_do:
             rows.add_row("", "", Text(f"→ {finding.to_do}", style="dim"))
     console.print(rows)
+
+
+def print_rows(
+    console: Console,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numbers: Sequence[str] = (),
+    whole: Sequence[str] = (),
+    title: str = "",
+) -> None:
+    """
+    Print a table whose rows are plain words, however many there are.
+
+    A long one that needs no line broken is spelled here, in the same look: rich takes a second
+    for a class of a thousand.
+    """
+    widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
+    fits = sum(widths) + 2 * len(widths) <= console.width
+    if len(rows) < _LONG or not fits or any("\n" in it for row in rows for it in row):
+        made = table(*columns, numbers=numbers, whole=whole, title=title)
+        for row in rows:
+            made.add_row(*cells(*row))
+        console.print(made)
+        return
+    right = [column in numbers for column in columns]
+    lines = [_line(row, widths, right) for row in rows]
+    if title:
+        console.print(title, style="italic", markup=False, highlight=False)
+    head = _line(columns, widths, right)
+    console.print(head, style="bold", markup=False, highlight=False)
+    console.file.write("\n".join(["─" * cell_len(head), *lines]) + "\n\n")
+
+
+def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
+    parts = []
+    for word, width, is_right in zip(row, widths, right, strict=True):
+        space = " " * (width - cell_len(word))
+        parts.append(f" {space}{word} " if is_right else f" {word}{space} ")
+    return "".join(parts)

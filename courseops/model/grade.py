@@ -79,7 +79,11 @@ def stand(
     trouble = latest if latest is not None and latest.status is Status.FAILED else None
     return LearnerStanding(
         person=person,
-        standing=_standing_of(submission, trouble),
+        standing=standing_of(
+            collected=submission is not None,
+            graded=submission is not None and submission.graded,
+            failed=trouble is not None,
+        ),
         submission=submission,
         score=score if submission is not None and submission.ever_graded else None,
         kind=trouble.kind if trouble else "",
@@ -87,9 +91,10 @@ def stand(
     )
 
 
-def _standing_of(submission: Submission | None, trouble: Outcome | None) -> Standing:
-    if trouble is not None:
+def standing_of(*, collected: bool, graded: bool, failed: bool) -> Standing:
+    """Say where somebody stands of whom work was collected, and whose trouble still stands."""
+    if failed:
         return Standing.QUARANTINED
-    if submission is None:
+    if not collected:
         return Standing.NOT_SUBMITTED
-    return Standing.GRADED if submission.graded else Standing.COLLECTED
+    return Standing.GRADED if graded else Standing.COLLECTED

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from courseops.model.assignment import Assignment, State
-from courseops.model.grade import LearnerStanding, Standing
+from courseops.model.grade import LearnerStanding, Standing, standing_of
+from courseops.model.work import Work
 
 
 class Step(StrEnum):
@@ -79,18 +81,35 @@ class Matrix:
 
 def step_of(state: State, learner: LearnerStanding, fetched: frozenset[str] | None = None) -> Step:
     """Say how far a learner is; `fetched` names who has the assignment, None if nobody knows."""
-    if learner.standing is Standing.QUARANTINED:
+    by_hand = learner.score is not None and learner.score.needs_manual_grade
+    has_it = fetched is None or learner.person.username in fetched
+    return _step(state, learner.standing, by_hand=by_hand, has_it=has_it)
+
+
+def _step(state: State, standing: Standing, *, by_hand: bool, has_it: bool) -> Step:
+    if standing is Standing.QUARANTINED:
         return Step.QUARANTINED
-    if learner.standing is Standing.COLLECTED:
+    if standing is Standing.COLLECTED:
         return Step.COLLECTED
-    if learner.standing is Standing.GRADED:
-        by_hand = learner.score is not None and learner.score.needs_manual_grade
+    if standing is Standing.GRADED:
         return Step.BY_HAND if by_hand else Step.GRADED
     if state is not State.RELEASED:
         return Step.NOT_RELEASED
-    if fetched is not None and learner.person.username not in fetched:
-        return Step.NOT_FETCHED
-    return Step.NOT_SUBMITTED
+    return Step.NOT_SUBMITTED if has_it else Step.NOT_FETCHED
+
+
+# Most of a course's thirty thousand cells are the same few.
+@lru_cache(maxsize=10_000)
+def cell_for(state: State, work: Work | None, kind: str | None, *, has_it: bool) -> MatrixCell:
+    """Give the cell of collected work; `kind` is of a trouble that stands, None without one."""
+    collected, graded = work is not None, work is not None and work.graded
+    standing = standing_of(collected=collected, graded=graded, failed=kind is not None)
+    return MatrixCell(
+        step=_step(state, standing, by_hand=work is not None and work.by_hand, has_it=has_it),
+        points=work.points if work is not None and work.ever_graded else None,
+        late_seconds=work.late_seconds if work is not None else 0.0,
+        kind=kind or "",
+    )
 
 
 def cell_of(
@@ -107,7 +126,7 @@ def cell_of(
 
 def count(name: str, cells: Sequence[MatrixCell]) -> AssignmentCounts:
     """Count how many learners are how far with one assignment."""
-    counts = Counter(cell.step for cell in cells)
+    counts = Counter([cell.step for cell in cells])
     return AssignmentCounts(
         name=name,
         learners=len(cells),
@@ -117,14 +136,17 @@ def count(name: str, cells: Sequence[MatrixCell]) -> AssignmentCounts:
 
 
 def build_matrix(
-    columns: Iterable[tuple[Assignment, Sequence[LearnerStanding], frozenset[str] | None]],
+    columns: Iterable[tuple[Assignment, Mapping[str, MatrixCell]]],
 ) -> Matrix:
-    """Put assignments side by side; somebody whom one of them does not know has nothing there."""
-    cells: list[dict[str, MatrixCell]] = []
+    """
+    Put assignments side by side, each with its cells by username.
+
+    Somebody whom one of them does not know has nothing there.
+    """
+    cells: list[Mapping[str, MatrixCell]] = []
     counts: list[AssignmentCounts] = []
     empty: list[MatrixCell] = []
-    for assignment, learners, fetched in columns:
-        of = {it.person.username: cell_of(assignment.state, it, fetched) for it in learners}
+    for assignment, of in columns:
         cells.append(of)
         counts.append(count(assignment.name, tuple(of.values())))
         released = assignment.state is State.RELEASED

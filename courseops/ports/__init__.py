@@ -13,7 +13,7 @@ from courseops.ports.course import Course, Gradebook
 from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
 from courseops.ports.notices import Notifier
-from courseops.ports.records import Enrolments, Gradings, Plans, Runs, Usage
+from courseops.ports.records import Enrolments, Gradings, History, Plans, Runs, Usage
 from courseops.ports.releasing import Assignments, Pusher, Releasing
 from courseops.ports.rosters import RosterSource
 
@@ -30,6 +30,7 @@ __all__ = [
     "Gradebook",
     "Grader",
     "Gradings",
+    "History",
     "Hub",
     "Locks",
     "Notifier",

@@ -64,7 +64,7 @@ class Incoming(Sink, Protocol):
         """List what was received."""
         ...
 
-    def keep(self, folder: str, manifest: bytes, signature: str, receipt: str) -> None:
+    def keep(self, folder: str, manifest: bytes, signature: str) -> None:
         """Make it part of the archive, for good, under the name `folder`."""
         ...
 
@@ -97,10 +97,6 @@ class Archive(Protocol):
         """Compare the files with the manifest: what is altered or too much, what is missing."""
         ...
 
-    def receipt(self, name: str, learner: str, folder: str) -> str:
-        """Give the receipt of a submission; empty if there is none."""
-        ...
-
     def shown(self, name: str) -> Mapping[str, str]:
         """Say which folder's work submitted/ was last made to hold, by learner."""
         ...
@@ -118,7 +114,11 @@ class Archive(Protocol):
         ...
 
     def settle(self) -> None:
-        """Come back when everything is on the disk."""
+        """Come back when everything kept is on the disk."""
+        ...
+
+    def end(self) -> None:
+        """End a collection: come back when what is shown is on the disk, too."""
         ...
 
 

@@ -13,6 +13,7 @@ from courseops.model.graded import GradedWork, WrittenFeedback
 from courseops.model.mending import Mending
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
+from courseops.model.work import Work
 
 
 class Gradebook(Protocol):
@@ -39,8 +40,12 @@ class Course(Protocol):
         """Say what `doctor` should show: version, exchange, time zone. Raises what cannot start."""
         ...
 
-    def assignments(self) -> list[Assignment]:
-        """List the assignments that have a source, by deadline, then name."""
+    def assignments(self, name: str = "", *, counting: bool = True) -> list[Assignment]:
+        """
+        List the assignments that have a source, by deadline, then name; or only one of them.
+
+        Without `counting`, their numbers of submissions may be 0, which is quicker.
+        """
         ...
 
     def released_notebooks(self, name: str) -> tuple[ReleasedNotebook, ...]:
@@ -49,6 +54,10 @@ class Course(Protocol):
 
     def submissions(self, name: str) -> list[Submission]:
         """List the collected work, by learner."""
+        ...
+
+    def works(self, names: Sequence[str]) -> Mapping[str, Mapping[str, Work]]:
+        """Give everybody's collected work, by assignment and learner, with what it scored."""
         ...
 
     def handed_in(self, name: str, learner: str) -> dict[str, bytes]:
@@ -100,4 +109,8 @@ class Course(Protocol):
 
     def give_feedback(self, name: str, written: Sequence[WrittenFeedback]) -> list[Outcome]:
         """Keep feedback pages with the course, and put them in the exchange."""
+        ...
+
+    def feedback(self, name: str, learner: str) -> dict[str, bytes]:
+        """Give the feedback pages of one learner as they were last kept, by notebook."""
         ...

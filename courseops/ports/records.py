@@ -14,7 +14,21 @@ from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.model.usage import Activity, Sample, Session
 
 
-class Runs(Protocol):
+class History(Protocol):
+    """What became of learners' work, for those who only look."""
+
+    def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
+        """Give the newest outcome of each subject over all runs of `action` on `scope`."""
+        ...
+
+    def latest_failures(
+        self, action: str, scopes: Collection[str]
+    ) -> dict[str, dict[str, Outcome]]:
+        """Give, by scope and subject, those newest outcomes that are failures."""
+        ...
+
+
+class Runs(History, Protocol):
     """The record of what ran: runs, their outcomes, their audit records."""
 
     def start(self, run: Run) -> None:
@@ -74,16 +88,6 @@ class Runs(Protocol):
 
     def audit_of(self, run_id: str) -> list[AuditRecord]:
         """Give the audit records of a run, in the order they were written."""
-        ...
-
-    def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
-        """Give the newest outcome of each subject over all runs of `action` on `scope`."""
-        ...
-
-    def latest_failures(
-        self, action: str, scopes: Collection[str]
-    ) -> dict[str, dict[str, Outcome]]:
-        """Give, by scope and subject, those newest outcomes that are failures."""
         ...
 
 

@@ -20,8 +20,8 @@ class Assignments(Protocol):
         """Name the course as nbgrader does."""
         ...
 
-    def assignments(self) -> list[Assignment]:
-        """List the assignments that have a source, by deadline, then name."""
+    def assignments(self, name: str = "") -> list[Assignment]:
+        """List the assignments that have a source, by deadline, then name; or only one of them."""
         ...
 
 

@@ -30,9 +30,10 @@ def collect_ports(site: Site, course_id: str, name: str, source: str = "") -> Co
     Raises:
         ConfigError: the configuration does not say where such work lies.
     """
-    from courseops.adapters.collecting.archive import FolderArchive, Layout  # noqa: PLC0415
+    from courseops.adapters.collecting.archive import PackedArchive  # noqa: PLC0415
     from courseops.adapters.collecting.later import LaterWork  # noqa: PLC0415
     from courseops.adapters.collecting.receipts import ReceiptWords  # noqa: PLC0415
+    from courseops.adapters.collecting.showing import Layout  # noqa: PLC0415
     from courseops.adapters.collecting.submitted import SubmittedWork  # noqa: PLC0415
 
     section, course = site.course_section(course_id), site.course(course_id)
@@ -45,7 +46,7 @@ def collect_ports(site: Site, course_id: str, name: str, source: str = "") -> Co
         return Layout(root=Path(at.root), submitted=at.submitted, groupshared=at.groupshared)
 
     bounds = bounds_of(collect)
-    archive = FolderArchive(layout)
+    archive = PackedArchive(layout)
     school = site.config.site
     return CollectPorts(
         course=course,

@@ -18,6 +18,7 @@ from courseops.actions.journal import Journal
 from courseops.actions.restores import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
+from courseops.adapters.history import DATABASE
 from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
@@ -28,9 +29,11 @@ from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret, secret_of
 
 if TYPE_CHECKING:
+    from courseops.adapters.history.looking import FileHistory
     from courseops.adapters.nbgrader.course import NbgraderCourse
     from courseops.adapters.restic.repository import Restic
     from courseops.adapters.store import Store
+    from courseops.adapters.store.history import StoreHistory
 
 
 Held = TypeVar("Held", bound=Closing)
@@ -77,6 +80,19 @@ class Site:
         url = self.config.site.database
         opened = open_store(read_secret(url)) if url else open_store_in(self.state)
         return self._open.enter_context(opened)
+
+    @cached_property
+    def history(self) -> StoreHistory | FileHistory:
+        """Give what became of learners' work, to look at; a file of ours is looked into quickly."""
+        from courseops.adapters.history.looking import FileHistory  # noqa: PLC0415
+
+        if not self.config.site.database:
+            looking = FileHistory(self.state / DATABASE)
+            if looking.is_current():
+                return looking
+        from courseops.adapters.store.history import StoreHistory  # noqa: PLC0415
+
+        return StoreHistory(self.store)
 
     @cached_property
     def journal(self) -> Journal:

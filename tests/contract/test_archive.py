@@ -1,7 +1,11 @@
 """What the archive promises: what is kept stays, and submitted/ holds what it was made to hold."""
 
+import io
 import json
+import os
 import stat
+import tarfile
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 
@@ -9,14 +13,16 @@ import pytest
 
 from courseops.actions.collecting import collect_assignment
 from courseops.actions.manifests import list_manifests
-from courseops.adapters.collecting.archive import FolderArchive, Layout
+from courseops.adapters.collecting.archive import PackedArchive
+from courseops.adapters.collecting.pack import members
 from courseops.adapters.collecting.receipts import ReceiptWords
+from courseops.adapters.collecting.showing import Layout
 from courseops.adapters.collecting.signing import SiteKey
 from courseops.adapters.collecting.submitted import SubmittedWork
 from courseops.adapters.memory.collecting import MemoryArchive
 from courseops.errors import CourseOpsError
 from courseops.model.candidate import Bounds, NotTakenError
-from courseops.model.manifest import State
+from courseops.model.manifest import State, parse
 from tests.support.collecting import DAY, DUE, MINUTE, NAME, Bench, candidate
 from tests.support.journal import memory_journal
 
@@ -35,14 +41,14 @@ def layout(root, **changes) -> Layout:
 
 @pytest.fixture(params=["memory", "folder"])
 def archive(request, tmp_path):
-    return MemoryArchive() if request.param == "memory" else FolderArchive(lambda: layout(tmp_path))
+    return MemoryArchive() if request.param == "memory" else PackedArchive(lambda: layout(tmp_path))
 
 
 def keep(archive, folder="one", files=WORK, learner="ada"):
     with archive.begin(NAME, learner, Bounds()) as incoming:
         for path, content in files.items():
             incoming.receive(path, iter([content[:3], content[3:]]), modified_at=DUE)
-        incoming.keep(folder, b"{}", "signed", "a receipt: père")
+        incoming.keep(folder, b"{}", "signed")
     return incoming.files
 
 
@@ -52,7 +58,6 @@ def test_what_is_kept_can_be_found_again(archive):
     assert archive.learners(NAME) == ["ada"]
     assert archive.folders(NAME, "ada") == ["one"]
     assert archive.manifest(NAME, "ada", "one") == (b"{}", "signed")
-    assert archive.receipt(NAME, "ada", "one") == "a receipt: père"
     assert {it.path: it.size_bytes for it in files} == {k: len(v) for k, v in WORK.items()}
     assert archive.manifest(NAME, "ada", "two") == (b"", "")
     assert archive.folders(NAME, "bob") == []
@@ -95,15 +100,49 @@ def test_what_is_shown_is_said(archive):
     archive.show(NAME, "ada", "one", DUE)
     assert archive.shown(NAME) == {"ada": "one"}
     archive.settle()
+    archive.end()
 
 
 @pytest.fixture
 def folders(tmp_path):
-    return FolderArchive(lambda: layout(tmp_path))
+    return PackedArchive(lambda: layout(tmp_path))
 
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+def packed(root: Path) -> dict[str, bytes]:
+    """Read all packs as anybody's tar does."""
+    found = {}
+    for pack in sorted((root / "collected/hw1").glob("*.tar")):
+        with tarfile.open(pack) as opened:
+            for it in opened:
+                found[it.name] = opened.extractfile(it).read()
+    return found
+
+
+def change(root: Path, name: str, content: bytes) -> None:
+    """Write over a file in a pack; it stays as long as it was."""
+    (pack,) = (root / "collected/hw1").glob("*.tar")
+    (member,) = [it for it in members(pack) if it.name == name]
+    assert len(content) == member.size_bytes
+    pack.chmod(0o600)
+    with pack.open("r+b") as file:
+        file.seek(member.offset)
+        file.write(content)
+
+
+def rename(root: Path, name: str, new: str) -> None:
+    """Give a file in a pack another name."""
+    (pack,) = (root / "collected/hw1").glob("*.tar")
+    with tarfile.open(pack) as opened:
+        every = [(it, opened.extractfile(it).read()) for it in opened]
+    pack.unlink()
+    with tarfile.open(pack, "w", format=tarfile.GNU_FORMAT) as made:
+        for it, content in every:
+            it.name = new if it.name == name else it.name
+            made.addfile(it, io.BytesIO(content))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -118,16 +157,19 @@ def test_kept_files_are_for_reading_only_and_shown_ones_are_as_nbgrader_has_them
     keep(folders)
     folders.show(NAME, "ada", "one", DUE - DAY)
 
-    kept, shown = tmp_path / "collected/hw1/ada/one", tmp_path / "submitted/ada/hw1"
-    assert contents(kept) == contents(shown) == WORK
-    assert {mode(it) for it in kept.rglob("*") if it.is_file()} == {0o400}
+    folders.end()
+    shown = tmp_path / "submitted/ada/hw1"
+    kept = {path: it for path, it in packed(tmp_path).items() if path.startswith("ada/one/")}
+    assert {it.removeprefix("ada/one/"): content for it, content in kept.items()} == WORK
+    assert contents(shown) == WORK | {"timestamp.txt": b"2026-03-01 09:00:00.000000 UTC"}
+    assert {mode(it) for it in (tmp_path / "collected").rglob("*.tar")} == {0o400}
     assert {mode(it) for it in shown.rglob("*") if it.is_file()} == {0o644}
     assert mode(tmp_path / "collected") == 0o700
     assert sorted(it.name for it in shown.parent.iterdir()) == ["hw1"]
 
 
 def test_a_shared_course_is_its_groups_to_write(tmp_path):
-    archive = FolderArchive(lambda: layout(tmp_path, groupshared=True))
+    archive = PackedArchive(lambda: layout(tmp_path, groupshared=True))
     keep(archive)
     archive.show(NAME, "ada", "one", DUE)
     shown = tmp_path / "submitted/ada/hw1"
@@ -146,7 +188,8 @@ def test_showing_another_replaces_all_and_a_changed_copy_changes_no_kept_file(fo
 
     assert contents(shown).keys() == {"other.ipynb", "timestamp.txt", "submission_secret.txt"}
     assert (shown / "timestamp.txt").read_text() == "2026-03-02 09:00:00.000000 UTC"
-    assert contents(tmp_path / "collected/hw1/ada/one") == WORK
+    folders.end()
+    assert packed(tmp_path)["ada/one/hw1.ipynb"] == WORK["hw1.ipynb"]
 
 
 def test_a_secret_is_made_once_and_stays(folders, tmp_path):
@@ -159,12 +202,74 @@ def test_a_secret_is_made_once_and_stays(folders, tmp_path):
     assert len(first) == 128
 
 
-def test_what_a_killed_run_left_half_done_is_removed(folders, tmp_path):
-    left = tmp_path / "collected/hw1/ada/.incoming-dead"
-    left.mkdir(parents=True)
-    (left / "hw1.ipynb").write_bytes(b"half")
-    keep(folders)
-    assert not left.exists()
+@pytest.mark.parametrize("lost_bytes", [1, 506, 507, 1024, 2000, 4000])
+def test_of_a_killed_run_stays_what_was_whole(tmp_path, lost_bytes):
+    dying = PackedArchive(lambda: layout(tmp_path))
+    for learner in ("ada", "bob"):
+        keep(dying, learner=learner)
+    dying.settle()
+    (pack,) = (tmp_path / "collected/hw1").glob("*.tar")
+    os.truncate(pack, pack.stat().st_size - lost_bytes)
+
+    after = PackedArchive(lambda: layout(tmp_path))
+    assert after.folders(NAME, "ada") == ["one"]
+    # Its last file is of six bytes: what fills up the block is no loss.
+    assert after.folders(NAME, "bob") == ([] if lost_bytes > 506 else ["one"])
+    keep(after, "two")
+    after.end()
+    assert PackedArchive(lambda: layout(tmp_path)).folders(NAME, "ada") == ["one", "two"]
+
+
+LONG = "d" * 90 + "/" + "é" * 60 + ".ipynb"
+
+
+@pytest.mark.parametrize("path", [LONG, "p\udce8re.csv", "x" * 40, "x" * 98, "x" * 99, "x" * 200])
+def test_any_name_and_any_size_comes_back(folders, tmp_path, path):
+    files = {path: b"1" * 5_000_000, "empty": b"", "block": b"2" * 512, path + "2": b"3"}
+    with folders.begin(NAME, "ada", Bounds()) as dropped:
+        dropped.receive("big", iter([b"9" * 5_000_000]), modified_at=DUE)
+    keep(folders, files=files)
+    keep(folders, learner="bob")
+    folders.end()
+
+    again = PackedArchive(lambda: layout(tmp_path))
+    again.show(NAME, "ada", "one", DUE)
+    there = contents(tmp_path / "submitted/ada/hw1")
+    assert {name: there.get(name) for name in files} == files
+    assert again.folders(NAME, "bob") == ["one"]
+    raw = {it.encode("utf-8", "surrogateescape") for it in packed(tmp_path)}
+    assert f"ada/one/{path}".encode("utf-8", "surrogateescape") in raw
+
+
+def test_a_collection_that_brings_nothing_leaves_no_file(folders, tmp_path):
+    with folders.begin(NAME, "ada", Bounds()):
+        pass
+    folders.end()
+    assert list((tmp_path / "collected/hw1").iterdir()) == []
+
+
+def test_the_times_of_files_are_shown_to_the_microsecond(bench, tmp_path):
+    bench.source.modified_at = DUE.replace(microsecond=123456)
+    bench.source.put(NAME, candidate("ada", DUE - DAY), WORK)
+    collect(bench)
+    shown = tmp_path / "submitted/ada/hw1"
+    first = (shown / "hw1.ipynb").stat().st_mtime_ns
+    (folder,) = bench.archive.folders(NAME, "ada")
+    PackedArchive(lambda: layout(tmp_path)).show(NAME, "ada", folder, DUE)
+    assert (shown / "hw1.ipynb").stat().st_mtime_ns == first
+    assert first % 10**9 == 123456000
+
+
+def test_a_damaged_pack_leads_nowhere_else(folders, tmp_path):
+    keep(folders, files={"aa/bbbbb.txt": b"x"})
+    folders.end()
+    (pack,) = (tmp_path / "collected/hw1").glob("*.tar")
+    pack.chmod(0o600)
+    with tarfile.open(pack, "w") as made:
+        for name in ("ada/one/../../../escaped", "ada/one.manifest.json", "ada/one.manifest.sig"):
+            made.addfile(tarfile.TarInfo(name))
+    PackedArchive(lambda: layout(tmp_path)).show(NAME, "ada", "one", DUE)
+    assert not list(tmp_path.rglob("escaped"))
 
 
 # The whole way, on a disk.
@@ -189,14 +294,14 @@ def test_every_file_of_the_archive_is_proved_and_every_change_is_found(bench, tm
 
     def kept(learner):
         (folder,) = bench.archive.folders(NAME, learner)
-        return tmp_path / "collected/hw1" / learner / folder
+        return f"{learner}/{folder}"
 
-    (kept("bob") / "hw1.ipynb").chmod(0o600)
-    (kept("bob") / "hw1.ipynb").write_bytes(b'{"cells": [1]}')
-    (kept("cyd") / "data/in.csv").unlink()
-    (kept("dan") / "data/more").symlink_to("/etc/passwd")
+    change(tmp_path, f"{kept('bob')}/hw1.ipynb", b'{"cells": [] }'[:13])
+    rename(tmp_path, f"{kept('cyd')}/data/in.csv", f"cyx/{kept('cyd')[4:]}/data/in.csv")
+    rename(tmp_path, f"{kept('dan')}/data/in.csv", f"{kept('dan')}/data/more")
 
-    found = {it.learner: it for it in list_manifests(ports, NAME, verify=True).submissions}
+    again = replace(ports, archive=PackedArchive(lambda: layout(tmp_path)))
+    found = {it.learner: it for it in list_manifests(again, NAME, verify=True).submissions}
 
     assert found["ada"].state is State.OK
     assert (found["bob"].state, found["bob"].reason) == (State.ALTERED, "altered: hw1.ipynb")
@@ -209,7 +314,8 @@ def test_a_receipt_says_what_when_and_the_number_that_proves_it(bench):
     ports, done = collect(bench)
 
     (work,) = done.submissions
-    text = ports.archive.receipt(NAME, "ada", work.folder)
+    canonical, _ = ports.archive.manifest(NAME, "ada", work.folder)
+    text = ports.write_receipt(parse(canonical), work.fingerprint)
     assert "REÇU" in text
     assert work.fingerprint in text
     assert "data/in.csv" in text
@@ -232,7 +338,7 @@ def test_what_a_teacher_mended_stays_until_newer_work_comes_and_then_is_kept(ben
 
     assert [it.kind for it in done.outcomes] == ["updated"]
     assert (shown / "hw1.ipynb").read_bytes() == b"newer"
-    kept = {path.read_bytes() for path in (tmp_path / "collected").rglob("hw1.ipynb")}
+    kept = {it for path, it in packed(tmp_path).items() if path.endswith("/hw1.ipynb")}
     assert kept == {WORK["hw1.ipynb"], b"mended by a teacher", b"mended again", b"newer"}
     assert list_manifests(ports, NAME, verify=True).wrong == 0
 
@@ -289,8 +395,8 @@ def test_a_key_that_others_can_read_is_refused(tmp_path):
 def test_the_mark_of_what_is_shown_may_be_damaged(folders, tmp_path):
     keep(folders)
     folders.show(NAME, "ada", "one", DUE)
-    folders.settle()
+    folders.end()
     mark = tmp_path / "collected/hw1/.shown.json"
     assert json.loads(mark.read_text())["ada"]["folder"] == "one"
     mark.write_text("[")
-    assert FolderArchive(lambda: layout(tmp_path)).shown(NAME) == {}
+    assert PackedArchive(lambda: layout(tmp_path)).shown(NAME) == {}

@@ -86,16 +86,23 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return found
 
 
+# As tests, these show something and then fail, or show what is no last value.
+SEVERAL_VALUES = {"several values", "own patch"}
+
+
 @pytest.mark.parametrize("trusted", [False, True])
 @pytest.mark.parametrize("cells", [PYTHON_CELLS, PLOTTING_CELLS], ids=["python", "plotting"])
 def test_outputs_are_those_of_nbgrader(
     kernels: Kernels, stock: dict[str, Any], cells: dict[str, str], trusted: bool
 ) -> None:
     with kernels.bench({}, ROOMY) as bench, bench.start("python3") as kernel:
-        ours = {
-            name: settled(run(kernel, source, trusted=trusted and "In[" not in source).outputs)
+        ends = {
+            name: run(kernel, source, trusted=trusted and "In[" not in source)
             for name, source in cells.items()
         }
+    ours = {name: settled(end.outputs) for name, end in ends.items()}
+    told = {name: end.remarks for name, end in ends.items() if end.remarks}
+    assert not told or (trusted and set(told) <= SEVERAL_VALUES), told
     if trusted:
         ours.pop("history", None)
     for name, outputs in ours.items():
@@ -276,7 +283,8 @@ LOOKS = {
     "inspect": "import inspect\ndef f(): return inspect.stack()",
     "tb_frame": "def f():\n    try: 1/0\n"
     "    except Exception as e: return e.__traceback__.tb_frame",
-    "gc.get_objects": "import gc\ndef f(): return len(gc.get_objects())",
+    "scope": "def f(): return get_ipython().get_local_scope(2)",
+    "task": "import asyncio\ndef f(): return asyncio.current_task().get_stack()",
     "exec": "import sys\nexec('def f(): return sys._getframe(1)')",
 }
 
@@ -288,10 +296,28 @@ def test_looks_at_frames_during_a_test_are_told(start: Start, look: str) -> None
         assert run(kernel, "f();", trusted=True).remarks != ()
 
 
+REACHES = {
+    "gc.get_objects": "import gc\nlen(gc.get_objects())",
+    "sys.settrace": "import sys\nsys.settrace(None)",
+    "ctypes": "import ctypes\nctypes.c_int.from_address(id(4) + 24).value",
+    "replaced the code": "def f(): return 1\nf.__code__ = (lambda: 2).__code__",
+}
+
+
+@pytest.mark.parametrize("reach", REACHES)
+def test_what_reaches_everything_is_told_at_any_time(start: Start, reach: str) -> None:
+    with start() as kernel:
+        assert any(reach in remark for remark in run(kernel, REACHES[reach]).remarks)
+
+
 HONEST = (
     "import collections, logging, pandas as pd, typing, dataclasses, warnings, unittest\n"
     "def f():\n"
-    "    collections.namedtuple('P', 'x')(1); logging.info('x')\n"
+    "    collections.namedtuple('P', 'x')(1); logging.info('x'); logging.exception('x')\n"
+    "    import inspect, traceback, asyncio, ctypes, functools, timeit\n"
+    "    inspect.signature(f); functools.wraps(f)(f); timeit.timeit('1', number=1)\n"
+    "    try: 1/0\n"
+    "    except ZeroDivisionError: traceback.print_exc(); traceback.format_exc()\n"
     "    pd.DataFrame({'x': [1]}).eval('x')\n"
     "    typing.NewType('N', int); dataclasses.make_dataclass('D', ['x'])(1)\n"
     "    warnings.warn('w'); unittest.TestCase().assertEqual(1, 1); print(); 1/0\n"

@@ -64,6 +64,7 @@ class Everything:
             "submissions": self._course.submissions(ASSIGNMENT),
             "scores": sorted(self._course.scores(ASSIGNMENT), key=key),
             "all scores": sorted(self._course.scores(), key=key),
+            "works": self._course.works([ASSIGNMENT]),
             "students": self._course.gradebook.students(),
         }
 
@@ -85,7 +86,7 @@ def test_the_class_reads_as_nbgrader_says(
         patched.setattr(course.client, "ask", forbid)
         quickly = Everything(course).read()
 
-    monkeypatch.setattr(Look, "_layout", refuse)
+    monkeypatch.setattr(Look, "_usual_layout", refuse)
     assert quickly == Everything(course).read()
     assert quickly["assignments"][0].state is State.RELEASED
     assert {it.graded for it in quickly["submissions"]} == {True, False}
@@ -209,6 +210,7 @@ def usual_layout(root: Path, db_url: str) -> Layout:
         steps={"source": "source", "submitted": "submitted", "autograded": "autograded"},
         db_url=db_url,
         exchange=str(root / "exchange"),
+        timezone="UTC",
         groupshared=False,
         plain=True,
     )
@@ -239,7 +241,7 @@ def test_an_unusual_course_reads_as_nbgrader_says(
 
     with NbgraderCourse(course_id=COURSE, folder=folder) as course:
         quickly = course.submissions("A"), course.assignments()
-        monkeypatch.setattr(Look, "_layout", refuse)
+        monkeypatch.setattr(Look, "_usual_layout", refuse)
         assert quickly == (course.submissions("A"), course.assignments())
     assert [it.learner for it in quickly[0]] == ["zoe"]
     assert ("A", 1) in [(it.name, it.submitted) for it in quickly[1]]

@@ -3,103 +3,70 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from courseops.adapters import process
-from courseops.adapters.grading.bundle import Engine
-from courseops.adapters.grading.grader import PooledGrader
-from courseops.adapters.grading.pool import LocalPool
-from courseops.adapters.nbgrader.client import Client, Opening
-from courseops.model.allowance import Allowance
-from courseops.model.graded import GradedWork
+from courseops.adapters.nbgrader.course import NbgraderCourse
 from tests.support import comparison
 from tests.support.gradebooks import dump
+from tests.support.sameness import (
+    Works,
+    grade_and_merge,
+    grader_of,
+    learners,
+    neutral,
+    rows_of,
+    run,
+    start_nbgrader,
+)
 
 pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("same-as-nbgrader")]
 
-HERE = Path(__file__).parents[2]
-PLAIN = Engine(factory="tests.support.plain_kernels:open_kernels")
+CHEATS = {"submitted-cheat-attempt", "submitted-cheat-attempt-alternative"}
 ASSIGNMENTS = ("mixed", "numbers", "others", "theirs")
 
 
 @dataclass(frozen=True)
 class Both:
     stock: Path
+    folder: Path
     exchange: Path
-    ours: dict[tuple[str, str], GradedWork]
+    ours: Works
     book: dict[str, Any]
-
-
-def run(course: Path, *args: str) -> process.Finished:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return process.run(
-        args,
-        env={"PATH": path, "HOME": str(course.parent), "LANG": "C.UTF-8"},
-        timeout_seconds=250,
-        cwd=course,
-    )
-
-
-def start_nbgrader(course: Path, *args: str) -> process.Process:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return process.start(
-        ["nbgrader", *args],
-        env={"PATH": path, "HOME": str(course.parent), "LANG": "C.UTF-8"},
-        stderr=os.open(course / "log", os.O_CREAT | os.O_WRONLY),
-        cwd=course,
-    )
 
 
 @pytest.fixture(scope="session")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
-    """Grade one course both ways, side by side."""
+    """Grade one course both ways, one after the other: a cell may take two seconds."""
     root = tmp_path_factory.mktemp("compared")
-    course = root / "course"
-    comparison.write_course(course)
-    (root / "exchange").mkdir(mode=0o777)
-    (root / "exchange").chmod(0o777)
-    opening = Opening(course_id=comparison.COURSE, folder=course, exchange=root / "exchange")
-    with Client(opening) as client:
+    folder, exchange = root / "course", root / "exchange"
+    comparison.write_course(folder)
+    exchange.mkdir(mode=0o777)
+    exchange.chmod(0o777)
+    with NbgraderCourse(course_id=comparison.COURSE, folder=folder, exchange=exchange) as course:
         for name in ASSIGNMENTS:
-            client.ask("release", timeout_seconds=60, name=name, due_at=comparison.DUE_AT)
-        comparison.submit_all(course)
-        marked = run(course, sys.executable, "-c", comparison.MARK, "sqlite:///gradebook.db")
+            course.releasing.generate(name)
+            course.releasing.set_due(name, datetime.fromisoformat(comparison.DUE_AT))
+        comparison.submit_all(folder)
+        marked = run(folder, sys.executable, "-c", comparison.MARK, "sqlite:///gradebook.db")
         assert marked.code == 0, marked.stderr
-        stock = comparison.copy(course, root / "stock")
+        stock = comparison.copy(folder, root / "stock")
         nbgrader = start_nbgrader(stock, "autograde", "*")
         try:
-            grader = PooledGrader(
-                client,
-                LocalPool(environment={"PYTHONPATH": str(HERE)}),
-                allowance=Allowance(),
-                engine=PLAIN,
-                marks=lambda _name, _learners: {},
-            )
-            ours = {
-                (name, work.learner): work
-                for name in ASSIGNMENTS
-                for work in grader.grade(name, learners(course, name))
-            }
-            nbgrader.wait(200)
+            nbgrader.wait(250)
         finally:
             nbgrader.kill()
             nbgrader.wait()
-    return Both(stock, root / "exchange", ours, dump(stock / "gradebook.db"))
+        ours = grade_and_merge(course, folder, ASSIGNMENTS)
+    return Both(stock, folder, exchange, ours, dump(stock / "gradebook.db"))
 
 
-def learners(course: Path, name: str) -> list[str]:
-    return sorted(it.parent.name for it in course.glob(f"submitted/*/{name}"))
-
-
-def graded(both: Both) -> dict[tuple[str, str], GradedWork]:
+def graded(both: Both) -> Works:
     return {key: work for key, work in both.ours.items() if work.problem is None}
 
 
@@ -193,22 +160,33 @@ def test_autograded_notebooks_are_the_same(both: Both) -> None:
     assert compared > 20
 
 
+def without_outputs(read: Any) -> Any:
+    return {**read, "cells": [{**it, "outputs": ()} for it in read["cells"]]}
+
+
+def test_whoever_cheats_is_remarked_and_nobody_else(both: Both) -> None:
+    assert {who for (_, who), work in both.ours.items() if work.remarks} == CHEATS
+
+
+def test_what_stands_in_the_gradebook_is_the_same(both: Both) -> None:
+    """But for work that could not be graded: nbgrader leaves rows without points."""
+    ours = dump(both.folder / "gradebook.db")
+    ungraded = {learner for (_, learner), work in both.ours.items() if work.problem is not None}
+    for table in ("submitted_assignment", "submitted_notebook", "grade", "comment"):
+        theirs = [row for row in both.book[table] if row[1] not in ungraded]
+        assert ours[table] == theirs, table
+
+
 def test_feedback_is_the_same(both: Both) -> None:
     generated = run(both.stock, "nbgrader", "generate_feedback", "mixed")
     assert generated.code == 0, generated.stderr
 
-    def marks(name: str, whose: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-        return {
-            who: [describe(both.book, name, who, it) for it in ("p1", "p2", "p3")] for who in whose
-        }
-
-    opening = Opening(course_id=comparison.COURSE, folder=both.stock, exchange=both.exchange)
-    with Client(opening) as client:
+    with NbgraderCourse(
+        course_id=comparison.COURSE, folder=both.stock, exchange=both.exchange
+    ) as course:
         pages = {
             f"{written.learner}/mixed/{notebook}.html": page
-            for written in PooledGrader(
-                client, LocalPool(), allowance=Allowance(), engine=PLAIN, marks=marks
-            ).write_feedback("mixed", learners(both.stock, "mixed"))
+            for written in grader_of(course).write_feedback("mixed", learners(both.stock, "mixed"))
             for notebook, page in written.pages.items()
         }
     folder = both.stock / "feedback"
@@ -219,51 +197,31 @@ def test_feedback_is_the_same(both: Both) -> None:
     assert len(pages) > 5
 
 
-def describe(book: dict[str, Any], name: str, learner: str, notebook: str) -> dict[str, Any]:
-    """Put what stands in a gradebook as a feedback parcel has it."""
-    here = (name, learner, notebook)
-    return {
-        "name": notebook,
-        "late_penalty": next(it[4] for it in book["submitted_notebook"] if it[:3] == here),
-        "grades": [
-            {"id": it[3], "auto": it[5], "manual": it[6], "extra_credit": it[7]}
-            for it in book["grade"]
-            if it[:3] == here
-        ],
-        "comments": [
-            {"id": it[3], "auto": it[5], "manual": it[6]}
-            for it in book["comment"]
-            if it[:3] == here
-        ],
-    }
+def test_what_a_second_submission_lacks_keeps_what_it_had(both: Both, tmp_path: Path) -> None:
+    """A deleted cell keeps its points in nbgrader, a missing notebook its penalty."""
+    theirs = comparison.copy(both.stock, tmp_path / "theirs")
+    ours = comparison.copy(both.stock, tmp_path / "ours")
+    for course in (theirs, ours):
+        worsen(course)
+
+    done = run(theirs, "nbgrader", "autograde", "mixed", "--student", "late", "--force")
+    assert done.code == 0, done.stderr
+    with NbgraderCourse(course_id=comparison.COURSE, folder=ours, exchange=both.exchange) as course:
+        grade_and_merge(course, ours, ["mixed"], only=("late",))
+
+    expected = dump(theirs / "gradebook.db")
+    assert rows_of(dump(ours / "gradebook.db"), "late") == rows_of(expected, "late")
+    kept = [row for row in expected["grade"] if row[1] == "late" and row[3] == "test_half"]
+    assert kept[0][5] == 2
 
 
-_CHANCE = (
-    (re.compile(r"0x[0-9a-f]{6,}"), "0xADDRESS"),
-    (re.compile(r"[^\s\"']*/ipykernel_\d+/\d+\.py"), "CELL.py"),
-    (re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z"), "TIME"),
-)
-
-
-def neutral(content: bytes) -> Any:
-    """Take out of a notebook what no two runs have in common."""
-    written = content.decode()
-    for pattern, instead in _CHANCE:
-        written = pattern.sub(instead, written)
-    read = json.loads(written)
-    for cell in read["cells"]:
-        if "outputs" in cell:
-            cell["outputs"] = joined(cell["outputs"])
-    return read
-
-
-def joined(outputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Join what one stream says in a row: into how many messages it falls is chance."""
-    together: list[dict[str, Any]] = []
-    for output in outputs:
-        before = together[-1] if together else {}
-        if output["output_type"] == "stream" and before.get("name") == output["name"]:
-            before["text"] = "".join([*before["text"], *output["text"]]).splitlines(keepends=True)
-        else:
-            together.append(output)
-    return together
+def worsen(course: Path) -> None:
+    """Let the late learner hand in again, without a test and an answer that have their points."""
+    work = course / "submitted" / "late" / "mixed"
+    read = json.loads((work / "p1.ipynb").read_text())
+    gone = {"test_half", "essay"}
+    read["cells"] = [
+        it for it in read["cells"] if it["metadata"].get("nbgrader", {}).get("grade_id") not in gone
+    ]
+    (work / "p2.ipynb").write_text(json.dumps(read))
+    (work / "p2.ipynb").rename(work / "p1.ipynb")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tarfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -58,11 +59,44 @@ def work(course, due_at):
     )
 
 
+def look_at_exports(course, run):
+    sent = run("export", ASSIGNMENT, "--format", "moodle", "--output", "m.csv", "--json")
+    assert sent.code == 0, sent.err
+    kinds = {o["subject"]: o["kind"] for o in sent.document["outcomes"]}
+    assert kinds == {
+        "ada": "by-hand",
+        "bob": "by-hand",
+        "cyd": "quarantined",
+        "dan": "not-submitted",
+    }
+    assert len((course.folder / "m.csv").read_text().splitlines()) == 1
+    zeros = run("export", ASSIGNMENT, "--format", "brightspace", "--missing-as-zero")
+    assert zeros.out.splitlines()[1:] == ["#dan,0,#"]
+    assert run("export", "--format", "canvas").code == 2
+    assert run("export", ASSIGNMENT, "--template", "class.csv").code == 2
+    assert run("export", ASSIGNMENT, "--format", "edx").code == 1
+
+
+def spoil(collected, learner):
+    """Change one byte of what a learner handed in."""
+    (pack,) = collected.glob("*.tar")
+    with tarfile.open(pack) as opened:
+        (notebook,) = [
+            it for it in opened if it.name.startswith(f"{learner}/") and it.name.endswith(".ipynb")
+        ]
+    pack.chmod(0o600)
+    with pack.open("r+b") as file:
+        file.seek(notebook.offset_data)
+        file.write(b"[")
+
+
 def test_out_back_graded_and_returned(course):
     due_at = datetime.now(UTC) + timedelta(hours=1)
 
-    def run(verb, *args):
-        return course.run("assignment", verb, course.course, *args)
+    def run(verb, *args, code=None):
+        ended = course.run("assignment", verb, course.course, *args)
+        assert code in (None, ended.code), ended.err
+        return ended
 
     assert run("collect", "nothing").code == 1
     released = run("release", ASSIGNMENT, "--due", due_at.isoformat(), "--json")
@@ -104,21 +138,7 @@ def test_out_back_graded_and_returned(course):
         "dan": "not submitted",
     }
 
-    sent = run("export", ASSIGNMENT, "--format", "moodle", "--output", "m.csv", "--json")
-    assert sent.code == 0, sent.err
-    kinds = {o["subject"]: o["kind"] for o in sent.document["outcomes"]}
-    assert kinds == {
-        "ada": "by-hand",
-        "bob": "by-hand",
-        "cyd": "quarantined",
-        "dan": "not-submitted",
-    }
-    assert len((course.folder / "m.csv").read_text().splitlines()) == 1
-    zeros = run("export", ASSIGNMENT, "--format", "brightspace", "--missing-as-zero")
-    assert zeros.out.splitlines()[1:] == ["#dan,0,#"]
-    assert run("export", "--format", "canvas").code == 2
-    assert run("export", ASSIGNMENT, "--template", "class.csv").code == 2
-    assert run("export", ASSIGNMENT, "--format", "edx").code == 1
+    look_at_exports(course, run)
 
     whole = run("status", "--json").document["matrix"]
     assert [row["username"] for row in whole["learners"]] == sorted(CLASS)
@@ -129,12 +149,8 @@ def test_out_back_graded_and_returned(course):
     shown = course.run("status")
     assert "assignment-autograde: 1 failed (cyd)" in shown.out
 
-    (spoiled,) = (course.folder / "course/collected" / ASSIGNMENT / "ada").glob("*/*.ipynb")
-    spoiled.chmod(0o600)
-    spoiled.write_bytes(b"{}")
-    proved = run("manifest", ASSIGNMENT, "--verify")
-    assert proved.code == 3
-    assert "altered" in proved.out
+    spoil(course.folder / "course/collected" / ASSIGNMENT, "ada")
+    assert "altered" in run("manifest", ASSIGNMENT, "--verify", code=3).out
 
 
 def test_a_usage_sample_of_a_real_hub_reaches_the_report(course):

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from courseops.actions.collect_ports import CollectPorts
-from courseops.adapters.collecting.archive import FolderArchive, Layout
+from courseops.adapters.collecting.archive import PackedArchive
 from courseops.adapters.collecting.exchange import ExchangeWork
 from courseops.adapters.collecting.receipts import ReceiptWords
+from courseops.adapters.collecting.showing import Layout
 from courseops.adapters.collecting.signing import SiteKey
 from courseops.adapters.collecting.submitted import SubmittedWork
 from courseops.adapters.memory.collecting import (
@@ -99,7 +100,7 @@ def layout_of(course: NbgraderCourse) -> Callable[[], Layout]:
 def course_ports(course: NbgraderCourse, state: Path, **changes: Any) -> CollectPorts:
     """Give the ports of a real course with a real exchange."""
     at, layout, bounds = course.whereabouts(), layout_of(course), Bounds()
-    archive = FolderArchive(layout)
+    archive = PackedArchive(layout)
     source = ExchangeWork(
         root=Path(at.exchange), course_id=course.course_id, zone=at.timezone, bounds=bounds
     )

@@ -33,6 +33,7 @@ class Desk:
     """A folder with a config.toml, and the command to run on it."""
 
     folder: Path
+    program: str = PROGRAM
 
     @property
     def config(self) -> Path:
@@ -63,7 +64,7 @@ class Desk:
             cwd=self.folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
             stdin=subprocess.DEVNULL,
         )

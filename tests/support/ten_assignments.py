@@ -22,6 +22,7 @@ c = get_config()
 c.CourseDirectory.course_id = "ten101"
 c.Exchange.root = {exchange!r}
 c.ExecutePreprocessor.timeout = 20
+c.ExecutePreprocessor.shutdown_kernel = "immediate"
 c.AssignLatePenalties.plugin_class = "halving.HalfADay"
 c.ClearSolutions.code_stub = {{
     "python": "# your code here\\nraise NotImplementedError()",
@@ -41,6 +42,17 @@ class HalfADay(BasePlugin):
         days = math.ceil(total_seconds_late / 86400)
         return score * (1 - 0.5**days)
 '''
+# What a teacher gives in formgrader before the tests are run.
+EXTRA_CREDIT = """
+import sys
+from nbgrader.api import Gradebook
+with Gradebook(sys.argv[1], "ten101") as book:
+    for learner in ("ada", "ben"):
+        book.update_or_create_student(learner)
+        book.update_or_create_submission("09-late-extra", learner)
+        book.find_grade("extra", "09-late-extra", "09-late-extra", learner).extra_credit = 2.5
+    book.db.commit()
+"""
 DUE = "2026-03-09 12:00:00 UTC"
 ON_TIME, LATE = "2026-03-09 11:59:59.500000 UTC", "2026-03-10 13:30:00.000000 UTC"
 
@@ -283,7 +295,7 @@ TEN = (
         cells=(
             answer("g", solved("def g(x):", "return x * 2")),
             test("test_g", "assert g(2) == 4", 5),
-            test("extra", "# for those who want more\n2.5 if g('a') == 'aa' else 0", 0),
+            test("extra", "# for those who want more\nassert g('a') == 'aa'", 0),
         ),
         answers={
             "ada": {"g": "def g(x): return x * 2"},

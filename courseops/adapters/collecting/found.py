@@ -53,18 +53,26 @@ def trouble_of(kind: str, at: str) -> Trouble:
     )
 
 
-def take_folder(top: int, candidate: Candidate, sink: Sink, limits: walking.Limits) -> Candidate:
+def take_folder(
+    top: int,
+    candidate: Candidate,
+    sink: Sink,
+    limits: walking.Limits,
+    seen: walking.Survey | None = None,
+) -> Candidate:
     """
     Copy an open folder; give the candidate as it was then.
+
+    It must still be as it was `seen`, or as it is when it is looked at now.
 
     Raises:
         NotTakenError: something in it is refused, or it changed meanwhile.
     """
     try:
-        seen = walking.survey(top, limits)
+        seen = seen or walking.survey(top, limits)
         for file in seen.files:
             sink.receive(file.path, walking.read(top, file), modified_at=moment(file.modified_ns))
-        if walking.survey(top, limits).stamp != seen.stamp:
+        if not walking.is_still(top, seen):
             raise NotTakenError(changing_trouble())
     except walking.RefusedError as error:
         raise NotTakenError(trouble_of(error.kind, error.path)) from error

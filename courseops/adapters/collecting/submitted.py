@@ -11,8 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from courseops.adapters.collecting.archive import FolderArchive, Layout
+from courseops.adapters.collecting.archive import PackedArchive
 from courseops.adapters.collecting.found import limits_of, look_into, moment, take_folder
+from courseops.adapters.collecting.showing import Layout
 from courseops.adapters.collecting.stamps import read_stamp
 from courseops.adapters.collecting.walking import FOLDER, Survey
 from courseops.model.candidate import (
@@ -30,7 +31,7 @@ class SubmittedWork:
     """The submitted folder of one course."""
 
     def __init__(
-        self, *, layout: Callable[[], Layout], archive: FolderArchive, bounds: Bounds
+        self, *, layout: Callable[[], Layout], archive: PackedArchive, bounds: Bounds
     ) -> None:
         self._layout = layout
         self._archive = archive

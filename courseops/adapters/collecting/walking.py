@@ -27,6 +27,7 @@ FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a FIFO that was swapped in would wait for a writer for ever.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK_BYTES = 1 << 20
+_ANY_COUNT, _ANY_DEPTH = 1_000_000, 1000
 
 
 class RefusedError(Exception):
@@ -81,17 +82,30 @@ def survey(top: int, limits: Limits) -> Survey:
     status = os.fstat(top)
     folders: list[os.stat_result] = [status]
     files = sorted(_walk(top, "", limits, folders), key=lambda it: it.path)
-    digest = hashlib.sha256()
-    for it in files:
-        line = (it.path, it.size_bytes, it.modified_ns, it.changed_ns, it.inode)
-        digest.update(repr(line).encode("ascii", "backslashreplace"))
     return Survey(
         files=tuple(files),
         modified_ns=max((it.modified_ns for it in files), default=status.st_mtime_ns),
         changed_ns=max([*(it.changed_ns for it in files), *(it.st_ctime_ns for it in folders)]),
         uid=status.st_uid,
-        stamp=digest.hexdigest(),
+        stamp=stamp_of(files),
     )
+
+
+def stamp_of(files: Sequence[Found]) -> str:
+    """Name how files look, sorted by path; another name as soon as one of them changes."""
+    lines = [(it.path, it.size_bytes, it.modified_ns, it.changed_ns, it.inode) for it in files]
+    return hashlib.sha256(repr(lines).encode("ascii", "backslashreplace")).hexdigest()
+
+
+def is_still(top: int, seen: Survey) -> bool:
+    """
+    Say whether nothing came into the folder `top`, or left it, since it was surveyed.
+
+    That each file is the same is known from reading it.
+    """
+    if any("/" in it.path for it in seen.files):
+        return survey(top, Limits(files=_ANY_COUNT, depth=_ANY_DEPTH)).stamp == seen.stamp
+    return os.fstat(top).st_ctime_ns <= seen.changed_ns
 
 
 def _walk(top: int, above: str, limits: Limits, folders: list[os.stat_result]) -> Iterator[Found]:
@@ -148,18 +162,10 @@ def read(top: int, file: Found) -> Iterator[bytes]:
     Raises:
         RefusedError: it is not, or it changed while it was read.
     """
-    *folders, name = file.path.split("/")
-    here = os.dup(top)
     try:
-        for folder in folders:
-            below = os.open(folder, FOLDER, dir_fd=here)
-            os.close(here)
-            here = below
-        descriptor = os.open(name, _FILE, dir_fd=here)
+        descriptor = _opened(top, file.path)
     except OSError as error:
         raise RefusedError("changing", file.path) from error
-    finally:
-        os.close(here)
     try:
         _insist_on_same(descriptor, file)
         left = file.size_bytes
@@ -169,6 +175,17 @@ def read(top: int, file: Found) -> Iterator[bytes]:
         _insist_on_same(descriptor, file)
     finally:
         os.close(descriptor)
+
+
+def _opened(top: int, path: str) -> int:
+    *folders, name = path.split("/")
+    if not folders:
+        return os.open(name, _FILE, dir_fd=top)
+    here = enter(top, folders)
+    try:
+        return os.open(name, _FILE, dir_fd=here)
+    finally:
+        os.close(here)
 
 
 def _insist_on_same(descriptor: int, file: Found) -> None:

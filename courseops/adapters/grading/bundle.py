@@ -83,22 +83,18 @@ def decode_bundle(content: bytes) -> Bundle:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ManualScore:
-    """The points a person gave for one cell, and the extra credit; None where there are none."""
-
-    notebook: str
-    cell: str
-    manual_score: float | None = None
-    extra_credit: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class Prior:
-    """What the gradebook knew of a learner's submission; `known` if of the learner at all."""
+    """
+    What the gradebook knew of a learner's submission; `known` if of the learner at all.
+
+    `notebooks` are as the course's process gives them (`inside.reading.list_marks`): `name`,
+    `late_penalty`, `grades` (`id`, `auto`, `needs_manual`, `manual`, `extra_credit`) and
+    `comments` (`id`, `auto`, `manual`). What grading does not touch keeps what it has there.
+    """
 
     known: bool = True
     extension_seconds: float = 0.0
-    manual: tuple[ManualScore, ...] = ()
+    notebooks: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,8 +120,8 @@ class Work:
         """
         Name all that decides what this submission scores.
 
-        Points given by hand are none of it: they stand beside the automatic ones, and giving
-        some is no reason to run the tests again.
+        What stands in the gradebook is none of it: giving points by hand is no reason to run
+        the tests again.
         """
         files = {path: hashlib.sha256(it).hexdigest() for path, it in self.files.items()}
         what = [bundle.digest, self.learner, self.prior.extension_seconds, sorted(files.items())]
@@ -142,8 +138,11 @@ def decode_work(content: bytes) -> Work:
 
 def read_prior(read: Mapping[str, Any]) -> Prior:
     """Read what the course's process says of one learner."""
-    manual = tuple(ManualScore(**it) for it in read["manual"])
-    return Prior(known=read["known"], extension_seconds=read["extension_seconds"], manual=manual)
+    return Prior(
+        known=read["known"],
+        extension_seconds=read["extension_seconds"],
+        notebooks=tuple(read.get("notebooks", ())),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,9 +150,7 @@ class Marked:
     """
     What stands in the gradebook for one graded work that feedback is written on.
 
-    `notebooks` are as the course's process gives them: `name`, `late_penalty`, `grades`
-    (`id`, `auto`, `manual`, `extra_credit`) and `comments` (`id`, `auto`, `manual`);
-    `files` are those of the autograded folder.
+    `notebooks` are as in `Prior`; `files` are those of the autograded folder.
     """
 
     learner: str

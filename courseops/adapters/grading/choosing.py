@@ -100,7 +100,7 @@ class ChosenBench:
             return
         wanting = [cell for cell in cells if wants_stock_kernel(cell.source)]
         if not wanting and not stock:
-            with self._fast.start(kernelspec) as fast:
+            with self._fast.start(kernel.name) as fast:
                 yield fast
             return
         with self._stock.start(kernelspec) as started:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import signal as signals
 from dataclasses import dataclass
 
-from courseops.adapters.grading.kernel.frames import HUNG_UP, NOT_READY, TOO_MUCH_OUTPUT
+from courseops.adapters.grading.kernel.frames import (
+    HUNG_UP,
+    LINE_CUT,
+    NOT_READY,
+    TOO_MUCH_OUTPUT,
+)
 
 _CPU_SLACK_SECONDS = 0.5
 _SIGNALS: dict[int, tuple[str, str]] = {
@@ -16,6 +21,7 @@ _SIGNALS: dict[int, tuple[str, str]] = {
 _CODES = {
     TOO_MUCH_OUTPUT: ("output", "it put out more than it may"),
     HUNG_UP: ("protocol", "it lost the line to us"),
+    LINE_CUT: ("forbidden", "it cut the line over which it is watched"),
 }
 
 

@@ -29,7 +29,7 @@ from courseops.model.sandbox import Confinement, Level
 FACTORY = "courseops.adapters.grading.engine:open_kernels"
 
 _KERNEL = Path(__file__).with_name("kernel")
-_PYTHON_KERNELS = ("python3", "python")
+_PYTHON_KERNEL = "python3"
 
 
 def open_kernels(*, preload: Sequence[str], trusted: bool = False) -> ChosenKernels:
@@ -76,8 +76,8 @@ _LEVELS: Mapping[Level, Any] = {
 
 def fast_python(installed: Mapping[str, InstalledKernel]) -> str:
     """Give the interpreter whose notebooks take the fast path: the one that `python3` names."""
-    named = (installed[it].plain_python for it in _PYTHON_KERNELS if it in installed)
-    return next((it for it in named if it), sys.executable)
+    named = installed.get(_PYTHON_KERNEL)
+    return (named and named.plain_python) or sys.executable
 
 
 def _readable(python: str, installed: Iterable[InstalledKernel]) -> Iterable[str]:

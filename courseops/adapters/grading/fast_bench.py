@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import socket
 from collections.abc import Iterator, Mapping, Sequence
@@ -80,13 +81,15 @@ class FastBench:
             )
         ours, theirs = socket.socketpair()
         reports, reporter = socket.socketpair()
+        key = secrets.token_hex(16)
         with theirs, reporter:
-            self._keeping.begin({"do": "start"}, [theirs.fileno(), reporter.fileno()])
+            self._keeping.begin({"do": "start", "key": key}, [theirs.fileno(), reporter.fileno()])
         kernel = FastKernel(
             self._keeping,
             self._language_info,
             Line(ours, limit_bytes=0),
             Line(reports, limit_bytes=REPORT_BYTES),
+            key=key,
         )
         try:
             yield kernel

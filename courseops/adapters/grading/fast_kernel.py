@@ -6,15 +6,17 @@ cannot reach.
 
 from __future__ import annotations
 
+import ast
 import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
 from courseops.adapters.grading.endings import Ending, explain
 from courseops.adapters.grading.keeping import Keeping
-from courseops.adapters.grading.kernel.frames import Message, frame_limit
+from courseops.adapters.grading.kernel.frames import Message, frame_limit, sign
 from courseops.adapters.grading.kernels import (
     CellEnd,
     CellToRun,
@@ -26,7 +28,6 @@ from courseops.adapters.grading.wire import (
     Line,
     WireError,
     check_count,
-    check_lines,
     check_outputs,
     wait_for,
 )
@@ -40,13 +41,21 @@ class FastKernel:
     """One notebook's process."""
 
     def __init__(
-        self, keeping: Keeping, language_info: Mapping[str, Any], line: Line, reports: Line
+        self,
+        keeping: Keeping,
+        language_info: Mapping[str, Any],
+        line: Line,
+        reports: Line,
+        *,
+        key: str,
     ) -> None:
         self._keeping, self._line, self._reports = keeping, line, reports
         self._language_info = language_info
         self._ending: Ending | None = None
         self._died: KernelDiedError | NeedsStockKernelError | None = None
         self._number = 0
+        self._key = key
+        self._began = ""
 
     @property
     def language_info(self) -> Mapping[str, Any]:
@@ -91,7 +100,11 @@ class FastKernel:
             # Who does not listen has ended: how, the keeper tells below.
             self._line.send(asked)
         told, timed_out = self._await_answer(timeout_seconds)
-        return self._read(told, nonce, budget, timed_out=timed_out)
+        end = self._read(told, nonce, budget, timed_out=timed_out)
+        if cell.trusted and self._began != sign(self._key, self._number):
+            raise WireError("a test was answered that never came to us there")
+        odd = _odd_values(cell, end) if cell.trusted else ()
+        return replace(end, remarks=(*end.remarks, *odd)) if odd else end
 
     def _refuse_early_words(self) -> None:
         self._line.limit(REPORT_BYTES)
@@ -149,12 +162,11 @@ class FastKernel:
             )
         outputs = check_outputs(told.get("outputs"), limit_bytes=frame_limit(budget))
         self._keeping.output_bytes -= min(_weigh(outputs), self._keeping.output_bytes)
-        remarks = (*self._reported(), *check_lines(told.get("remarks"), most=_MOST_REMARKS))
         return CellEnd(
             outputs=outputs,
             execution_count=check_count(told.get("execution_count")),
             timed_out=timed_out,
-            remarks=remarks,
+            remarks=self._reported(),
         )
 
     # -- reports of the audit hook ---------------------------------------------------------
@@ -169,6 +181,9 @@ class FastKernel:
         self._reports.read()
         remarks: list[str] = []
         while (told := self._reports.next()) is not None:
+            if "began" in told:
+                self._began = str(told["began"])
+                continue
             text = str(told.get("saw"))[:300]
             if told.get("forbidden"):
                 raise KernelDiedError(f"learners' code {text}", kind="forbidden")
@@ -207,6 +222,28 @@ class FastKernel:
                 self._wait_for_end()
         self._line.close()
         self._reports.close()
+
+
+def _odd_values(cell: CellToRun, end: CellEnd) -> Sequence[str]:
+    """
+    Say that a value of a test is not its own: nbgrader takes points from the first it finds.
+
+    A test's own value is its last statement's, and nothing fails after it.
+    """
+    kinds = [it["output_type"] for it in end.outputs]
+    values = kinds.count("execute_result")
+    if values > 1 or (values and ("error" in kinds or not _has_value(cell.source))):
+        return ["showed a value that is not the test's own: learners' code may have"]
+    return []
+
+
+def _has_value(source: str) -> bool:
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError):
+        # IPython's own ways of writing, such as magics.
+        return True
+    return bool(body) and isinstance(body[-1], ast.Expr)
 
 
 def _weigh(outputs: Sequence[Output]) -> int:

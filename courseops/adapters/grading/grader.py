@@ -34,6 +34,8 @@ from courseops.ports.grading import Executor, Parcel, Reply
 
 _READ_TIMEOUT_SECONDS = 120.0
 
+_Marks = Mapping[str, Sequence[Mapping[str, Any]]]
+
 _STRANGER = Prior(known=False)
 
 
@@ -49,8 +51,8 @@ class PooledGrader:
     """
     Grades the course that `client` holds open.
 
-    For feedback, `marks` gives what the gradebook holds on graded work, by learner, each as
-    `Marked.notebooks` has it. `extensions` gives the seconds granted to learners, for those of
+    `marks` gives what the gradebook holds on graded work, by learner, each as
+    `Prior.notebooks` has it. `extensions` gives the seconds granted to learners, for those of
     whom the gradebook has no work yet. `mended` puts mended files in the place of those that
     were handed in. `findings` says what `doctor` should show of the engine's sandbox.
     """
@@ -62,7 +64,7 @@ class PooledGrader:
         *,
         allowance: Allowance,
         engine: Engine,
-        marks: Callable[[str, Sequence[str]], Mapping[str, Sequence[Mapping[str, Any]]]],
+        marks: Callable[[str, Sequence[str]], _Marks],
         extensions: Callable[[str], Mapping[str, float]] = _no_extensions,
         mended: Callable[[str, str, dict[str, bytes]], dict[str, bytes]] = _as_handed_in,
         findings: Callable[[], list[Finding]] = list,
@@ -91,11 +93,12 @@ class PooledGrader:
                 work on this course.
         """
         bundle = self._bundle(name)
+        marks = self._marks(name, learners)
         digests: dict[str, str] = {}
         remarks: dict[str, tuple[str, ...]] = {}
 
         def parcels() -> Iterator[Parcel]:
-            for work, left_out in self._works(name, learners):
+            for work, left_out in self._works(name, learners, marks):
                 digests[work.learner], remarks[work.learner] = work.digest(bundle), left_out
                 yield Parcel(subject=work.learner, verb="grade", content=work.encode())
 
@@ -132,7 +135,9 @@ class PooledGrader:
         course = self._client.ask("bundle", timeout_seconds=_READ_TIMEOUT_SECONDS, name=name)
         return Bundle(course=course, allowance=self._allowance, engine=self._engine)
 
-    def _works(self, name: str, learners: Sequence[str]) -> Iterator[tuple[Work, tuple[str, ...]]]:
+    def _works(
+        self, name: str, learners: Sequence[str], marks: _Marks | None = None
+    ) -> Iterator[tuple[Work, tuple[str, ...]]]:
         priors = self._client.ask("list_priors", timeout_seconds=_READ_TIMEOUT_SECONDS, name=name)
         extensions = self._extensions(name)
         for learner in learners:
@@ -140,6 +145,8 @@ class PooledGrader:
             files = self._mended(name, learner, files)
             known = priors.get(learner)
             prior = read_prior(known) if known else _STRANGER
+            if marks:
+                prior = replace(prior, notebooks=tuple(marks.get(learner, ())))
             if not prior.extension_seconds:
                 prior = replace(prior, extension_seconds=extensions.get(learner, 0.0))
             remarks = tuple(f"{it} is a link and was left out" for it in links)

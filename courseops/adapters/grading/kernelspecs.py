@@ -22,6 +22,8 @@ from courseops.errors import CourseOpsError
 
 # What jupyter_client replaces by its own interpreter (manager.format_kernel_cmd).
 _OWN_PYTHON = {"python", "python3", f"python3.{sys.version_info[1]}"}
+# jupyter_client.manager.KernelManager._kernel_name_changed
+_ALIASES = {"python": "python3"}
 _IPYKERNEL = {"ipykernel_launcher", "ipykernel"}
 _CONNECTION_FILE = "{connection_file}"
 # Flags of the interpreter that do not change what a notebook's code does.
@@ -135,10 +137,12 @@ def pick_kernel(name: str, installed: Mapping[str, InstalledKernel]) -> Installe
     """
     Give the kernel that a notebook names; upper and lower case are the same.
 
+    As for jupyter_client, `python` is another name of `python3`.
+
     Raises:
         CourseOpsError: it is not installed, or is not a program of this machine.
     """
-    kernel = installed.get(name.lower())
+    kernel = installed.get(_ALIASES.get(name, name).lower())
     if kernel is None:
         names = ", ".join(sorted(installed)) or "none at all"
         raise CourseOpsError(

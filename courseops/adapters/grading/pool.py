@@ -1,6 +1,6 @@
 """Grade on this machine: worker processes, each with kernels of its own, and one who waits.
 
-A worker has one parcel in hand and one in store, so that it does not stand idle while we write
+A worker has one parcel in hand and two in store, so that it does not stand idle while we write
 down what came back. Nothing of it outlives `run`: not when the caller stops listening, not on
 an interrupt, and not when we are killed ourselves (the workers die with us).
 """
@@ -14,12 +14,13 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from courseops.adapters.grading.member import Member, Terms
 from courseops.adapters.grading.worker import GRADING
+from courseops.errors import CourseOpsError
 from courseops.ports.grading import Parcel, Reply
 
 MARGIN_SECONDS = 60.0
 DEFAULT_PARCEL_SECONDS = 600.0 + MARGIN_SECONDS
 _RECYCLE_AFTER = 200
-_IN_HAND_AND_IN_STORE = 2
+_IN_HAND_AND_IN_STORE = 3
 TRIES = 2
 
 
@@ -79,6 +80,7 @@ class _Crew:
         self._recycle_after = recycle_after
         self._again: deque[Parcel] = deque()
         self._lost: Counter[str] = Counter()
+        self._false_starts = 0
         self._members: list[Member] = []
         self._selector = selectors.DefaultSelector()
 
@@ -90,7 +92,7 @@ class _Crew:
             self._hand_out()
 
     def _hand_out(self) -> None:
-        """First one parcel for each worker, then one more in store."""
+        """First one parcel for each worker, then more in store."""
         for fill in range(1, _IN_HAND_AND_IN_STORE + 1):
             for member in list(self._members):
                 if member.answered + len(member.parcels) < self._recycle_after:
@@ -147,7 +149,15 @@ class _Crew:
     def _lose(self, member: Member, failure: str) -> list[Reply]:
         """Bury a worker. The parcel in its hand is tried once more; those in store always are."""
         self._forget(member)
-        words = member.bury()
+        try:
+            words = member.bury()
+        except CourseOpsError:
+            # It may have been killed by whoever looks after the machine's memory.
+            self._false_starts += 1
+            if self._false_starts >= TRIES:
+                raise
+            self._again.extend(member.parcels)
+            return []
         if not member.parcels:
             return []
         guilty, *innocent = member.parcels

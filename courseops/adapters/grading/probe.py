@@ -85,7 +85,8 @@ def _try(level: Level, python: str, readable: tuple[str, ...], bwrap: str) -> di
         processes=8,
         open_files=64,
         file_bytes=_MEBIBYTE,
-        uid=None if inside else learner_uid(),
+        # Workers try side by side, and processes are counted by account.
+        uid=None if inside else learner_uid(os.getpid()),
     )
     program = [python, "-I", "-B", str(_SANDBOX)]
     with _bait() as (secret, port):

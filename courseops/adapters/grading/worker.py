@@ -8,6 +8,7 @@ to the log that is this process's standard error, never into the replies.
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib
 import os
 import signal
@@ -49,9 +50,20 @@ def open_station(name: str, bundle: bytes) -> Station:
     Raises:
         CourseOpsError: it cannot work with this bundle here.
     """
+    return load_station(name)(bundle)
+
+
+def load_station(name: str) -> Callable[[bytes], Station]:
+    """Import a station, which takes a second where it is nbgrader that is imported."""
     module, _, attribute = name.partition(":")
-    opened: Callable[[bytes], Station] = getattr(importlib.import_module(module), attribute)
-    return opened(bundle)
+    if module not in sys.modules:
+        # Nothing of what is loaded goes again; looking for what could takes its time.
+        gc.disable()
+        importlib.import_module(module)
+        gc.freeze()
+        gc.enable()
+    loaded: Callable[[bytes], Station] = getattr(sys.modules[module], attribute)
+    return loaded
 
 
 def grade(bundle: bytes, parcel: Parcel) -> Reply:
@@ -67,6 +79,7 @@ def main(station_name: str, parent: int) -> None:
     """Answer parcels until there are no more."""
     _die_with(parent)
     parcels, replies = _take_the_pipes()
+    load_station(station_name)
     first = read_frame(parcels)
     if first is None:
         return

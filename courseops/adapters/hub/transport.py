@@ -17,10 +17,10 @@ from pathlib import Path
 from random import SystemRandom
 
 import httpx
-import structlog
 
 from courseops.adapters.hub.answers import BUSY, Answer, read_answer
 from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
+from courseops.events import log
 
 ATTEMPTS = 4
 FIRST_PAUSE_SECONDS = 0.5
@@ -32,7 +32,6 @@ WRITING = httpx.Timeout(120, connect=5)
 _random = SystemRandom()
 # Without https no certificate is asked for, and to read those of the whole world takes a while.
 _NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-_log = structlog.get_logger()
 
 
 class Transport:
@@ -135,7 +134,7 @@ class Transport:
                 if is_last or response.status_code not in BUSY:
                     return read_answer(self.name, response, expected)
                 pause = _asked_pause(response) or pause
-            _log.info("hub is asked again", action="hub-retry", hub=self.name, pause_seconds=pause)
+            log().info("hub is asked again", action="hub-retry", hub=self.name, pause_seconds=pause)
             self._sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 

@@ -98,7 +98,6 @@ class MemoryWork:
 class _Kept:
     manifest: bytes
     signature: str
-    receipt: str
     contents: dict[str, bytes]
 
 
@@ -109,9 +108,9 @@ class MemoryIncoming(MemorySink):
         super().__init__(bounds)
         self._kept = kept
 
-    def keep(self, folder: str, manifest: bytes, signature: str, receipt: str) -> None:
+    def keep(self, folder: str, manifest: bytes, signature: str) -> None:
         """Keep it."""
-        self._kept[folder] = _Kept(manifest, signature, receipt, self.contents)
+        self._kept[folder] = _Kept(manifest, signature, self.contents)
 
 
 class MemoryArchive:
@@ -139,11 +138,6 @@ class MemoryArchive:
         kept = self.kept.get((name, learner), {}).get(folder)
         return (kept.manifest, kept.signature) if kept else (b"", "")
 
-    def receipt(self, name: str, learner: str, folder: str) -> str:
-        """Give a receipt."""
-        kept = self.kept.get((name, learner), {}).get(folder)
-        return kept.receipt if kept else ""
-
     def differences(self, manifest: Manifest, folder: str) -> tuple[list[str], list[str]]:
         """Compare the files with the manifest."""
         kept = self.kept[manifest.assignment, manifest.learner][folder].contents
@@ -168,6 +162,9 @@ class MemoryArchive:
 
     def settle(self) -> None:
         """Do nothing: memory is where it is."""
+
+    def end(self) -> None:
+        """Do nothing."""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from courseops.model.grade import Score
 from courseops.model.graded import GradedWork, WrittenFeedback
 from courseops.model.mending import Mending
 from courseops.model.run import Outcome
+from courseops.model.work import Work, works_of
 
 _Notebooks = Mapping[str, bytes]
 
@@ -37,9 +38,10 @@ class MemoryCourse:
         """Say that all is well."""
         return [Finding.ok(f"course/{self.course_id}", "in memory")]
 
-    def assignments(self) -> list[Assignment]:
+    def assignments(self, name: str = "", *, counting: bool = True) -> list[Assignment]:  # noqa: ARG002 -- the port's
         """List the one assignment."""
-        return [Assignment(name=self.name, state=State.RELEASED)]
+        only = Assignment(name=self.name, state=State.RELEASED)
+        return [only] if name in ("", self.name) else []
 
     def released_notebooks(self, name: str) -> tuple[ReleasedNotebook, ...]:
         """Give what was handed out."""
@@ -56,6 +58,10 @@ class MemoryCourse:
             Submission(learner=it, graded=it in self.merged, ever_graded=it in self.merged)
             for it in sorted(found)
         ]
+
+    def works(self, names: Sequence[str]) -> dict[str, dict[str, Work]]:
+        """Give everybody's collected work."""
+        return {it: works_of(self.submissions(it), self.scores(it)) for it in names}
 
     def handed_in(self, name: str, learner: str) -> dict[str, bytes]:  # noqa: ARG002 -- the port's
         """Give one learner's notebooks."""
@@ -92,6 +98,10 @@ class MemoryCourse:
     def preview(self, name: str, works: Sequence[GradedWork]) -> list[Score]:
         """Give the scores as they would be."""
         return [_score(name, work) for work in works]
+
+    def feedback(self, name: str, learner: str) -> dict[str, bytes]:  # noqa: ARG002 -- the port's
+        """Give one learner's pages."""
+        return dict(self.given[learner].pages)
 
     def give_feedback(
         self,

@@ -38,15 +38,16 @@ class MemoryReleasing:
     _generated: dict[str, Mapping[str, bytes]] = field(default_factory=dict)
     _due: dict[str, datetime] = field(default_factory=dict)
 
-    def assignments(self) -> list[Assignment]:
+    def assignments(self, name: str = "") -> list[Assignment]:
         """List the assignments by deadline, then name."""
         return [
             Assignment(
-                name=name,
-                state=State.RELEASED if name in self.outbound else State.DRAFT,
-                due_at=self._due.get(name),
+                name=own,
+                state=State.RELEASED if own in self.outbound else State.DRAFT,
+                due_at=self._due.get(own),
             )
-            for name in sorted(self.sources, key=lambda it: (str(self._due.get(it, "")), it))
+            for own in sorted(self.sources, key=lambda it: (str(self._due.get(it, "")), it))
+            if name in ("", own)
         ]
 
     def validate(self, name: str) -> list[FailedCell]:

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from courseops.adapters.closing import Closing
-from courseops.adapters.nbgrader.client import Client, NbgraderRefusedError, Opening
+from courseops.adapters.nbgrader.client import Client, Opening
 from courseops.adapters.nbgrader.gradebook import NbgraderGradebook
 from courseops.adapters.nbgrader.look import Look
 from courseops.adapters.nbgrader.mended import MendedWork
 from courseops.adapters.nbgrader.releasing import NbgraderReleasing
 from courseops.adapters.nbgrader.scoring import read_score
 from courseops.adapters.nbgrader.writer import GradebookWriter
-from courseops.errors import CourseOpsError
 from courseops.model.assignment import Assignment, ReleasedNotebook
 from courseops.model.collection import Submission
 from courseops.model.finding import Finding
@@ -29,13 +28,9 @@ from courseops.model.graded import GradedWork, WrittenFeedback
 from courseops.model.language import Language
 from courseops.model.mending import Mending
 from courseops.model.run import Outcome
+from courseops.model.work import Work, works_of
 
 _READ_TIMEOUT_SECONDS = 120.0
-_WRITE_TIMEOUT_SECONDS = 600.0
-
-_SEE_NBGRADER = (
-    "see what nbgrader says, in the course folder: nbgrader {verb} {name} --student {who}"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +104,13 @@ class NbgraderCourse(Closing):
             )
         return findings
 
-    def assignments(self, name: str = "") -> list[Assignment]:
-        """List the assignments that have a source, by deadline, then name; or only one of them."""
-        return self.releasing.assignments(name)
+    def assignments(self, name: str = "", *, counting: bool = True) -> list[Assignment]:
+        """
+        List the assignments that have a source, by deadline, then name; or only one of them.
+
+        Without `counting`, their numbers of submissions may be 0, which is quicker.
+        """
+        return self.releasing.assignments(name, counting=counting)
 
     def released_notebooks(self, name: str) -> tuple[ReleasedNotebook, ...]:
         """Give what was handed out, as the gradebook remembers it."""
@@ -123,12 +122,23 @@ class NbgraderCourse(Closing):
 
     def whereabouts(self) -> Whereabouts:
         """Say where submissions come from and where nbgrader looks for them."""
-        return Whereabouts(**self._read("describe_whereabouts"))
+        layout = self._look.layout()
+        return Whereabouts(
+            root=layout.root,
+            submitted=layout.folder("submitted", "{assignment}", "{learner}"),
+            groupshared=layout.groupshared,
+            exchange=layout.exchange,
+            timezone=layout.timezone,
+        )
 
     def extensions(self, name: str) -> dict[str, timedelta]:
         """Give the extensions that the gradebook keeps, by learner."""
-        found = self._read("list_extensions", name=name)
-        return {who: timedelta(seconds=seconds) for who, seconds in found.items()}
+
+        def ask() -> dict[str, timedelta]:
+            found = self._read("list_extensions", name=name)
+            return {who: timedelta(seconds=seconds) for who, seconds in found.items()}
+
+        return self._look.at(lambda reader: reader.extensions(name), ask)
 
     def submissions(self, name: str) -> list[Submission]:
         """List the collected work, by learner."""
@@ -165,6 +175,14 @@ class NbgraderCourse(Closing):
             return [read_score(row) for row in self._read("list_scores", name=name)]
 
         return self._look.at(lambda reader: reader.scores(name), ask)
+
+    def works(self, names: Sequence[str]) -> dict[str, dict[str, Work]]:
+        """Give everybody's collected work, by assignment and learner, with what it scored."""
+
+        def ask() -> dict[str, dict[str, Work]]:
+            return {it: works_of(self.submissions(it), self.scores(it)) for it in names}
+
+        return self._look.at(lambda reader: reader.works(names), ask)
 
     def by_hand(self, name: str) -> dict[str, int]:
         """Count the cells of an assignment that wait for a person, by learner."""
@@ -216,24 +234,24 @@ class NbgraderCourse(Closing):
         expected = [it.name for it in self.released_notebooks(name)]
         return self._writer.give_feedback(name, written, expected)
 
+    def feedback(self, name: str, learner: str) -> dict[str, bytes]:
+        """Give the feedback pages of one learner as they were last kept, by notebook."""
+        return self._files("feedback", name, learner, "*.html")
+
     def _notebooks(self, step: str, name: str, learner: str) -> dict[str, bytes]:
+        return self._files(step, name, learner, "*.ipynb")
+
+    def _files(self, step: str, name: str, learner: str, pattern: str) -> dict[str, bytes]:
         folder = Path(self._read("folder", step=step, name=name, learner=learner))
         return {
             it.stem: it.read_bytes()
-            for it in sorted(folder.glob("*.ipynb"))
+            for it in sorted(folder.glob(pattern))
             if it.is_file() and not it.is_symlink()
         }
 
     def _read(self, verb: str, **arguments: str) -> Any:
         return self.client.ask(verb, timeout_seconds=_READ_TIMEOUT_SECONDS, **arguments)
 
-    def _write(self, verb: str, **arguments: str | float) -> Any:
-        return self.client.ask(verb, timeout_seconds=_WRITE_TIMEOUT_SECONDS, **arguments)
-
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
-
-
-def _kind_of(error: CourseOpsError) -> str:
-    return error.kind if isinstance(error, NbgraderRefusedError) else "nbgrader"

@@ -7,7 +7,7 @@ The names are those of `CourseDirectory` (nbgrader/coursedir.py): folders are li
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,8 @@ class Layout:
     A course's folders, and its gradebook's address.
 
     `structure` and `steps` are nbgrader's `directory_structure` and the names of its folders;
-    `plain` says that what is released can be seen by looking into `exchange`.
+    `plain` says that what is released can be seen by looking into `exchange`, whose times
+    are in `timezone`.
     """
 
     root: str
@@ -33,6 +34,7 @@ class Layout:
     steps: Mapping[str, str]
     db_url: str
     exchange: str
+    timezone: str
     groupshared: bool
     plain: bool
 
@@ -57,6 +59,19 @@ class Layout:
     def learners(self, step: str, name: str) -> list[str]:
         """List the learners with a folder in a step."""
         return sorted(_listed(self.folder(step, name, _HERE)))
+
+    def everybody(self, step: str, names: Iterable[str]) -> dict[str, list[str]]:
+        """List by assignment the learners with a folder in a step, in any order."""
+        if not self.structure.endswith("{student_id}/{assignment_id}"):
+            return {name: self.learners(step, name) for name in names}
+        # One look into each learner's folder, instead of one into each for each assignment.
+        found: dict[str, list[str]] = {name: [] for name in names}
+        above = self.folder(step, _HERE, _HERE).partition(_HERE)[0]
+        for learner in _listed(f"{above}{_HERE}"):
+            for name in _listed(f"{above}{learner}/{_HERE}"):
+                if name in found:
+                    found[name].append(learner)
+        return found
 
     def is_released(self, course_id: str, name: str) -> bool:
         """Say whether the exchange holds an assignment; nbgrader must be able to write to it."""

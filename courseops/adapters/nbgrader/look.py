@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import make_url
-
+from courseops.adapters.nbgrader.asking import has_password
 from courseops.adapters.nbgrader.client import Client, Opening
 from courseops.adapters.nbgrader.layout import Layout
 from courseops.adapters.nbgrader.reader import GradebookReader, UnusualError
@@ -39,11 +38,18 @@ class Look:
     def at(self, quickly: Callable[[GradebookReader], T], ask: Callable[[], T]) -> T:
         """Read `quickly`; `ask` where the course is one that only nbgrader can read."""
         try:
-            return quickly(GradebookReader(self._course_id, self._layout()))
+            return quickly(GradebookReader(self._course_id, self._usual_layout()))
         except UnusualError:
             return ask()
 
-    def _layout(self) -> Layout:
+    def _usual_layout(self) -> Layout:
+        layout = self.layout()
+        if not layout.is_usual:
+            raise UnusualError(f"the folders are laid out as {layout.structure}")
+        return layout
+
+    def layout(self) -> Layout:
+        """Give where the course's folders are, as remembered, or as nbgrader says."""
         found = self._stamped.recall() if self._folder.is_dir() else None
         if found is None:
             # A child that is running has read an earlier configuration.
@@ -52,16 +58,6 @@ class Look:
             files = described.pop("configuration")
             found = asdict(Layout(**described))
             # A password is kept nowhere but in the course's own configuration.
-            lasting = make_url(found["db_url"]).password is None
+            lasting = not has_password(found["db_url"])
             self._stamped.keep(found, files, lasting=lasting)
-        layout = _read_layout(found)
-        if not layout.is_usual:
-            raise UnusualError(f"the folders are laid out as {layout.structure}")
-        return layout
-
-
-def _read_layout(found: dict[str, Any]) -> Layout:
-    try:
         return Layout(**found)
-    except TypeError as error:
-        raise UnusualError("what was remembered was written by another version") from error

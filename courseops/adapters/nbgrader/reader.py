@@ -8,32 +8,25 @@ SQLite file that is locked is waited for.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, make_url, select
-from sqlalchemy.exc import SQLAlchemyError
-
 from courseops.adapters.nbgrader import totals
+from courseops.adapters.nbgrader.asking import Asking, UnusualError, moment, opened, span
 from courseops.adapters.nbgrader.layout import Layout, read_stamp
 from courseops.adapters.nbgrader.moments import read_moment
-from courseops.adapters.nbgrader.scoring import aware, late_seconds, scores_on
-from courseops.adapters.nbgrader.tables import student
-from courseops.errors import CourseOpsError
+from courseops.adapters.nbgrader.scoring import extended, late_seconds, scores_on
 from courseops.model.assignment import Assignment, State
 from courseops.model.collection import Submission
 from courseops.model.grade import Score
 from courseops.model.roster import Person
+from courseops.model.work import Work
 
-_BUSY_TIMEOUT_SECONDS = 60.0
+_WRITTEN_SIGNS = len("2026-03-02 09:00:00.000000 UTC")
 
-
-class UnusualError(CourseOpsError):
-    """This gradebook cannot be read so; nbgrader itself should be asked."""
+__all__ = ["GradebookReader", "UnusualError"]
 
 
 class GradebookReader:
@@ -42,26 +35,27 @@ class GradebookReader:
     def __init__(self, course_id: str, layout: Layout) -> None:
         self._course_id = course_id
         self._layout = layout
-        self._engine = _open(layout)
 
     def students(self) -> dict[str, Person]:
         """Give the students by the only id of theirs that nbgrader knows."""
-        with self._connect() as connection:
-            rows = connection.execute(select(student)).all()
+        with self._opened() as ask:
+            rows = ask(totals.students())
         return {
-            row.id: Person(
-                id=row.id,
-                username=row.id,
-                given_name=row.first_name or "",
-                family_name=row.last_name or "",
-                email=row.email or "",
+            row["id"]: Person(
+                id=row["id"],
+                username=row["id"],
+                given_name=row["first_name"] or "",
+                family_name=row["last_name"] or "",
+                email=row["email"] or "",
             )
             for row in rows
         }
 
-    def assignments(self, name: str = "") -> list[Assignment]:
+    def assignments(self, name: str = "", *, counting: bool = True) -> list[Assignment]:
         """
         List the assignments that have a source, by deadline, then name; or only one of them.
+
+        Without `counting`, nobody's work is counted.
 
         Raises:
             UnusualError: what is released cannot be seen from here.
@@ -69,95 +63,166 @@ class GradebookReader:
         if not self._layout.plain:
             raise UnusualError("the exchange is not nbgrader's folder")
         names = [it for it in self._layout.assignments() if name in ("", it)]
-        with self._connect() as connection:
-            about = {row.name: row for row in connection.execute(totals.assignments())}
-            by_hand = {it[0]: it[1] for it in connection.execute(totals.by_hand(name))}
-            found = [
-                self._assignment(connection, it, about.get(it), by_hand.get(it, 0)) for it in names
-            ]
+        with self._opened() as ask:
+            about = {it["name"]: it for it in ask(totals.assignments())}
+            by_hand = (
+                {it["name"]: it["waiting"] for it in ask(totals.by_hand(name))} if counting else {}
+            )
+            rows = ask(totals.submissions(name)) if counting else []
+        graded = self._graded(rows, names)
+        there = self._layout.everybody("submitted", names) if counting else {}
+        found = [
+            self._assignment(
+                it, about.get(it), len(there.get(it, ())), graded.get(it, 0), by_hand.get(it, 0)
+            )
+            for it in names
+        ]
         # nbgrader sorts by what it writes of the time.
         return sorted(
             found, key=lambda it: (it.due_at.isoformat() if it.due_at else "None", it.name)
         )
 
-    def _assignment(self, connection: Connection, name: str, row: Any, by_hand: int) -> Assignment:
-        stamped = connection.execute(totals.submissions(name)).all() if row else []
-        graded = [it for it in stamped if self._is_graded(name, it.student_id, it.timestamp)]
+    def _assignment(
+        self, name: str, row: Any, submitted: int, graded: int, by_hand: int
+    ) -> Assignment:
         released = self._layout.is_released(self._course_id, name)
         return Assignment(
             name=name,
             state=State.RELEASED if released else State.DRAFT,
-            due_at=aware(row.duedate) if row else None,
-            max_score=float(row.max_score) if row else 0,
-            submitted=len(self._layout.learners("submitted", name)),
-            graded=len(graded),
+            due_at=moment(row["duedate"]) if row else None,
+            max_score=float(row["max_score"]) if row else 0,
+            submitted=submitted,
+            graded=graded,
             needs_manual_grade=by_hand,
         )
 
+    def _graded(self, rows: Sequence[Any], names: Sequence[str]) -> dict[str, int]:
+        there = {it: set(who) for it, who in self._layout.everybody("autograded", names).items()}
+        counts = dict.fromkeys(names, 0)
+        for row in rows:
+            name, learner = row["name"], row["student_id"]
+            if learner in there.get(name, ()) and _is_same(
+                self._stamp(name, learner), row["timestamp"]
+            ):
+                counts[name] += 1
+        return counts
+
     def submissions(self, name: str) -> list[Submission]:
         """List the collected work, by learner."""
-        with self._connect() as connection:
-            rows = {it.student_id: it for it in connection.execute(totals.submissions(name))}
-            marked = set(connection.execute(totals.marked(name)).scalars())
-            due_at = aware(connection.execute(totals.deadline(name)).scalar_one_or_none())
+        with self._opened() as ask:
+            rows = {it["student_id"]: it for it in ask(totals.submissions(name))}
+            marked = {it["submission"] for it in ask(totals.marked(name))}
+            due_at = next((moment(it["duedate"]) for it in ask(totals.deadline(name))), None)
         graded = set(self._layout.learners("autograded", name))
         found = []
         for learner in self._layout.learners("submitted", name):
             row = rows.get(learner)
             stamp = self._stamp(name, learner)
-            submitted_at = stamp if isinstance(stamp, datetime) else None
-            due = due_at + row.extension if due_at and row and row.extension else due_at
-            same = row is not None and _is_same(stamp, row.timestamp)
+            submitted_at = _time(stamp)
+            due = extended(due_at, span(row["extension"]) if row else None)
+            same = row is not None and _is_same(stamp, row["timestamp"])
             found.append(
                 Submission(
                     learner=learner,
                     submitted_at=submitted_at,
                     late_seconds=late_seconds(submitted_at, due),
                     graded=learner in graded and same,
-                    ever_graded=learner in graded or (row is not None and row.id in marked),
+                    ever_graded=learner in graded or (row is not None and row["id"] in marked),
                 )
             )
         return found
 
+    def works(self, names: Sequence[str]) -> dict[str, dict[str, Work]]:
+        """Give everybody's collected work, by assignment and learner, with what it scored."""
+        with self._opened() as ask:
+            rows = {(it["name"], it["student_id"]): it for it in ask(totals.submissions())}
+            due = {it["name"]: moment(it["duedate"]) for it in ask(totals.assignments())}
+            points = {it["submission"]: it for it in ask(totals.points())}
+            taken = {it["submission"]: it["penalty"] for it in ask(totals.penalties())}
+        there = self._layout.everybody("submitted", names)
+        graded = self._layout.everybody("autograded", names)
+        found: dict[str, dict[str, Work]] = {}
+        for name in names:
+            done = set(graded[name])
+            found[name] = {
+                who: self._work(
+                    self._stamp(name, who),
+                    rows.get((name, who)),
+                    due.get(name),
+                    points,
+                    taken,
+                    there=who in done,
+                )
+                for who in there[name]
+            }
+        return found
+
+    def _work(
+        self,
+        stamp: str | None,
+        row: Any,
+        due_at: datetime | None,
+        points: Mapping[str, Any],
+        taken: Mapping[str, float],
+        *,
+        there: bool,
+    ) -> Work:
+        extension = span(row["extension"]) if row else None
+        late = (
+            0.0
+            if _is_early(stamp, due_at)
+            else late_seconds(_time(stamp), extended(due_at, extension))
+        )
+        if row is None:
+            return Work(graded=False, ever_graded=there, late_seconds=late)
+        scored = points.get(row["id"])
+        raw = scored["raw"] if scored else 0.0
+        return Work(
+            graded=there and _is_same(stamp, row["timestamp"]),
+            ever_graded=there or bool(scored and scored["scored"]),
+            late_seconds=late,
+            points=max(0.0, raw - taken.get(row["id"], 0.0)),
+            by_hand=bool(scored and scored["by_hand"]),
+        )
+
+    def extensions(self, name: str) -> dict[str, timedelta]:
+        """Give the extensions that the gradebook keeps, by learner."""
+        with self._opened() as ask:
+            found = {it["student_id"]: span(it["extension"]) for it in ask(totals.extensions(name))}
+        return {who: more for who, more in found.items() if more}
+
     def scores(self, name: str = "", learners: Sequence[str] = ()) -> list[Score]:
         """Give the scores of one assignment or of all, of some learners or of all."""
-        with self._connect() as connection:
-            return scores_on(connection, name, learners)
+        with self._opened() as ask:
+            return scores_on(ask, name, learners)
 
-    def _stamp(self, name: str, learner: str) -> datetime | str | None:
-        """Give when the collected work was submitted; text that is no time as text."""
-        text = read_stamp(self._layout.folder("submitted", name, learner))
-        try:
-            return read_moment(text)
-        except ValueError:
-            return text
+    def _stamp(self, name: str, learner: str) -> str | None:
+        return read_stamp(self._layout.folder("submitted", name, learner))
 
-    def _is_graded(self, name: str, learner: str, graded_at: datetime | None) -> bool:
-        folder = Path(self._layout.folder("autograded", name, learner))
-        return folder.is_dir() and _is_same(self._stamp(name, learner), graded_at)
-
-    @contextmanager
-    def _connect(self) -> Iterator[Connection]:
-        try:
-            with self._engine.connect() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise UnusualError(f"the gradebook cannot be read from here: {error}") from error
+    def _opened(self) -> AbstractContextManager[Asking]:
+        return opened(self._layout.root, self._layout.db_url)
 
 
-def _open(layout: Layout) -> Engine:
-    url = make_url(layout.db_url)
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, poolclass=NullPool)
-    if not url.database or url.database.startswith(("file:", ":")) or set(url.query) - {"timeout"}:
-        raise UnusualError(f"{layout.db_url} is no plain SQLite file")
-    address = f"{Path(layout.root, url.database).absolute().as_uri()}?mode=ro"
-
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(address, uri=True, timeout=_BUSY_TIMEOUT_SECONDS)
-
-    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+def _time(stamp: str | None) -> datetime | None:
+    """Give when the collected work was submitted; None also for text that is no time."""
+    try:
+        return read_moment(stamp)
+    except ValueError:
+        return None
 
 
-def _is_same(stamp: datetime | str | None, graded_at: datetime | None) -> bool:
-    return stamp == aware(graded_at)
+def _is_early(stamp: str | None, due_at: datetime | None) -> bool:
+    """Say quickly that work came in time, where what is written shows it; False proves nothing."""
+    if due_at is None or stamp is None or not stamp.endswith(" UTC"):
+        return False
+    return len(stamp) == _WRITTEN_SIGNS and stamp < f"{due_at:%Y-%m-%d %H:%M:%S.%f}"
+
+
+def _is_same(stamp: str | None, graded_at: datetime | str | None) -> bool:
+    """Say whether what was graded is what is there; a stamp that is no time is never the same."""
+    if isinstance(graded_at, str) and stamp == f"{graded_at} UTC":
+        return True
+    try:
+        return read_moment(stamp) == moment(graded_at)
+    except ValueError:
+        return False

@@ -18,7 +18,7 @@ from typing import Any
 
 from courseops.adapters.folders import make_private
 
-_FORMAT = 1
+_FORMAT = 2
 # A file that changed this lately may change again within the same tick of its clock.
 _SETTLED_NS = 2_000_000_000
 

@@ -1,161 +1,187 @@
-"""The few statements with which a whole gradebook is read.
+"""The few statements with which a whole gradebook is read, on SQLite as on PostgreSQL.
 
 Each does for everybody at once what nbgrader's `column_property`s in nbgrader/api.py do for one
 object. Grades are reached through their cells, because that is the index nbgrader gave them.
+They are text, so that a gradebook that is a file can be read without loading SQLAlchemy.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import ColumnElement, Select, case, func, select
-
-from courseops.adapters.nbgrader.tables import (
-    assignment,
-    base_cell,
-    grade,
-    grade_cells,
-    notebook,
-    submitted_assignment,
-    submitted_notebook,
-    task_cells,
-)
+from dataclasses import dataclass, field
 
 
-def assignments() -> Select[Any]:
+@dataclass(frozen=True)
+class Query:
+    """A SELECT with its named values."""
+
+    text: str
+    values: dict[str, str] = field(default_factory=dict)
+
+
+# Points by hand count before automatic ones; extra credit alone counts for nothing.
+_COUNTED = """CASE
+    WHEN grade.manual_score IS NOT NULL
+        THEN grade.manual_score + coalesce(grade.extra_credit, 0.0)
+    WHEN grade.auto_score IS NOT NULL THEN grade.auto_score + coalesce(grade.extra_credit, 0.0)
+    ELSE 0.0 END"""
+_CELLS = """SELECT base_cell.id FROM base_cell
+    JOIN notebook ON notebook.id = base_cell.notebook_id
+    JOIN assignment ON assignment.id = notebook.assignment_id
+    WHERE assignment.name = :name"""
+_NOTEBOOKS = """SELECT notebook.id FROM notebook
+    JOIN assignment ON assignment.id = notebook.assignment_id WHERE assignment.name = :name"""
+_GRADES = "FROM grade JOIN submitted_notebook ON submitted_notebook.id = grade.notebook_id"
+
+
+def students() -> Query:
+    """Select every student: `id`, `first_name`, `last_name`, `email`."""
+    return Query("SELECT id, first_name, last_name, email FROM student")
+
+
+def assignments() -> Query:
     """Select every assignment: `id`, `name`, `duedate`, `max_score`."""
-    points = func.coalesce(grade_cells.c.max_score, task_cells.c.max_score, 0.0)
-    return (
-        select(
-            assignment.c.id,
-            assignment.c.name,
-            assignment.c.duedate,
-            func.coalesce(func.sum(points), 0.0).label("max_score"),
-        )
-        .outerjoin(notebook, notebook.c.assignment_id == assignment.c.id)
-        .outerjoin(base_cell, base_cell.c.notebook_id == notebook.c.id)
-        .outerjoin(grade_cells, grade_cells.c.id == base_cell.c.id)
-        .outerjoin(task_cells, task_cells.c.id == base_cell.c.id)
-        .group_by(assignment.c.id, assignment.c.name, assignment.c.duedate)
+    return Query(
+        """SELECT assignment.id AS id, assignment.name AS name, assignment.duedate AS duedate,
+            coalesce(sum(coalesce(grade_cells.max_score, task_cells.max_score, 0.0)), 0.0)
+                AS max_score
+        FROM assignment
+        LEFT JOIN notebook ON notebook.assignment_id = assignment.id
+        LEFT JOIN base_cell ON base_cell.notebook_id = notebook.id
+        LEFT JOIN grade_cells ON grade_cells.id = base_cell.id
+        LEFT JOIN task_cells ON task_cells.id = base_cell.id
+        GROUP BY assignment.id, assignment.name, assignment.duedate"""
     )
 
 
-def deadline(name: str) -> Select[Any]:
-    """Select the deadline of one assignment."""
-    return select(assignment.c.duedate).where(assignment.c.name == name)
+def deadline(name: str) -> Query:
+    """Select the deadline of one assignment: `duedate`."""
+    return Query("SELECT duedate FROM assignment WHERE name = :name", {"name": name})
 
 
-def submissions(name: str = "", learners: Sequence[str] = ()) -> Select[Any]:
-    """Select the submissions of one assignment or of all, by learner."""
-    wanted = (
-        select(submitted_assignment, assignment.c.name, assignment.c.duedate)
-        .join(assignment, assignment.c.id == submitted_assignment.c.assignment_id)
-        .order_by(assignment.c.name, submitted_assignment.c.student_id)
-    )
-    if learners:
-        wanted = wanted.where(submitted_assignment.c.student_id.in_(learners))
-    return wanted.where(assignment.c.name == name) if name else wanted
-
-
-def by_hand(name: str = "") -> Select[Any]:
-    """Count, by the assignment's name, the submissions that wait for a person."""
-    waiting = func.count(submitted_notebook.c.assignment_id.distinct())
-    return (
-        _over_grades(select(assignment.c.name, waiting), name)
-        .join(notebook, notebook.c.id == submitted_notebook.c.notebook_id)
-        .join(assignment, assignment.c.id == notebook.c.assignment_id)
-        .where(grade.c.needs_manual_grade)
-        .group_by(assignment.c.name)
+def submissions(name: str = "", learners: Sequence[str] = ()) -> Query:
+    """Select submissions: `id`, `assignment_id`, `student_id`, `timestamp`, `extension`, `name`."""
+    whose, values = _whose(learners)
+    where = [*(["assignment.name = :name"] if name else []), *([whose] if whose else [])]
+    return Query(
+        f"""SELECT submitted_assignment.id AS id,
+            submitted_assignment.assignment_id AS assignment_id,
+            submitted_assignment.student_id AS student_id,
+            submitted_assignment.timestamp AS timestamp,
+            submitted_assignment.extension AS extension,
+            assignment.name AS name, assignment.duedate AS duedate
+        FROM submitted_assignment JOIN assignment
+            ON assignment.id = submitted_assignment.assignment_id
+        {_where(where)}
+        ORDER BY assignment.name, submitted_assignment.student_id""",  # noqa: S608 -- names of ours
+        _named(name) | values,
     )
 
 
-def penalties(name: str = "", learners: Sequence[str] = ()) -> Select[Any]:
-    """Add up the penalties, by submission."""
-    taken = func.coalesce(func.sum(submitted_notebook.c.late_submission_penalty), 0.0)
-    wanted = select(submitted_notebook.c.assignment_id, taken).group_by(
-        submitted_notebook.c.assignment_id
+def extensions(name: str) -> Query:
+    """Select who has more time, and how much: `student_id`, `extension`."""
+    return Query(
+        """SELECT student_id, extension FROM submitted_assignment JOIN assignment
+            ON assignment.id = submitted_assignment.assignment_id
+        WHERE assignment.name = :name AND extension IS NOT NULL""",
+        {"name": name},
     )
-    if name:
-        wanted = wanted.where(submitted_notebook.c.notebook_id.in_(_notebooks(name)))
-    if name and learners:
-        wanted = wanted.where(submitted_notebook.c.assignment_id.in_(_ids(name, learners)))
-    return wanted
 
 
-def points(name: str = "", learners: Sequence[str] = ()) -> Select[Any]:
-    """Add up what was scored: `submission`, `auto`, `manual`, `extra_credit`, `raw`, `by_hand`."""
-    wanted = select(
-        submitted_notebook.c.assignment_id.label("submission"),
-        _total(grade.c.auto_score).label("auto"),
-        _total(grade.c.manual_score).label("manual"),
-        _total(grade.c.extra_credit).label("extra_credit"),
-        _total(_counted()).label("raw"),
-        func.max(case((grade.c.needs_manual_grade, 1), else_=0)).label("by_hand"),
+def by_hand(name: str = "") -> Query:
+    """Count the submissions that wait for a person: `name` of the assignment, `waiting`."""
+    only = f"AND grade.cell_id IN ({_CELLS})" if name else ""
+    return Query(
+        f"""SELECT assignment.name AS name,
+            count(DISTINCT submitted_notebook.assignment_id) AS waiting
+        {_GRADES}
+        JOIN notebook ON notebook.id = submitted_notebook.notebook_id
+        JOIN assignment ON assignment.id = notebook.assignment_id
+        WHERE grade.needs_manual_grade {only} GROUP BY assignment.name""",
+        _named(name),
     )
-    return _over_grades(wanted, name, learners).group_by(submitted_notebook.c.assignment_id)
 
 
-def marked(name: str) -> Select[Any]:
-    """Select the submissions of an assignment in which something has points."""
-    has_points = grade.c.auto_score.is_not(None) | grade.c.manual_score.is_not(None)
-    wanted = select(submitted_notebook.c.assignment_id).distinct()
-    return _over_grades(wanted, name).where(has_points)
-
-
-def _over_grades(wanted: Select[Any], name: str, learners: Sequence[str] = ()) -> Select[Any]:
-    joined = wanted.select_from(grade).join(
-        submitted_notebook, submitted_notebook.c.id == grade.c.notebook_id
+def penalties(name: str = "", learners: Sequence[str] = ()) -> Query:
+    """Add up what was taken off, where anything was: `submission`, `penalty`."""
+    where, values = _of_submissions(name, learners)
+    return Query(
+        f"""SELECT assignment_id AS submission, sum(late_submission_penalty) AS penalty
+        FROM submitted_notebook
+        {_where(["late_submission_penalty IS NOT NULL", *where])} GROUP BY assignment_id""",  # noqa: S608
+        values,
     )
+
+
+def points(name: str = "", learners: Sequence[str] = ()) -> Query:
+    """
+    Add up what was scored: `submission`, `auto`, `manual`, `extra_credit`, `raw`, `by_hand`.
+
+    `scored` counts the cells that have points.
+    """
+    where, values = _over_grades(name, learners)
+    return Query(
+        f"""SELECT submitted_notebook.assignment_id AS submission,
+            coalesce(sum(grade.auto_score), 0.0) AS auto,
+            coalesce(sum(grade.manual_score), 0.0) AS manual,
+            coalesce(sum(grade.extra_credit), 0.0) AS extra_credit,
+            coalesce(sum({_COUNTED}), 0.0) AS raw,
+            max(CASE WHEN grade.needs_manual_grade THEN 1 ELSE 0 END) AS by_hand,
+            count(coalesce(grade.auto_score, grade.manual_score)) AS scored
+        {_GRADES} {_where(where)} GROUP BY submitted_notebook.assignment_id""",
+        values,
+    )
+
+
+def marked(name: str = "") -> Query:
+    """Select the submissions in which something has points: `submission`."""
+    where, values = _over_grades(name, ())
+    scored = "(grade.auto_score IS NOT NULL OR grade.manual_score IS NOT NULL)"
+    return Query(
+        f"""SELECT DISTINCT submitted_notebook.assignment_id AS submission
+        {_GRADES} {_where([*where, scored])}""",
+        values,
+    )
+
+
+def _over_grades(name: str, learners: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     if not name:
-        return joined
+        return [], {}
     # As joins, SQLite would go through the grades of all assignments.
-    joined = joined.where(grade.c.cell_id.in_(cells(name)))
+    where = [f"grade.cell_id IN ({_CELLS})"]
     if not learners:
-        return joined
-    theirs = (
-        select(submitted_notebook.c.id)
-        .where(submitted_notebook.c.notebook_id.in_(_notebooks(name)))
-        .where(submitted_notebook.c.assignment_id.in_(_ids(name, learners)))
-    )
-    return joined.where(grade.c.notebook_id.in_(theirs))
+        return where, {"name": name}
+    theirs, values = _of_submissions(name, learners)
+    inside = " AND ".join(theirs)
+    where.append(f"grade.notebook_id IN (SELECT id FROM submitted_notebook WHERE {inside})")  # noqa: S608
+    return where, values
 
 
-def cells(name: str) -> Select[Any]:
-    """Select the ids of an assignment's cells."""
-    return (
-        select(base_cell.c.id)
-        .join(notebook, notebook.c.id == base_cell.c.notebook_id)
-        .join(assignment, assignment.c.id == notebook.c.assignment_id)
-        .where(assignment.c.name == name)
-    )
+def _of_submissions(name: str, learners: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Narrow down `submitted_notebook`."""
+    if not name:
+        return [], {}
+    where = [f"submitted_notebook.notebook_id IN ({_NOTEBOOKS})"]
+    whose, values = _whose(learners)
+    if whose:
+        where.append(
+            "submitted_notebook.assignment_id IN (SELECT submitted_assignment.id"  # noqa: S608
+            " FROM submitted_assignment JOIN assignment"
+            " ON assignment.id = submitted_assignment.assignment_id"
+            f" WHERE assignment.name = :name AND {whose})"
+        )
+    return where, {"name": name} | values
 
 
-def _notebooks(name: str) -> Select[Any]:
-    return (
-        select(notebook.c.id)
-        .join(assignment, assignment.c.id == notebook.c.assignment_id)
-        .where(assignment.c.name == name)
-    )
+def _whose(learners: Sequence[str]) -> tuple[str, dict[str, str]]:
+    values = {f"learner{number}": who for number, who in enumerate(learners)}
+    names = ", ".join(f":{it}" for it in values)
+    return (f"submitted_assignment.student_id IN ({names})" if values else ""), values
 
 
-def _ids(name: str, learners: Sequence[str]) -> Select[Any]:
-    return (
-        select(submitted_assignment.c.id)
-        .join(assignment, assignment.c.id == submitted_assignment.c.assignment_id)
-        .where(assignment.c.name == name, submitted_assignment.c.student_id.in_(learners))
-    )
+def _where(conditions: Sequence[str]) -> str:
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def _counted() -> ColumnElement[float]:
-    """Points by hand count before automatic ones; extra credit alone counts for nothing."""
-    extra = func.coalesce(grade.c.extra_credit, 0.0)
-    return case(
-        (grade.c.manual_score.is_not(None), grade.c.manual_score + extra),
-        (grade.c.auto_score.is_not(None), grade.c.auto_score + extra),
-        else_=0.0,
-    )
-
-
-def _total(column: ColumnElement[Any]) -> ColumnElement[float]:
-    return func.coalesce(func.sum(column), 0.0)
+def _named(name: str) -> dict[str, str]:
+    return {"name": name} if name else {}

@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from courseops.adapters.feedback_page import as_html
 from courseops.adapters.folders import make_private
 from courseops.adapters.nbgrader.client import Client
 from courseops.adapters.nbgrader.scoring import read_score
@@ -113,6 +112,8 @@ def _explained(
     problem = written.problem
     if problem is None:
         return written
+    from courseops.adapters.feedback_page import as_html  # noqa: PLC0415 -- templates are slow to load
+
     pages = {
         notebook: as_html(assignment=name, notebook=notebook, problem=problem, language=language)
         for notebook in expected

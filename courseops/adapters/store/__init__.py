@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from courseops.adapters.closing import Closing
+from courseops.adapters.history import DATABASE
 from courseops.adapters.store.collected import SqlCollections
 from courseops.adapters.store.database import Database, open_database
 from courseops.adapters.store.enrolments import SqlEnrolments
@@ -44,4 +45,4 @@ def open_store(url: str) -> Store:
 def open_store_in(folder: Path) -> Store:
     """Open the store that lies in a folder, as one SQLite file, making it if it is not there."""
     # URL.create quotes what a path may hold and a URL may not.
-    return open_store(str(URL.create("sqlite", database=str(folder / "courseops.sqlite"))))
+    return open_store(str(URL.create("sqlite", database=str(folder / DATABASE))))

@@ -6,12 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, text, update
 
+from courseops.adapters.history import statements
+from courseops.adapters.history.looking import outcome_of
 from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
 from courseops.errors import CourseOpsError
-from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, Status
+from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
 
 _OUTCOME_NAMES = [field.name for field in fields(Outcome)]
 _OUTCOME = [tables.outcomes.c[name] for name in _OUTCOME_NAMES]
@@ -147,7 +149,7 @@ class SqlRuns:
             .order_by(tables.outcomes.c.number)
         )
         with self._database.reading() as connection:
-            return [_outcome(row) for row in connection.execute(wanted).mappings()]
+            return [outcome_of(row) for row in connection.execute(wanted).mappings()]
 
     def audit_of(self, run_id: str) -> list[AuditRecord]:
         """Give the audit records of a run, in the order they were written."""
@@ -161,48 +163,26 @@ class SqlRuns:
 
     def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
         """Give the newest outcome of each subject over all runs of `action` on `scope`."""
-        newest = (
-            select(func.max(tables.outcomes.c.number))
-            .join(tables.runs, tables.runs.c.id == tables.outcomes.c.run_id)
-            .where(tables.runs.c.action == action, tables.runs.c.scope == scope)
-            .group_by(tables.outcomes.c.subject)
-        )
-        wanted = select(*_OUTCOME).where(tables.outcomes.c.number.in_(newest))
+        statement, values = statements.latest_outcomes(action, scope)
         with self._database.reading() as connection:
-            return {row["subject"]: _outcome(row) for row in connection.execute(wanted).mappings()}
+            rows = connection.execute(text(statement), values).mappings().all()
+        return {row["subject"]: outcome_of(row) for row in rows}
 
     def latest_failures(
         self, action: str, scopes: Collection[str]
     ) -> dict[str, dict[str, Outcome]]:
         """Give, by scope and subject, those newest outcomes that are failures."""
-        runs, outcomes = tables.runs.c, tables.outcomes.c
-        newest = (
-            select(func.max(outcomes.number))
-            .join(tables.runs, runs.id == outcomes.run_id)
-            .where(runs.action == action, runs.scope.in_(sorted(scopes)))
-            .group_by(runs.scope, outcomes.subject)
-        )
-        wanted = (
-            select(runs.scope, *_OUTCOME)
-            .join(tables.runs, runs.id == outcomes.run_id)
-            .where(outcomes.number.in_(newest), outcomes.status == Status.FAILED)
-        )
+        statement, values = statements.latest_failures(action, scopes)
         found: dict[str, dict[str, Outcome]] = {}
         with self._database.reading() as connection:
-            for row in connection.execute(wanted).mappings():
-                outcome = _outcome(row)
-                found.setdefault(row["scope"], {})[outcome.subject] = outcome
+            for row in connection.execute(text(statement), values).mappings():
+                found.setdefault(row["scope"], {})[row["subject"]] = outcome_of(row)
         return found
 
 
 def _run(row: RowMapping) -> Run:
     values = {name: row[name] for name in row if name != "number"}
     return Run(**values | {"ending": Ending(row["ending"])})
-
-
-def _outcome(row: RowMapping) -> Outcome:
-    values = {name: row[name] for name in _OUTCOME_NAMES}
-    return Outcome(**values | {"status": Status(row["status"])})
 
 
 def _audit_record(row: RowMapping) -> AuditRecord:

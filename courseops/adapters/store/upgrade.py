@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, column, func, inspect, select, table
 
+from courseops.adapters.history.revisions import FOLDER, revisions
 from courseops.errors import CourseOpsError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 # Any number does, as long as nobody else uses it in the same database: "courseop" in ASCII.
 _ADVISORY_LOCK = 0x636F757273656F70
-_FOLDER = Path(__file__).with_name("migrations")
 _VERSION = table("alembic_version", column("version_num"))
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
@@ -44,17 +43,12 @@ def bring_up_to_date(reading: Transaction, writing: Transaction, place: str) -> 
             _upgrade(connection)
 
 
-def revisions() -> list[str]:
-    """List the revisions this version knows, oldest first, as the names of their files begin."""
-    return sorted(file.name.partition("_")[0] for file in _FOLDER.glob("versions/[0-9]*.py"))
-
-
 def migrations(connection: Connection | None = None) -> Config:
     """Give Alembic's configuration for the migrations that ship in this package."""
     from alembic.config import Config  # noqa: PLC0415 -- loaded only when needed, see above
 
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     return config
 

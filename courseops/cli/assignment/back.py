@@ -55,7 +55,7 @@ def collect(
     outcomes = done.outcomes
     if receipts:
         homes = receipt_homes(site, course)
-        placed = place_receipts(ports.archive, homes.placer, homes.volume_of, site.journal, done)
+        placed = place_receipts(ports, homes.placer, homes.volume_of, site.journal, done)
         failed = tuple(it for it in placed if it.kind == "no-receipt")
         outcomes = (*outcomes, *failed)
         done = replace(done, outcomes=outcomes)

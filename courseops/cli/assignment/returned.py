@@ -26,6 +26,7 @@ from courseops.errors import CourseOpsError
 from courseops.model.gradesheets.forms import FORMS
 from courseops.model.gradesheets.order import Identity
 from courseops.wiring.grading import grading_ports
+from courseops.wiring.releasing import home_ports
 
 _CSV = "csv"
 
@@ -33,14 +34,22 @@ _CSV = "csv"
 @command(assignment, "feedback", document=Document("assignment-feedback", FeedbackReleased))
 @course_argument
 @name_argument
-def feedback(frame: Frame, course: str, name: str) -> None:
+@click.option(
+    "--homes", is_flag=True, help="Place the pages in each learner's home too, as the learner."
+)
+def feedback(frame: Frame, course: str, name: str, homes: bool) -> None:
     """
     Write feedback on all graded work and release it to the learners.
 
     Whose work is in quarantine gets a page that says why, and what to do.
     """
     site = frame.site
-    done = release_feedback(grading_ports(site, course), site.journal, name)
+    done = release_feedback(
+        grading_ports(site, course),
+        site.journal,
+        name,
+        homes=home_ports(site, course, name) if homes else None,
+    )
     frame.show(done, lambda console: text.print_items(console, done.outcomes, "have feedback"))
     frame.end(done.outcomes)
 

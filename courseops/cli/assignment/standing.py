@@ -47,10 +47,10 @@ def status(frame: Frame, course: str, name: str, everyone: bool) -> None:
     the learners whose work needs somebody.
     """
     site = frame.site
-    at, runs = site.course(course), site.store.runs
+    at, past = site.course(course), site.history
     if not name:
         whole = course_status(
-            at, at.gradebook, runs, lambda names, who: who_fetched(site, course, names, who)
+            at, at.gradebook, past, lambda names, who: who_fetched(site, course, names, who)
         )
         frame.document = WHOLE_COURSE
         frame.show(
@@ -60,7 +60,12 @@ def status(frame: Frame, course: str, name: str, everyone: bool) -> None:
     students = [it.username for it in at.gradebook.students().values()]
     fetched = who_fetched(site, course, [name], students)
     found = assignment_status(
-        at, at.gradebook, runs, name, fetched=fetched[name] if fetched is not None else None
+        at,
+        at.gradebook,
+        past,
+        name,
+        fetched=fetched[name] if fetched is not None else None,
+        extended=past.extensions(course, name),
     )
     zone = site.time_zone
     frame.show(found, lambda console: standing_text.print_status(console, found, zone))

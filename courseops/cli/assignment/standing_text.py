@@ -10,7 +10,7 @@ from rich.console import Console
 from courseops.actions.assignments import AssignmentStatus
 from courseops.actions.balance import GradingShared
 from courseops.actions.standings import CourseStatus
-from courseops.cli.tables import cells, local, print_outcomes, table
+from courseops.cli.tables import cells, local, print_outcomes, print_rows, table
 from courseops.model.grade import LearnerStanding, Score, Standing
 from courseops.model.matrix import AssignmentCounts, MatrixCell, MatrixRow, Step
 from courseops.model.run import Status
@@ -32,19 +32,20 @@ def print_status(console: Console, found: AssignmentStatus, zone: tzinfo) -> Non
         console.print(_in_words(found.counts), markup=False, highlight=False)
     extended = any(learner.extended_until for learner in found.learners)
     numbers = ("late", "points")
-    rows = table(
-        "learner",
-        "standing",
-        "submitted",
-        *(("extended until",) if extended else ()),
-        *numbers,
+    print_rows(
+        console,
+        (
+            "learner",
+            "standing",
+            "submitted",
+            *(("extended until",) if extended else ()),
+            *numbers,
+        ),
+        [_row(learner, zone, extended=extended) for learner in found.learners],
         numbers=numbers,
         whole=("submitted",),
         title=f"{found.course_id}: {found.assignment.name}",
     )
-    for learner in found.learners:
-        rows.add_row(*cells(*_row(learner, zone, extended=extended)))
-    console.print(rows)
     if any(learner.score and learner.score.needs_manual_grade for learner in found.learners):
         console.print("+  points are still to be given by hand, in formgrader", style="dim")
 
@@ -55,7 +56,7 @@ def _in_words(counts: AssignmentCounts) -> str:
     return f"{counts.learners} learners: {', '.join([*parts, *late])}"
 
 
-def _row(learner: LearnerStanding, zone: tzinfo, *, extended: bool) -> tuple[object, ...]:
+def _row(learner: LearnerStanding, zone: tzinfo, *, extended: bool) -> tuple[str, ...]:
     submission = learner.submission
     kind = f" ({learner.kind})" if learner.kind else ""
     absent = learner.standing is Standing.NOT_SUBMITTED and learner.fetched is False
@@ -98,15 +99,15 @@ def _print_learners(
     console: Console, names: list[str], shown: Iterable[MatrixRow], *, everyone: bool
 ) -> None:
     """Print a row a learner; as many columns as assignments would fit no terminal."""
-    rows = table("learner", "assignments", whole=("learner",))
+    rows = []
     for row in shown:
         told = [
             f"{name}: {_cell(cell)}"
             for name, cell in zip(names, row.cells, strict=True)
             if everyone or cell.needs_something
         ]
-        rows.add_row(*cells(row.username, ", ".join(told)))
-    console.print(rows)
+        rows.append((row.username, ", ".join(told)))
+    print_rows(console, ("learner", "assignments"), rows, whole=("learner",))
 
 
 def _cell(cell: MatrixCell) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,16 +15,19 @@ from courseops.actions.feedback import release_feedback
 from courseops.actions.grading import AssignmentGraded, autograde
 from courseops.actions.grading_desk import GradingPorts
 from courseops.actions.journal import Journal
+from courseops.actions.pushing import HomePorts
 from courseops.actions.quarantine import accept, mend, quarantine
 from courseops.adapters.memory.course import MemoryCourse, MemoryGrader
-from courseops.adapters.memory.store import MemoryGradings
+from courseops.adapters.memory.store import MemoryEnrolments, MemoryGradings
+from courseops.adapters.pushing import HomePusher
+from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import CourseOpsError
 from courseops.model.assignment import ReleasedCell, ReleasedNotebook
 from courseops.model.collection import Quarantined
 from courseops.model.graded import CellScore, GradedFile, GradedNotebook, GradedWork
 from courseops.model.regrade import ScoreChange
 from courseops.model.roster import Person
-from courseops.model.run import Ending
+from courseops.model.run import Ending, Status
 from tests.support.journal import memory_journal
 
 NAME = "ps1"
@@ -280,6 +284,31 @@ def test_feedback_reaches_also_those_in_quarantine(room: Room) -> None:
     assert room.course.given["bob"].problem is not None
     assert room.course.given["bob"].problem.kind == "crash"
     assert room.course.given["dora"].pages
+
+
+def test_feedback_is_placed_in_homes_beside_what_is_there(
+    room: Room, homes: Path, tmp_path: Path
+) -> None:
+    room.hand_in(graded("ada"), graded("nobody"))
+    room.grade()
+    folder = homes / "ada" / "python101" / "ps1"
+    ports = HomePorts(
+        volumes=DirectoryVolumes(f"{homes}/{{username}}"),
+        pusher=HomePusher(root=homes, staging=tmp_path / "staging"),
+        enrolments=MemoryEnrolments(),
+        folder="python101/ps1",
+    )
+
+    first = release_feedback(room.ports, room.journal, NAME, homes=ports)
+    again = release_feedback(room.ports, room.journal, NAME, homes=ports)
+
+    assert [(it.subject, it.status) for it in again.outcomes] == [
+        ("ada", Status.DONE),
+        ("nobody", Status.DONE),
+    ]
+    assert "no home yet" in first.outcomes[1].reason
+    (version,) = (folder / "feedback").iterdir()
+    assert (version / "ps1.html").read_bytes() == b"<p>well done</p>"
 
 
 def test_each_run_says_how_far_it_is(room: Room) -> None:

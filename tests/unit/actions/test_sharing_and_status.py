@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -18,6 +19,7 @@ from courseops.model.grade import Score
 from courseops.model.matrix import Step
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Outcome, Status
+from courseops.model.work import Work, works_of
 from tests.support.journal import memory_journal
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -43,8 +45,11 @@ class Shelf:
     def by_hand(self, name: str) -> dict[str, int]:
         return self.waiting if name == "hw1" else {}
 
-    def assignments(self) -> list[Assignment]:
+    def assignments(self, *_: str, **__: bool) -> list[Assignment]:
         return [Assignment(name=name, state=State.RELEASED) for name in ("hw1", "hw2")]
+
+    def works(self, names: Sequence[str]) -> dict[str, dict[str, Work]]:
+        return {it: works_of(self.submissions(it), self.scores(it)) for it in names}
 
     def students(self) -> dict[str, Person]:
         return {who: Person(id=who, username=who) for who in ("ada", "bob", "cyd")}

@@ -6,9 +6,11 @@ import pytest
 
 from courseops.model.assignment import Assignment, State
 from courseops.model.collection import Submission
-from courseops.model.grade import LearnerStanding, Score, Standing
-from courseops.model.matrix import Step, build_matrix, step_of
+from courseops.model.grade import LearnerStanding, Score, Standing, stand
+from courseops.model.matrix import MatrixCell, Step, build_matrix, cell_for, cell_of, step_of
 from courseops.model.roster import Person
+from courseops.model.run import Outcome
+from courseops.model.work import works_of
 
 SCORE = Score(assignment="hw1", learner="ada", score=7, max_score=10)
 WAITS = Score(assignment="hw1", learner="ada", score=7, max_score=10, needs_manual_grade=True)
@@ -48,7 +50,13 @@ def test_every_learner_has_a_cell_for_every_assignment_and_the_counts_add_up() -
     hw1 = Assignment(name="hw1", state=State.RELEASED)
     hw2 = Assignment(name="hw2", state=State.DRAFT)
     graded = standing(where=Standing.GRADED, score=SCORE)
-    matrix = build_matrix([(hw1, [graded, late], None), (hw2, [standing("bob")], None)])
+
+    def column(
+        of: Assignment, *learners: LearnerStanding
+    ) -> tuple[Assignment, dict[str, MatrixCell]]:
+        return of, {it.person.username: cell_of(of.state, it) for it in learners}
+
+    matrix = build_matrix([column(hw1, graded, late), column(hw2, standing("bob"))])
 
     first, second = matrix.assignments
     assert (first.counts[Step.GRADED], first.counts[Step.COLLECTED], first.late) == (1, 1, 1)
@@ -57,3 +65,15 @@ def test_every_learner_has_a_cell_for_every_assignment_and_the_counts_add_up() -
     assert [cell.step for cell in ada.cells] == [Step.GRADED, Step.NOT_RELEASED]
     assert (ada.cells[0].points, ada.needs_something) == (7, False)
     assert (bob.cells[0].late_seconds, bob.needs_something) == (60, True)
+
+
+def test_a_cell_made_of_little_is_the_one_made_of_everything() -> None:
+    for collected in (None, Submission(learner="ada", graded=True, ever_graded=True)):
+        for score in (None, SCORE, WAITS):
+            for trouble in (None, Outcome.failed("ada", "no end", kind="timeout")):
+                ada = Person(id="ada", username="ada")
+                whole = stand(ada, collected, score, trouble)
+                works = works_of([collected] if collected else [], [score] if score else [])
+                kind = trouble.kind if trouble else None
+                little = cell_for(State.RELEASED, works.get("ada"), kind, has_it=False)
+                assert little == cell_of(State.RELEASED, whole, frozenset())

@@ -29,6 +29,7 @@ from courseops.adapters.grading.inside.course import (
     write_files,
 )
 from courseops.adapters.grading.inside.executing import Engine, Execution
+from courseops.adapters.grading.inside.shadowing import find_shadows, without
 from courseops.adapters.grading.inside.validating import quick_validation
 from courseops.adapters.grading.kernels import KernelDiedError, NoKernelsError
 from courseops.adapters.grading.mending import mend_for
@@ -90,9 +91,16 @@ class Autograder:
         name = self._assignment["name"]
         graded = root / "autograded" / work.learner / name
         book = Book(self._assignment, work.learner, work.prior)
+        shadows = list(find_shadows(work.files, self._support))
         execution = Execution(
-            self._engine, files=lambda: _scratch_files(work, graded), locked=self._locked
+            self._engine,
+            files=lambda: without(shadows, _scratch_files(work, graded)),
+            locked=self._locked,
         )
+        execution.remarks += [
+            f"{it} would be imported in the place of the teacher's own and was left out"
+            for it in shadows
+        ]
         problem = None
         # The bench is asked what was used before it goes.
         with execution.in_place():

@@ -130,11 +130,10 @@ class Book:
             extension=timedelta(seconds=prior.extension_seconds) or None,
             notebooks=[_empty(it) for it in assignment["notebooks"]],
         )
-        for scored in prior.manual:
-            with contextlib.suppress(MissingEntry):
-                grade = self._grade(scored.cell, scored.notebook)
-                grade.manual_score = scored.manual_score
-                grade.extra_credit = scored.extra_credit
+        entries = {it.name: it for it in self.submission.notebooks}
+        for earlier in prior.notebooks:
+            if earlier["name"] in entries:
+                _fill(entries[earlier["name"]], earlier)
 
     def __enter__(self) -> Self:
         return self
@@ -257,6 +256,21 @@ def _empty(notebook: Mapping[str, Any]) -> NotebookEntry:
         ],
         comments=[CommentEntry(name=it["name"]) for it in cells if it["type"] in _COMMENTED],
     )
+
+
+def _fill(entry: NotebookEntry, earlier: Mapping[str, Any]) -> None:
+    """Write down what the gradebook had, as `Prior.notebooks` has it."""
+    entry.late_submission_penalty = earlier["late_penalty"]
+    grades = {it["id"]: it for it in earlier["grades"]}
+    for grade in entry.grades:
+        if had := grades.get(grade.name):
+            grade.auto_score, grade.manual_score = had["auto"], had["manual"]
+            grade.extra_credit = had["extra_credit"]
+            grade.needs_manual_grade = had.get("needs_manual", True)
+    comments = {it["id"]: it for it in earlier["comments"]}
+    for comment in entry.comments:
+        if had := comments.get(comment.name):
+            comment.auto_comment, comment.manual_comment = had["auto"], had["manual"]
 
 
 def _nothing() -> None:

@@ -10,10 +10,11 @@ from typing import Any
 
 from nbgrader.converters import GenerateFeedback
 
-from courseops.adapters.grading.bundle import ManualScore, Marked, Prior
-from courseops.adapters.grading.inside.book import Book, NotebookEntry, opened
+from courseops.adapters.grading.bundle import Marked, Prior
+from courseops.adapters.grading.inside.book import Book, opened
 from courseops.adapters.grading.inside.course import at_root, staying_here, write_files
 from courseops.adapters.grading.inside.templates import kept_templates
+from courseops.adapters.grading.inside.tidying import quick_pages
 from courseops.adapters.grading.mending import mend_for
 from courseops.adapters.nbgrader.inside.converting import convert, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
@@ -38,8 +39,9 @@ class FeedbackWriter:
             notebooks = {path: it for path, it in marked.files.items() if _is_notebook(path)}
             write_files(root / "autograded" / marked.learner / name, notebooks)
             course = at_root(self._course, root)
+            book = Book(self._assignment, marked.learner, Prior(notebooks=marked.notebooks))
             try:
-                with staying_here(), opened(self._book(marked)), kept_templates():
+                with staying_here(), opened(book), kept_templates(), quick_pages():
                     convert(GenerateFeedback, course, name, glob.escape(marked.learner))
             except (Exception, SystemExit) as error:
                 return WrittenFeedback(
@@ -53,36 +55,6 @@ class FeedbackWriter:
                 learner=marked.learner,
                 pages={it.stem: it.read_bytes() for it in sorted(pages)},
             )
-
-    def _book(self, marked: Marked) -> Book:
-        manual = tuple(
-            ManualScore(
-                notebook=notebook["name"],
-                cell=grade["id"],
-                manual_score=grade["manual"],
-                extra_credit=grade["extra_credit"],
-            )
-            for notebook in marked.notebooks
-            for grade in notebook["grades"]
-        )
-        book = Book(self._assignment, marked.learner, Prior(manual=manual))
-        entries = {it.name: it for it in book.submission.notebooks}
-        for notebook in marked.notebooks:
-            if notebook["name"] in entries:
-                _fill(entries[notebook["name"]], notebook)
-        return book
-
-
-def _fill(entry: NotebookEntry, notebook: Mapping[str, Any]) -> None:
-    entry.late_submission_penalty = notebook["late_penalty"]
-    automatic = {it["id"]: it["auto"] for it in notebook["grades"]}
-    for grade in entry.grades:
-        grade.auto_score = automatic.get(grade.name)
-    comments = {it["id"]: it for it in notebook["comments"]}
-    for comment in entry.comments:
-        if comment.name in comments:
-            comment.auto_comment = comments[comment.name]["auto"]
-            comment.manual_comment = comments[comment.name]["manual"]
 
 
 def _is_notebook(path: str) -> bool:

@@ -8,7 +8,7 @@ https://nbclient.readthedocs.io (`NotebookClient.async_execute_cell`) and of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from nbconvert.preprocessors import ExecutePreprocessor
 from nbformat import from_dict
 
+from courseops.adapters.grading.inside.reading_code import oddities
 from courseops.adapters.grading.kernels import (
     CellEnd,
     CellToRun,
@@ -117,7 +118,9 @@ class Execution:
         with self._bench.start(kernelspec, cells=cells, stock=stock) as kernel:
             self._engine.languages[kernelspec] = kernel.language_info
             for index, cell in running:
-                self._run_cell(client, kernel, name, cell, index)
+                end = self._run_cell(client, kernel, name, cell, index)
+                for place, outputs in end.earlier.items():
+                    _update_outputs(running[place][1], outputs)
             if widgets := getattr(kernel, "widgets", None):
                 nb.metadata["widgets"] = _node(dict(widgets))
 
@@ -125,20 +128,28 @@ class Execution:
         teachers = self._locked.get((name, _grade_id(cell)))
         return CellToRun(source=cell.source, trusted=teachers == cell.source)
 
-    def _run_cell(self, client: Any, kernel: Kernel, name: str, cell: Any, index: int) -> None:
+    def _run_cell(self, client: Any, kernel: Kernel, name: str, cell: Any, index: int) -> CellEnd:
         id_ = _grade_id(cell)
         called = f"cell {index + 1} ({id_})" if id_ else f"cell {index + 1}"
         self.at = f"{name}.ipynb: {called}"
         timeout_seconds = client._get_timeout(cell)
         begun_at = datetime.now(UTC)
-        end = kernel.execute(self._to_run(name, cell), timeout_seconds=timeout_seconds)
-        self.remarks.extend(f"{self.at}: {it}" for it in end.remarks)
+        asked = self._to_run(name, cell)
+        end = kernel.execute(asked, timeout_seconds=timeout_seconds)
+        odd = () if asked.trusted else tuple(oddities(asked.source))
+        self.remarks.extend(f"{self.at}: {it}" for it in (*odd, *end.remarks))
         if client.record_timing:
             cell.metadata["execution"] = _node(_timing(begun_at, datetime.now(UTC)))
         cell.execution_count = end.execution_count
         cell.outputs = [_node(it) for it in end.outputs]
         _conclude(client, cell, index, end, timeout_seconds)
         self.at = f"{name}.ipynb"
+        return end
+
+
+def _update_outputs(cell: Any, outputs: Sequence[Mapping[str, Any]]) -> None:
+    """Take a cell's newer displays; what nbgrader has added after them stays."""
+    cell.outputs = [*(_node(dict(it)) for it in outputs), *cell.outputs[len(outputs) :]]
 
 
 def _node(value: Any) -> Any:

@@ -11,13 +11,14 @@ import json
 import socket
 import struct
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import Any
 
 HEAD = struct.Struct("!I")
 MOST_DESCRIPTORS = 4
 
 # How a notebook's process ends on purpose.
-TOO_MUCH_OUTPUT, OTHER_KERNEL, HUNG_UP, NOT_READY = 91, 92, 93, 97
+TOO_MUCH_OUTPUT, OTHER_KERNEL, HUNG_UP, LINE_CUT, NOT_READY = 91, 92, 93, 94, 97
 
 Message = dict[str, Any]
 
@@ -30,6 +31,11 @@ def pack(message: Message, *, default: Callable[[Any], Any] | None = None) -> by
     """Spell a message as one frame."""
     body = json.dumps(message, ensure_ascii=True, allow_nan=False, default=default).encode()
     return HEAD.pack(len(body)) + body
+
+
+def sign(key: str, number: int) -> str:
+    """Mark the number of a cell with a key."""
+    return blake2b(f"{number}".encode(), key=key.encode(), digest_size=16).hexdigest()
 
 
 def parse(body: bytes) -> Message:

@@ -7,13 +7,18 @@ Python lets nobody remove (https://peps.python.org/pep-0578/).
 
 from __future__ import annotations
 
+import asyncio
 import builtins
+import signal
 import sys
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
+from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult
+
 from .auditing import Watch
+from .sealing import opaque, seal
 from .secret import Secret
 
 _MISSING: Any = object()
@@ -26,8 +31,6 @@ _VALUES = (
     "displayhook", "events", "history_manager", "input_transformer_manager",
     "input_transformers_post", "magics_manager", "payload_manager", "prefilter_manager",
 )  # fmt: skip
-# The main one, and the one that reads the descriptors 1 and 2.
-_OWN_THREADS = 2
 # Set by the shell itself while it runs a cell.
 _STATE = frozenset({"last_execution_result", "last_execution_succeeded", "_last_traceback"})
 _OF_TRANSFORMERS = ("cleanup_transforms", "line_transforms", "token_transformers")
@@ -42,30 +45,37 @@ _FREE_BUILTINS = frozenset({"_", "input", "display", "get_ipython", "exit", "qui
 class Guard:
     """Compares before each trusted cell, and keeps the text of trusted cells secret."""
 
-    def __init__(self, shell: Any, secret: Secret, descriptor: int) -> None:
+    def __init__(self, shell: Any, secret: Secret, descriptor: int, key: list[str]) -> None:
         self._shell, self._secret = shell, secret
-        self._watch = Watch(secret.names, descriptor)
+        self._watch = Watch(secret.names, descriptor, key)
         self._places: list[_Place] = []
         self._history = shell.history_manager
         self._store = self._history.store_inputs
 
-    def arm(self, *ours: Any) -> None:
-        """Note how everything is, and watch from now on: no learner's code has run yet."""
-        self._history.store_inputs = self._store_inputs
-        self._places = list(_places(self._shell, ours))
-        self._watch.start()
+    def arm(self, ours: Sequence[Any], modules: Sequence[Any], loop: Any) -> Callable[[], None]:
+        """
+        Note how everything is, and watch from now on: no learner's code has run yet.
 
-    def before(self, number: int, *, trusted: bool) -> list[str]:
-        """Put back what was changed, if a trusted cell is to run, and say what it was."""
-        remarks = []
+        Give a function that tells, to our side, if anything of `ours` or of our `modules` is
+        not what it was.
+        """
+        self._history.store_inputs = opaque(self._store_inputs)
+        self._places = list(_places(self._shell, tuple(ours)))
+        looks: list[Callable[[], tuple[str, bool]]] = []
+        check = self._watch.start(lambda: looks[0]() if looks else ("", False))
+        looks.append(seal(modules, [*ours, self._watch], loop))
+        return check
+
+    def before(self, number: int, *, trusted: bool) -> None:
+        """Put back what was changed, if a trusted cell is to run, and tell what it was."""
+        self._watch.number = number
         if trusted:
-            for place in self._places:
-                remarks += [f"learners' code {it}" for it in place.put_back()]
-            remarks += self._stop_tracing()
+            self._watch.begin(number)
+            # Told over the line of its own, at once: the answer to this cell may be forged.
+            for saw in self._put_back():
+                self._watch.tell(saw)
             self._shell.logger.log_active = False
         self._secret.active = trusted
-        self._watch.number = number
-        return remarks
 
     async def watch(self, running: Coroutine[Any, Any, Any], *, trusted: bool) -> Any:
         """Run a cell; looks at what is not the learner's are told while a trusted one runs."""
@@ -75,15 +85,16 @@ class Guard:
         finally:
             self._watch.during_trusted = False
 
-    def after(self, number: int, result: Any, *, trusted: bool) -> list[str]:  # noqa: ARG002
+    def after(self, result: Any, *, trusted: bool) -> None:
         """Wipe what is left of a trusted cell; what it has changed is how it shall be."""
         self._secret.active = False
         if not trusted:
-            return []
+            return
         self._secret.forget(self._shell, result)
         for place in self._places:
-            place.take_over()
-        return []
+            # A test may change things; what it calls of the learner's may not do so in its stead.
+            for saw in place.take_over(self._is_theirs):
+                self._watch.tell(f"learners' code {saw}, called by a test")
 
     def _store_inputs(self, number: int, source: str, source_raw: str | None = None) -> None:
         if self._secret.active:
@@ -91,8 +102,41 @@ class Guard:
             source = source_raw = ""
         self._store(number, source, source_raw)
 
-    @staticmethod
-    def _stop_tracing() -> Iterator[str]:
+    def _put_back(self) -> Iterator[str]:
+        for place in self._places:
+            for saw in place.put_back():
+                yield f"learners' code {saw}"
+        for space in (self._shell.user_ns, vars(self._shell.user_module)):
+            if space.get("__builtins__", builtins) not in (builtins, vars(builtins)):
+                space["__builtins__"] = builtins
+                yield "learners' code replaced __builtins__"
+        yield from self._stop_formatting()
+        yield from self._stop_listening()
+        yield from self._stop_tracing()
+
+    def _stop_formatting(self) -> Iterator[str]:
+        for formatter in self._shell.display_formatter.formatters.values():
+            for kind, shown in list(formatter.type_printers.items()):
+                if kind.__module__ == "builtins" and self._is_theirs(shown):
+                    formatter.type_printers.pop(kind)
+                    yield f"learners' code has {kind.__name__} displayed in a format of its own"
+
+    def _stop_listening(self) -> Iterator[str]:
+        for name in ("meta_path", "path_hooks"):
+            for it in filter(self._is_theirs, list(getattr(sys, name))):
+                getattr(sys, name).remove(it)
+                yield f"learners' code had itself asked for imports (sys.{name})"
+        for number in signal.valid_signals():
+            if self._is_theirs(signal.getsignal(number)):
+                yield f"learners' code would be called at the signal {number}, with a test's frame"
+
+    def _is_theirs(self, value: Any) -> bool:
+        """Say whether a value is learners' code, or of a class that is."""
+        values = [value, *vars(type(value)).values()]
+        codes = [getattr(it, "__code__", None) for it in values]
+        return any(code is not None and self._watch.is_own_file(code.co_filename) for code in codes)
+
+    def _stop_tracing(self) -> Iterator[str]:
         if sys.gettrace() is not None or threading.gettrace() is not None:
             sys.settrace(None)
             threading.settrace(None)
@@ -101,8 +145,27 @@ class Guard:
             sys.setprofile(None)
             threading.setprofile(None)
             yield "learners' code profiled what runs (sys.setprofile)"
-        if len(sys._current_frames()) > _OWN_THREADS:
+        me = threading.get_ident()
+        others = [it for it in sys._current_frames().items() if it[0] != me]
+        if any(self._is_their_thread(threading._active.get(id_), it) for id_, it in others):  # type: ignore[attr-defined]
             yield "learners' code has left a thread running while tests ran"
+
+    def _is_their_thread(self, thread: Any, frame: Any) -> bool:
+        """Say whether a thread runs learners' code, or may: libraries have threads of their own."""
+        while frame is not None:
+            if self._watch.is_own_file(frame.f_code.co_filename):
+                return True
+            frame = frame.f_back
+        if thread is None or type(thread).__module__ != "threading":
+            return False
+        target = getattr(thread, "_target", None)
+        owner = getattr(target, "__self__", None)
+        if isinstance(owner, asyncio.AbstractEventLoop):
+            # IPython has a loop of its own for what %%bash runs.
+            scripts = self._shell.magics_manager.registry.get("ScriptMagics")
+            return owner is not getattr(scripts, "event_loop", None)
+        module = getattr(target, "__module__", None) or ""
+        return not module.startswith(("asyncio.", "concurrent.futures."))
 
 
 class _Place:
@@ -112,11 +175,21 @@ class _Place:
         self._called, self._owner, self._names = called, owner, names
         self._is_instance = not isinstance(owner, type) and type(owner).__name__ != "module"
         self._known: dict[str, Any] = {}
-        self.take_over()
+        self.learn()
 
-    def take_over(self) -> None:
+    def learn(self) -> None:
         here = vars(self._owner)
         self._known = {name: here.get(name, _MISSING) for name in self._names}
+
+    def take_over(self, is_theirs: Callable[[Any], bool]) -> Iterator[str]:
+        """Accept what has changed, but for what is learners' code: put that back, and say so."""
+        here = vars(self._owner)
+        for name, known in self._known.items():
+            now = here.get(name, _MISSING)
+            if now is not known and is_theirs(now):
+                self._bind(name, known)
+                yield f"replaced {self._called}.{name}"
+        self.learn()
 
     def put_back(self) -> Iterator[str]:
         here = vars(self._owner)
@@ -135,7 +208,17 @@ class _Place:
 class _Traits(_Place):
     """Values that an object gives for names, wherever it keeps them; lists by what is in them."""
 
-    def take_over(self) -> None:
+    def take_over(self, is_theirs: Callable[[Any], bool]) -> Iterator[str]:
+        for name, known in self._known.items():
+            now = getattr(self._owner, name, _MISSING)
+            before = known.thaw() if isinstance(known, _Items) else [known]
+            new = now if isinstance(now, list) else [now]
+            if any(is_theirs(it) for it in new if all(it is not other for other in before)):
+                setattr(self._owner, name, before if isinstance(known, _Items) else known)
+                yield f"replaced {self._called}.{name}"
+        self.learn()
+
+    def learn(self) -> None:
         self._known = {name: _freeze(getattr(self._owner, name, _MISSING)) for name in self._names}
 
     def put_back(self) -> Iterator[str]:
@@ -176,7 +259,15 @@ class _Callbacks(_Place):
         self._events = events
         super().__init__("get_ipython().events", events, [])
 
-    def take_over(self) -> None:
+    def take_over(self, is_theirs: Callable[[Any], bool]) -> Iterator[str]:
+        for name, now in self._events.callbacks.items():
+            theirs = [it for it in now if is_theirs(it)]
+            if theirs:
+                self._events.callbacks[name] = [it for it in now if it not in theirs]
+                yield f"had itself called at {name!r}"
+        self.learn()
+
+    def learn(self) -> None:
         self._known = {name: _Items(list(it)) for name, it in self._events.callbacks.items()}
 
     def put_back(self) -> Iterator[str]:
@@ -217,6 +308,12 @@ def _places(shell: Any, ours: tuple[Any, ...]) -> Iterator[_Place]:
             ):
                 seen.add(kind)
                 yield _Place(kind.__name__, kind, [it for it in vars(kind) if not _is_slot(it)])
+    for kind in (ExecutionResult, ExecutionInfo):
+        # Properties over a result's fields would hide its error.
+        fields = ["error_in_exec", "error_before_exec", "result", "info", "success"]
+        yield _Place(
+            kind.__name__, kind, [*fields, "raise_error", "__setattr__", "__getattribute__"]
+        )
     yield _Place("history_manager", history, ["store_inputs", "store_output"])
     yield _Place("sys", sys, [*_OF_SYS])
     for name in _CHECKED_MODULES:

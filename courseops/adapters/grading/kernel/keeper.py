@@ -155,7 +155,7 @@ class _Keeper:
             confine(walls)
             if what == "launch":
                 _become_program(message, descriptors)
-            run_notebook(self._workshop, descriptors)
+            run_notebook(self._workshop, descriptors, [message.pop("key", "")])
         except BaseException:
             with suppress(BaseException):
                 os.write(descriptors[-1], pack({"failed": traceback.format_exc()[-1000:]}))

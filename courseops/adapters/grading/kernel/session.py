@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from math import isfinite
+from types import ModuleType
 from typing import Any, NoReturn
 
 from ipykernel.jsonutil import json_clean
@@ -26,28 +27,37 @@ from jupyter_client.jsonutil import json_default
 
 from .frames import HEAD, HUNG_UP, OTHER_KERNEL, TOO_MUCH_OUTPUT, frame_limit, parse
 from .guarding import Guard
+from .sealing import opaque
 from .streams import NAMES, Buffers, Stream
 from .transcript import Transcript
 
 _LIMIT_BYTES = 64 << 20
 
 
-def run_notebook(workshop: Any, descriptors: list[int]) -> NoReturn:
-    """Serve the cells of one notebook on the first descriptor; reports go to the second."""
+def run_notebook(workshop: Any, descriptors: list[int], key: list[str]) -> NoReturn:
+    """
+    Serve the cells of one notebook on the first descriptor; reports go to the second.
+
+    `key` holds the word that our side knows reports of tests by; it is taken out of the list.
+    """
     line = socket.socket(fileno=descriptors[0])
     line.setblocking(False)
-    _make_new()
-    session = _Session(workshop, line, Guard(workshop.shell, workshop.secret, descriptors[1]))
+    modules = _make_new()
+    session = _Session(workshop, line, Guard(workshop.shell, workshop.secret, descriptors[1], key))
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     os.register_at_fork(after_in_child=partial(_leave_alone, descriptors))
-    session.prepare()
-    loop.run_until_complete(session.serve())
+    check = session.prepare(modules, loop)
+    loop.run_until_complete(session.serve(check))
     os._exit(0)
 
 
-def _make_new() -> None:
-    """Have nothing random in common with the notebooks forked before and after."""
+def _make_new() -> list[ModuleType]:
+    """
+    Have nothing random in common with the notebooks forked before and after.
+
+    Give our modules, which can no longer be imported.
+    """
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
@@ -55,11 +65,12 @@ def _make_new() -> None:
     tempfile._name_sequence = None  # type: ignore[attr-defined]
     # Nothing is imported from here any more; who wants to find us shall look for us.
     ours = __name__.partition(".")[0]
-    for name in [it for it in sys.modules if it.partition(".")[0] == ours]:
-        del sys.modules[name]
+    names = [it for it in sys.modules if it.partition(".")[0] == ours]
+    modules = [sys.modules.pop(name) for name in names]
     null = os.open(os.devnull, os.O_RDWR)
     for standard in range(3):
         os.dup2(null, standard)
+    return modules
 
 
 def _leave_alone(descriptors: list[int]) -> None:
@@ -74,32 +85,41 @@ class _Session:
         self._workshop, self._shell, self._line = workshop, workshop.shell, line
         self._guard = guard
         self._transcript = Transcript(too_much=_end_of_output, elsewhere=self._elsewhere)
-        self._buffers = Buffers(self._transcript.write, too_much=_end_of_output)
+        self._buffers = Buffers(opaque(self._transcript.write), too_much=_end_of_output)
         self._exit = os._exit
         self._signal = signal.signal
         self._nonce = ""
-        workshop.kernel.wanted = self._elsewhere
-        workshop.messages.sink = self._transcript.take
+        workshop.kernel.wanted = opaque(self._elsewhere)
+        workshop.messages.sink = opaque(self._transcript.take)
 
-    def prepare(self) -> None:
-        """Put the streams in place; from here on, what is written belongs to the notebook."""
+    def prepare(self, modules: list[ModuleType], loop: asyncio.AbstractEventLoop) -> Any:
+        """
+        Put the streams in place; from here on, what is written belongs to the notebook.
+
+        Give a function that tells our side if anything of the machinery was replaced.
+        """
         null = os.open(os.devnull, os.O_WRONLY)
         self._buffers.watch()
         sys.stdout, sys.stderr = (Stream(self._buffers, name, null=null) for name in NAMES)
         for name, at in (("stdout", 1), ("stderr", 2)):
             setattr(sys, f"__{name}__", open(at, "w", closefd=False))  # noqa: SIM115
-        self._guard.arm(self, self._buffers, self._transcript, self._guard, self._workshop.secret)
+        ours = (self, self._buffers, self._transcript, self._guard, self._workshop.secret)
+        return self._guard.arm((*ours, self._workshop, self._workshop.kernel), modules, loop)
 
-    async def serve(self) -> None:
+    async def serve(self, check: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         while True:
             head = await self._receive(loop, HEAD.size)
             (length,) = HEAD.unpack(head)
             if length > _LIMIT_BYTES:
                 self._exit(HUNG_UP)
-            asked = parse(await self._receive(loop, length))
+            body = await self._receive(loop, length)
+            # Learners' tasks may have run until now.
+            check()
+            asked = parse(body)
             # As in a stock kernel each cell is a task of its own, whose context its tasks keep.
-            answer = await loop.create_task(self._run(asked))
+            answer = await loop.create_task(self._run(asked, check))
+            check()
             await loop.sock_sendall(self._line, answer)
 
     async def _receive(self, loop: asyncio.AbstractEventLoop, size_bytes: int) -> bytes:
@@ -113,10 +133,10 @@ class _Session:
 
     # -- one cell --------------------------------------------------------------------------
 
-    async def _run(self, asked: dict[str, Any]) -> bytes:
+    async def _run(self, asked: dict[str, Any], check: Callable[[], None]) -> bytes:
         trusted, source = bool(asked["trusted"]), asked["source"]
         self._nonce, number, budget = asked["nonce"], asked["number"], asked["budget_bytes"]
-        remarks = self._guard.before(number, trusted=trusted)
+        self._guard.before(number, trusted=trusted)
         parent = {"header": {"msg_id": number, "msg_type": "execute_request"}, "msg_id": number}
         self._workshop.messages.current = number
         self._transcript.open(budget)
@@ -124,10 +144,11 @@ class _Session:
         self._shell.set_parent(parent)
         result, error = await self._run_uninterrupted(source, trusted=trusted)
         self._signal(signal.SIGINT, signal.SIG_IGN)
+        check()
         self._buffers.flush()
         outputs = self._transcript.close()
         reply = self._reply(result, error)
-        remarks += self._guard.after(number, result, trusted=trusted)
+        self._guard.after(result, trusted=trusted)
         if reply and all(it.get("ename") != reply["ename"] for it in outputs):
             # So does nbgrader, which trusts the reply more than what was displayed.
             outputs.append({"output_type": "error", **reply})
@@ -135,7 +156,6 @@ class _Session:
             "nonce": self._nonce,
             "outputs": outputs,
             "execution_count": self._shell.execution_count - 1,
-            "remarks": remarks,
         }
         return self._pack(answer, budget)
 

@@ -37,6 +37,8 @@ def main(descriptor: int) -> NoReturn:
     asked = receive(line, limit_bytes=_LIMIT_BYTES)
     if asked is None:
         os._exit(0)
+    # Nothing of what is loaded goes again; looking for what could takes its time.
+    gc.disable()
     try:
         # Not at the top: what is missing here is told to our side. All of it now, because
         # behind the walls this folder is out of sight.
@@ -58,6 +60,7 @@ def main(descriptor: int) -> NoReturn:
         os._exit(1)
     gc.collect()
     gc.freeze()
+    gc.enable()
     # The kernel of the operating system then reaps the keepers.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     send(line, ready)

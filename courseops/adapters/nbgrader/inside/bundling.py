@@ -18,11 +18,8 @@ import nbgrader
 from nbgrader import utils
 from nbgrader.api import (
     Assignment,
-    BaseCell,
-    Grade,
     MissingEntry,
     SubmittedAssignment,
-    SubmittedNotebook,
 )
 
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
@@ -148,43 +145,12 @@ def _imports_of(text: str) -> set[str]:
 
 
 def list_priors(course: OpenCourse, name: str) -> dict[str, dict[str, Any]]:
-    """Say, by learner, what the gradebook knows already that decides an automatic result."""
+    """Say, by learner, whether the gradebook knows them, and of an extension."""
     with course.gradebook() as gradebook:
-        priors = {it.id: _nothing() for it in gradebook.students}
-        wanted = Assignment.name == name
-        query = gradebook.db.query(SubmittedAssignment).join(Assignment).filter(wanted)
-        for submission in query:
+        priors = {it.id: {"known": True, "extension_seconds": 0.0} for it in gradebook.students}
+        query = gradebook.db.query(SubmittedAssignment).join(Assignment)
+        for submission in query.filter(Assignment.name == name):
             if submission.extension is not None:
                 seconds = submission.extension.total_seconds()
                 priors[submission.student_id]["extension_seconds"] = seconds
-        for learner, scored in _manual_scores(gradebook.db, wanted):
-            priors[learner]["manual"].append(scored)
     return priors
-
-
-def _nothing() -> dict[str, Any]:
-    return {"known": True, "extension_seconds": 0.0, "manual": []}
-
-
-def _manual_scores(db: Any, wanted: Any) -> list[tuple[str, dict[str, Any]]]:
-    rows = (
-        db.query(SubmittedAssignment.student_id, SubmittedNotebook, BaseCell.name, Grade)
-        .select_from(Grade)
-        .join(SubmittedNotebook, Grade.notebook_id == SubmittedNotebook.id)
-        .join(SubmittedAssignment, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-        .join(Assignment, SubmittedAssignment.assignment_id == Assignment.id)
-        .join(BaseCell, Grade.cell_id == BaseCell.id)
-        .filter(wanted, (Grade.manual_score.isnot(None)) | (Grade.extra_credit.isnot(None)))
-    )
-    return [
-        (
-            learner,
-            {
-                "notebook": notebook.name,
-                "cell": cell,
-                "manual_score": grade.manual_score,
-                "extra_credit": grade.extra_credit,
-            },
-        )
-        for learner, notebook, cell, grade in rows
-    ]

@@ -31,6 +31,7 @@ def describe_layout(course: OpenCourse) -> dict[str, Any]:
         "steps": {step: getattr(course.coursedir, f"{step}_directory") for step in _STEPS},
         "db_url": course.coursedir.db_url,
         "exchange": str(getattr(lister, "root", "")),
+        "timezone": str(getattr(lister, "timezone", "UTC")),
         "groupshared": bool(course.coursedir.groupshared),
         "plain": type(lister) is ExchangeList
         and type(course.authenticator.plugin) is NoAuthPlugin

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from courseops.adapters.nbgrader.asking import asking
 from courseops.adapters.nbgrader.inside.folders import Place, place_of, share_with_group
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
 from courseops.adapters.nbgrader.inside.rows import Shape, read_shape, write_rows
@@ -47,7 +48,7 @@ def merge(
             for place in places.values():
                 place.clear()
             write_rows(connection, shape, merged, extensions)
-            scores = scores_on(connection, name, list(places)) if places else []
+            scores = scores_on(asking(connection), name, list(places)) if places else []
             connection.commit()
         except BaseException:
             for place in places.values():
@@ -71,7 +72,7 @@ def preview(
         shape = read_shape(connection, name)
         fitting = {it.learner: it for it in _fitting(shape, works, {})}
         write_rows(connection, shape, list(fitting.values()), {})
-        scores = scores_on(connection, name, list(fitting)) if fitting else []
+        scores = scores_on(asking(connection), name, list(fitting)) if fitting else []
         connection.rollback()
     return [spell_score(it) for it in scores]
 

@@ -28,8 +28,8 @@ def list_marks(
     Give the points and remarks of an assignment's work, by learner; all, without `learners`.
 
     For each, the notebooks in order of their names: `name`, `late_penalty`, `grades` (`id`,
-    `auto`, `manual`, `extra_credit`) and `comments` (`id`, `auto`, `manual`), with None for
-    what the gradebook has none of.
+    `auto`, `needs_manual`, `manual`, `extra_credit`) and `comments` (`id`, `auto`, `manual`),
+    with None for what the gradebook has none of.
     """
     found: dict[str, list[_Row]] = {}
     by_id: dict[str, _Row] = {}
@@ -48,6 +48,7 @@ def list_marks(
                 points = {
                     "id": row.name,
                     "auto": row.auto_score,
+                    "needs_manual": bool(row.needs_manual_grade),
                     "manual": row.manual_score,
                     "extra_credit": row.extra_credit,
                 }

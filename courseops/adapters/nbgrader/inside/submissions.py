@@ -8,20 +8,22 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader.apps.api import NbGraderAPI
-from nbgrader.utils import parse_utc, rmtree
+from nbgrader.utils import parse_utc
 
 from courseops.adapters.nbgrader import totals
+from courseops.adapters.nbgrader.asking import asking, moment, span
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
-from courseops.adapters.nbgrader.scoring import late_seconds
+from courseops.adapters.nbgrader.scoring import extended, late_seconds
 
 
 def list_submissions(course: OpenCourse, name: str) -> list[dict[str, Any]]:
     """List the collected work, by learner."""
     api = NbGraderAPI(course.coursedir, course.authenticator, course.exchange, parent=course.app)
     with course.gradebook() as gradebook, gradebook.engine.connect() as connection:
-        rows = {it.student_id: it for it in connection.execute(totals.submissions(name))}
-        marked = set(connection.execute(totals.marked(name)).scalars())
-        due_at = connection.execute(totals.deadline(name)).scalar_one_or_none()
+        ask = asking(connection)
+        rows = {it["student_id"]: it for it in ask(totals.submissions(name))}
+        marked = {it["submission"] for it in ask(totals.marked(name))}
+        due_at = next((moment(it["duedate"]) for it in ask(totals.deadline(name))), None)
     return [
         _describe(course, name, learner, rows.get(learner), due_at, marked)
         for learner in sorted(api.get_submitted_students(name))
@@ -38,15 +40,15 @@ def _describe(
 ) -> dict[str, Any]:
     submitted_at, is_sound = _read_stamp(course.folder("submitted", name, learner))
     there = course.folder("autograded", name, learner).is_dir()
-    if due_at and row and row.extension:
-        due_at += row.extension
+    at = submitted_at.replace(tzinfo=UTC) if submitted_at else None
+    due = extended(due_at, span(row["extension"]) if row else None)
     return {
         "learner": learner,
         "submitted_at": utc(submitted_at),
-        "late_seconds": late_seconds(submitted_at, due_at),
+        "late_seconds": late_seconds(at, due),
         # `NbGraderAPI.get_autograded_students` asks the gradebook too.
-        "graded": bool(there and is_sound and row and row.timestamp == submitted_at),
-        "ever_graded": there or (row is not None and row.id in marked),
+        "graded": bool(there and is_sound and row and moment(row["timestamp"]) == at),
+        "ever_graded": there or (row is not None and row["id"] in marked),
     }
 
 
@@ -71,19 +73,12 @@ def handed_in_at(folder: Path) -> datetime | None:
         return None
     text = stamp.read_text(errors="replace").strip()
     try:
-        moment: datetime | None = parse_utc(text) if text else None
+        found: datetime | None = parse_utc(text) if text else None
     except (ValueError, OverflowError) as error:
         raise RefusedError("bad-timestamp", f"timestamp.txt holds {text[:40]!r}") from error
-    return moment
+    return found
 
 
 def utc(moment: datetime | None) -> str | None:
     """Write a time of nbgrader's, which is naive and in UTC, so that it says so."""
     return None if moment is None else moment.replace(tzinfo=UTC).isoformat()
-
-
-def remove_graded(course: OpenCourse, name: str, learner: str) -> None:
-    """Remove what a grading that was cut off left behind, as nbgrader does for a failed one."""
-    graded = course.folder("autograded", name, learner)
-    if graded.is_dir():
-        rmtree(str(graded))

@@ -16,7 +16,7 @@ import pytest
 from nbformat import from_dict
 from nbgrader.utils import compute_checksum
 
-from courseops.adapters.grading.bundle import Bundle, Engine, Work
+from courseops.adapters.grading.bundle import Bundle, Engine, Prior, Work
 from courseops.adapters.grading.inside.station import GradingStation
 from courseops.adapters.grading.kernels import (
     CellEnd,
@@ -215,12 +215,12 @@ def test_a_kernel_that_is_not_installed_is_named(script: Script) -> None:
 def test_without_a_sandbox_nothing_is_graded() -> None:
     course = bundle()
     missing = replace(course, engine=replace(course.engine, factory=f"{__name__}:no_sandbox"))
-    with pytest.raises(NoKernelsError, match="no sandbox holds here"):
+    with pytest.raises(NoKernelsError, match=r"no sandbox holds here \(no namespaces\)"):
         grade(submitted(), missing)
 
 
 def no_sandbox(*, preload: Sequence[str]) -> Scripted:
-    raise RefusedError("no sandbox holds here")
+    raise RefusedError("no sandbox holds here", problems=["no namespaces"])
 
 
 def test_what_the_fast_path_cannot_do_runs_again_from_the_start(script: Script) -> None:
@@ -298,3 +298,32 @@ def test_other_software_on_a_worker_is_refused() -> None:
     other = dict(ours.course, software={"courseops": "0.0.1", "nbgrader": "0.1"})
     with pytest.raises(CourseOpsError, match=r"courseops 0\.0\.1 there"):
         GradingStation(replace(ours, course=other).encode())
+
+
+def test_a_display_that_a_later_cell_updates_stands_in_the_earlier_one(script: Script) -> None:
+    shown, newer = (
+        {"output_type": "display_data", "data": {"text/plain": it}, "metadata": {}}
+        for it in ("0 %", "100 %")
+    )
+
+    def answer(cell: CellToRun) -> CellEnd:
+        if cell.trusted:
+            return CellEnd(execution_count=2, earlier={0: (newer,)})
+        return CellEnd(execution_count=1, outputs=(shown,))
+
+    script.answer = answer
+    (file,) = (it for it in grade(submitted()).files if it.path == "p1.ipynb")
+    first = json.loads(file.content)["cells"][0]
+    assert first["outputs"][0]["data"] == {"text/plain": ["100 %"]}
+
+
+def test_what_grading_does_not_touch_keeps_what_the_gradebook_has() -> None:
+    had = {"id": "test_x", "auto": 1.5, "needs_manual": False, "manual": None, "extra_credit": None}
+    prior = Prior(
+        notebooks=({"name": "p1", "late_penalty": None, "grades": [had], "comments": []},)
+    )
+    without_the_test = submitted(dict(ANSWER, source="x = 1  # mine"))
+    graded = grade(replace(without_the_test, prior=prior))
+    assert graded.notebooks[0].cells == (
+        CellScore(id="test_x", auto=1.5, needs_manual_grade=False),
+    )

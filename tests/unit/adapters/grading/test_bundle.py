@@ -11,7 +11,6 @@ import pytest
 from courseops.adapters.grading.bundle import (
     Bundle,
     Engine,
-    ManualScore,
     Marked,
     Prior,
     Work,
@@ -33,7 +32,7 @@ WORK = Work(
     files={"p1.ipynb": b"\x00\xff", "timestamp.txt": b"now"},
     prior=Prior(
         extension_seconds=60.0,
-        manual=(ManualScore(notebook="p1", cell="x", manual_score=1.0),),
+        notebooks=({"name": "p1", "late_penalty": None, "grades": [], "comments": []},),
     ),
 )
 
@@ -83,8 +82,8 @@ def test_what_all_share_decides_the_digest(bundle: Bundle) -> None:
     assert WORK.digest(bundle) != WORK.digest(BUNDLE)
 
 
-def test_points_given_by_hand_are_no_reason_to_grade_again() -> None:
-    more = replace(WORK, prior=replace(WORK.prior, manual=()))
+def test_what_stands_in_the_gradebook_is_no_reason_to_grade_again() -> None:
+    more = replace(WORK, prior=replace(WORK.prior, notebooks=()))
     assert more.digest(BUNDLE) == WORK.digest(BUNDLE)
 
 

@@ -79,3 +79,8 @@ def test_a_kernel_that_starts_elsewhere_is_refused(tmp_path: Path) -> None:
     far = InstalledKernel(name="far", argv=("far",), folder="/k", provisioner="gateway")
     with pytest.raises(CourseOpsError, match="started by 'gateway'"):
         pick_kernel("far", {"far": far})
+
+
+def test_python_is_another_name_of_python3() -> None:
+    kernel = InstalledKernel(name="python3", argv=("python3",), folder="/nowhere")
+    assert pick_kernel("python", {"python3": kernel}) is kernel

@@ -1,4 +1,4 @@
-"""Inside the child: grade one submission, read the scores, and give feedback."""
+"""Inside the child: read the scores."""
 
 from __future__ import annotations
 
@@ -10,22 +10,10 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.converters import Autograde, GenerateFeedback
 from sqlalchemy import func
 
-from courseops.adapters.nbgrader.inside.converting import convert
-from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
-from courseops.adapters.nbgrader.inside.submissions import handed_in_at, utc
-
-
-def grade(course: OpenCourse, name: str, learner: str) -> dict[str, Any]:
-    """Autograde one learner's collected work anew; give the score."""
-    handed_in_at(course.folder("submitted", name, learner))
-    convert(Autograde, course, name, learner)
-    scores = list_scores(course, name, learner)
-    if not scores:
-        raise RefusedError("nbgrader", "nbgrader said nothing, but left no score in the gradebook")
-    return scores[0]
+from courseops.adapters.nbgrader.inside.opening import OpenCourse
+from courseops.adapters.nbgrader.inside.submissions import utc
 
 
 def list_scores(course: OpenCourse, name: str = "", learner: str = "") -> list[dict[str, Any]]:
@@ -70,15 +58,3 @@ def _describe(submission: Any, parts: tuple[float, float, float]) -> dict[str, A
         "submitted_at": utc(submission.timestamp),
         "late_seconds": submission.total_seconds_late,
     }
-
-
-def give_feedback(course: OpenCourse, name: str, learner: str) -> int:
-    """Write one learner's feedback anew and release it; give the number of pages."""
-    if not course.folder("autograded", name, learner).is_dir():
-        raise RefusedError("not-graded", "there is no graded work to comment on")
-    convert(GenerateFeedback, course, name, learner)
-    release = course.exchange.ReleaseFeedback(
-        coursedir=course.coursedir, authenticator=course.authenticator, parent=course.app
-    )
-    release.start()
-    return len(list(course.folder("feedback", name, learner).glob("*.html")))

@@ -1,0 +1,12 @@
+"""Forks without end.
+
+ends: crash cpu timeout memory
+may-live: yes
+"""
+# %% answer
+import os
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass

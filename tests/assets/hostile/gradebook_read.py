@@ -1,0 +1,6 @@
+"""Opens the gradebook by its path.
+
+harm: reads
+"""
+# %% answer
+print(open("@GRADEBOOK@").read())

@@ -1,0 +1,6 @@
+"""Writes points into the gradebook.
+
+harm: writes
+"""
+# %% answer
+open("@GRADEBOOK@", "w").write("forged")

@@ -1,0 +1,7 @@
+"""Has a program write without end.
+
+ends: output
+"""
+# %% answer
+import os
+os.system("yes")

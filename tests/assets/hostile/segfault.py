@@ -1,0 +1,7 @@
+"""Crashes Python.
+
+ends: crash
+"""
+# %% answer
+import os, signal
+os.kill(os.getpid(), signal.SIGSEGV)

@@ -1,0 +1,5 @@
+"""Sleeps longer than a cell may.
+"""
+# %% answer
+import time
+time.sleep(60)

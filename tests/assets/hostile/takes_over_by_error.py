@@ -1,0 +1,23 @@
+"""Climbs from the frame of an error.
+
+ends: protocol forbidden crash
+may-live: yes
+"""
+# %% answer
+class Deaf:
+    def before(self, number, *, trusted): return []
+    async def watch(self, running, *, trusted): return await running
+    def after(self, number, result, *, trusted): return []
+try:
+    1 / 0
+except ZeroDivisionError as error:
+    frame = error.__traceback__.tb_frame
+while frame is not None:
+    one = frame.f_locals.get("self")
+    if hasattr(one, "_guard") and hasattr(one, "_transcript"):
+        one._guard = Deaf()
+        one._reply = lambda result, error: None
+        one._transcript.close = lambda: []
+    frame = frame.f_back
+def answer(n):
+    return None
