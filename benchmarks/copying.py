@@ -29,9 +29,9 @@ def _copy(names: Sequence[str], inbound: str, target: str) -> None:
     for name in names:
         learner, assignment, *_ = name.split("+")
         folder = f"{target}/{learner}/{assignment}"
-        os.makedirs(folder)  # noqa: PTH103 -- bare, as said
+        os.makedirs(folder)
         source = os.open(f"{inbound}/{name}", os.O_RDONLY)
-        for file in os.listdir(source):  # noqa: PTH208
+        for file in os.listdir(source):
             theirs = os.open(file, os.O_RDONLY, dir_fd=source)
             content = os.read(theirs, 1 << 24)
             os.close(theirs)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from courseops.adapters.collecting.found import limits_of, look_into, moment, take_folder
 from courseops.adapters.collecting.stamps import read_stamp
-from courseops.adapters.collecting.walking import FOLDER, Survey
+from courseops.adapters.collecting.walking import FOLDER
 from courseops.errors import CourseOpsError
 from courseops.model.candidate import (
     Bounds,
@@ -52,7 +52,6 @@ class ExchangeWork:
         self._zone = zone
         self._check_owner = check_owner
         self._limits = limits_of(bounds)
-        self._seen: dict[str, Survey] = {}
 
     def candidates(
         self,
@@ -76,15 +75,12 @@ class ExchangeWork:
             except OSError as error:
                 raise NotTakenError(link_trouble(candidate.place)) from error
             try:
-                seen = self._seen.pop(candidate.place, None)
-                return take_folder(top, candidate, sink, self._limits, seen)
+                return take_folder(top, candidate, sink, self._limits)
             finally:
                 os.close(top)
 
     def _candidate(self, inbound: int, folder: str, learner: str, stamp: str) -> Candidate:
         seen, trouble = look_into(inbound, folder, self._limits)
-        if seen is not None:
-            self._seen[folder] = seen
         changed_ns = (
             seen.changed_ns
             if seen

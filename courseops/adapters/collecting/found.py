@@ -58,18 +58,15 @@ def take_folder(
     candidate: Candidate,
     sink: Sink,
     limits: walking.Limits,
-    seen: walking.Survey | None = None,
 ) -> Candidate:
     """
     Copy an open folder; give the candidate as it was then.
-
-    It must still be as it was `seen`, or as it is when it is looked at now.
 
     Raises:
         NotTakenError: something in it is refused, or it changed meanwhile.
     """
     try:
-        seen = seen or walking.survey(top, limits)
+        seen = walking.survey(top, limits)
         for file in seen.files:
             sink.receive(file.path, walking.read(top, file), modified_at=moment(file.modified_ns))
         if not walking.is_still(top, seen):
