@@ -1,8 +1,8 @@
 """A worker process: one bundle, then one parcel after the other, over its standard streams.
 
 `python -m courseops.adapters.grading.workers.worker STATION PARENT`. STATION is `module:name`
-of what answers parcels; PARENT is the process to die with, or 0. What nbgrader or kernels print goes
-to the log that is this process's standard error, never into the replies.
+of what answers parcels; PARENT is the process to die with, or 0. What nbgrader or kernels
+print goes to the log that is this process's standard error, never into the replies.
 """
 
 from __future__ import annotations
