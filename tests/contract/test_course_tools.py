@@ -32,7 +32,8 @@ from tests.support.course import (
     new_journal,
 )
 
-pytestmark = pytest.mark.nbgrader
+# What is made once for all of these tests takes long.
+pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("classroom")]
 
 KINDS = {
     "agnes": "",

@@ -21,6 +21,9 @@ from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from courseops.ports.grading import Executor, Parcel, Reply
 from tests.support.stations import ECHO
 
+# What is made once for all of these tests takes long.
+pytestmark = pytest.mark.xdist_group("executor")
+
 HERE = Path(__file__).parents[2]
 ENVIRONMENT = {"PYTHONPATH": str(HERE)}
 

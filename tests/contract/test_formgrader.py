@@ -21,7 +21,8 @@ from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK
 from courseops.model.grade import Score
 from tests.support.course import COURSE, GradedClassroom
 
-pytestmark = pytest.mark.nbgrader
+# What is made once for all of these tests takes long.
+pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("classroom")]
 
 TOKEN = "for-this-test-only"
 

@@ -23,7 +23,8 @@ from courseops.errors import CourseOpsError
 from courseops.model.allowance import MEBIBYTE, Allowance
 from tests.support.kernels import PLOTTING_CELLS, PYTHON_CELLS, as_nbgrader_runs, settled
 
-pytestmark = pytest.mark.nbgrader
+# What is made once for all of these tests takes long.
+pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("kernels")]
 
 ROOMY = Allowance(memory_bytes=4096 * MEBIBYTE)
 LEARNER = 61_000 + os.getpid() % 4000

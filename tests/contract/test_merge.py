@@ -30,7 +30,8 @@ from tests.support.course import COURSE, PLAYS, Classroom
 from tests.support.gradebooks import dump
 from tests.support.stock import files_in, graded_work, tree
 
-pytestmark = pytest.mark.nbgrader
+# What is made once for all of these tests takes long.
+pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("classroom")]
 
 # One right, one careless, one with a deleted test, one late; `nina` is in no class list.
 LEARNERS = ("basile", "gaelle", "hugo", "nina")

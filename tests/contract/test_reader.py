@@ -25,7 +25,8 @@ from courseops.model.assignment import State
 from tests.support.course import COURSE, GradedClassroom
 from tests.support.stock import utc
 
-pytestmark = pytest.mark.nbgrader
+# What is made once for all of these tests takes long.
+pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("classroom")]
 
 
 @pytest.fixture(scope="session")

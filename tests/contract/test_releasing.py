@@ -21,6 +21,9 @@ from courseops.ports import Releasing
 from tests.support.course import new_journal
 from tests.support.notebooks import checks, code, marked, notebook, solution, text
 
+# What is made once for all of these tests takes long.
+pytestmark = pytest.mark.xdist_group("releasing")
+
 COURSE = "python101"
 GOOD = (
     text("Write `mean(values)`."),

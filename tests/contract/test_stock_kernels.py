@@ -19,7 +19,8 @@ from courseops.model.allowance import MEBIBYTE, Allowance
 from tests.support.kernels import PYTHON_CELLS, as_nbgrader_runs, settled
 from tests.support.stock_kernels import as_nbclient_runs, joined, lying_kernel
 
-pytestmark = pytest.mark.nbgrader
+# What is made once for all of these tests takes long.
+pytestmark = [pytest.mark.nbgrader, pytest.mark.xdist_group("stock-kernels")]
 
 WIDGET_CELLS = [
     "print('hello')\n1 + 1",
