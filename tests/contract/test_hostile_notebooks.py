@@ -53,6 +53,10 @@ class Course:
     bundle: Mapping[str, object]
     places: dict[str, str]
 
+    @property
+    def grades(self) -> str:
+        return (self.folder / "grades.txt").read_text()
+
 
 @pytest.fixture(scope="session")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Course]:
@@ -118,7 +122,10 @@ def unwalled(course: Course, replies: dict[str, Reply]) -> dict[str, Reply]:
     del replies
     # What reads comes before what writes.
     works = [ALL[it].handed_in(course.places) for it in sorted(HARMFUL, key=_writes)]
-    return grade(course, works, trusted=True)
+    graded = grade(course, works, trusted=True)
+    graded["grades"] = Reply(subject="grades", content=course.grades.encode())
+    (course.folder / "grades.txt").write_text(hostile.GRADEBOOK)
+    return graded
 
 
 def _writes(name: str) -> bool:
@@ -202,7 +209,7 @@ def test_the_next_submission_is_graded_as_ever(replies: dict[str, Reply], name: 
 
 def test_nothing_was_changed_and_nobody_lives_on(replies: dict[str, Reply], course: Course) -> None:
     assert replies
-    assert (course.folder / "grades.txt").read_text() == hostile.GRADEBOOK
+    assert course.grades == hostile.GRADEBOOK
     assert not _living(course.places["TOKEN"])
     assert sorted(it.name for it in course.folder.iterdir() if it.is_dir()) == [
         "release",
@@ -219,7 +226,7 @@ def test_without_walls_it_does_its_harm(
     if harm in ("reads", "connects"):
         assert hostile.GRADEBOOK in text_out(work)
     elif harm == "writes":
-        assert (course.folder / "grades.txt").read_text() == "forged"
+        assert unwalled["grades"].content == b"forged"
     elif harm == "daemon":
         living = _living(course.places["TOKEN"])
         for pid in living:

@@ -196,6 +196,7 @@ def test_a_notebook_that_never_ends_costs_its_own_validation_only(
     course = NbgraderReleasing(
         COURSE,
         nbgrader_place.course._client,
+        nbgrader_place.course._look,
         validation_timeout_seconds=3,
     )
 

@@ -132,8 +132,10 @@ import os
 for top in ["/" + name for name in os.listdir("/") if name not in ("proc", "sys", "usr")]:
     if "course" in given["course"] and top in ("/tmp", "/home", "/etc", "/var", "/root"):
         for where, _, names in os.walk(top):
-            for name in {"gradebook.db", "tests.ipynb"} & set(names):
-                say(where + "/" + name)
+            # nbgrader's own package ships a gradebook.
+            if "site-packages" not in where:
+                for name in {"gradebook.db", "tests.ipynb"} & set(names):
+                    say(where + "/" + name)
 """,
     "reads by a known path": """
 for name in ("gradebook.db", "source/tests.ipynb"):
