@@ -5,6 +5,7 @@ file from the same models. Secrets are references here; `adapters/secrets.py` fe
 """
 
 from courseops.config.accounts import AccountsSection
+from courseops.config.backups import BackupSection, DatabaseSection, RetentionSection
 from courseops.config.basis import SecretReference
 from courseops.config.collecting import CollectSection, NgshareSection
 from courseops.config.directories import LdapSection, SelectionSection
@@ -13,7 +14,6 @@ from courseops.config.notices import MailSection, NoticesSection, WebhookSection
 from courseops.config.reading import load_config
 from courseops.config.rosters import NamedSourceSection, RosterSection, SourceSection
 from courseops.config.sections import (
-    BackupSection,
     Config,
     CourseSection,
     GuardSection,
@@ -29,6 +29,7 @@ __all__ = [
     "CollectSection",
     "Config",
     "CourseSection",
+    "DatabaseSection",
     "GradingSection",
     "GuardSection",
     "HubSection",
@@ -37,6 +38,7 @@ __all__ = [
     "NamedSourceSection",
     "NgshareSection",
     "NoticesSection",
+    "RetentionSection",
     "RosterSection",
     "SecretReference",
     "SelectionSection",

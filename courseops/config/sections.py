@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field
 
 from courseops.config.accounts import AccountsSection
+from courseops.config.backups import BackupSection
 from courseops.config.basis import FilePath, SecretReference, Section, ShortName
 from courseops.config.collecting import CollectSection
 from courseops.config.grading import AssignmentSection, GradingSection
@@ -99,25 +100,6 @@ class SiteSection(Section):
         "UTC", description="in which times are read and shown", examples=["Europe/Paris"]
     )
     notices: NoticesSection | None = None
-
-
-class BackupSection(Section):
-    """Where a hub's homes are backed up to."""
-
-    repository: str = Field(
-        min_length=1,
-        description="any restic repository; a plain path is relative to the file",
-        examples=["/srv/backup/campus"],
-    )
-    password: SecretReference = Field(
-        description="the repository's password", examples=[{"file": "campus-backup.password"}]
-    )
-    environment: dict[str, SecretReference] = Field(
-        default_factory=dict,
-        description="further variables for restic's storage",
-        examples=[{"AWS_SECRET_ACCESS_KEY": {"file": "s3.key"}}],
-    )
-    restic: str = Field("restic", description="the program", examples=["/opt/restic/restic"])
 
 
 class HubSection(Section):

@@ -12,6 +12,24 @@ from datetime import datetime
 
 from courseops.model.run import Outcome
 
+# Every snapshot of ours has it.
+AUTO = "auto"
+SHARD = "shard-"
+# What is no learner's: gradebooks, the hub's own database, our own record.
+STATE = "state"
+
+_GIB = 1 << 30
+
+
+def shard_tag(number: int) -> str:
+    """Name the tag of a shard."""
+    return f"{SHARD}{number:02d}"
+
+
+def deadline_tag(course_id: str, name: str) -> str:
+    """Name the tag of a snapshot that was taken for the deadline of an assignment."""
+    return f"deadline:{course_id}/{name}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
@@ -38,6 +56,11 @@ class Snapshot:
     paths: tuple[str, ...]
     tags: tuple[str, ...] = ()
 
+    @property
+    def shard(self) -> str:
+        """Name the part of the hub that it was taken of, as its tags do; empty for any other."""
+        return next((tag for tag in self.tags if tag.startswith(SHARD)), "")
+
     def covers(self, volume: Volume) -> bool:
         """Say whether `volume` was among what the snapshot was made of."""
         # restic stores the sources as absolute paths, even where it was given relative ones.
@@ -54,10 +77,32 @@ class Unread:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackupOrder:
+    """
+    What one snapshot should be.
+
+    `tags` are the ones beside `auto`; `parent` is the snapshot that it is compared with, where
+    restic cannot find that by the tags. `exclude` are restic's patterns; a file larger than
+    `largest_bytes` is left out.
+    """
+
+    tags: tuple[str, ...] = (f"{SHARD}00",)
+    parent: str = ""
+    exclude: tuple[str, ...] = ()
+    largest_bytes: int = 2 * _GIB
+
+
+@dataclass(frozen=True, kw_only=True)
 class BackupSummary:
-    """What one backup took in."""
+    """
+    What one backup took in.
+
+    Where nothing at all had changed, `is_unchanged` says so; `snapshot_id` is then the new
+    snapshot, or if restic made none, the one before.
+    """
 
     snapshot_id: str
+    is_unchanged: bool = False
     files_new: int
     files_changed: int
     files_unmodified: int

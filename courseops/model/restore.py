@@ -36,7 +36,12 @@ class Sighting:
 
 @dataclass(frozen=True, kw_only=True)
 class FileVersion:
-    """One content of a file: the snapshots that hold it reach from the first to `taken_at`."""
+    """
+    One content of a file: the snapshots that hold it reach from the first to `taken_at`.
+
+    `is_deleted` if the newest snapshot of the learner no longer has a file of this name;
+    `is_broken` if it is named like a notebook and is known not to read as one.
+    """
 
     path: str
     modified_at: datetime
@@ -44,6 +49,11 @@ class FileVersion:
     snapshot_id: str
     taken_at: datetime
     first_taken_at: datetime
+    mode: int = 0o600
+    uid: int = 0
+    gid: int = 0
+    is_deleted: bool = False
+    is_broken: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +97,9 @@ def _versions(sightings: Iterable[Sighting]) -> Iterator[FileVersion]:
             snapshot_id=same[0].snapshot_id,
             taken_at=same[0].taken_at,
             first_taken_at=same[-1].taken_at,
+            mode=same[0].mode,
+            uid=same[0].uid,
+            gid=same[0].gid,
         )
 
 

@@ -7,8 +7,9 @@ for the real programs, `adapters/memory/` for tests, and one contract suite a po
 
 from courseops.ports.accounts import Credentials, FirstPasswords
 from courseops.ports.ambient import Clock, Locks, Progress
-from courseops.ports.backup import Placer, Repository, Volumes
+from courseops.ports.backup import Placer, Repository, Upkeep, Volumes
 from courseops.ports.collecting import Archive, Collections, Signer, Sink, WorkSource
+from courseops.ports.copies import Catalogue, Copies
 from courseops.ports.course import Course, Gradebook
 from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
@@ -20,8 +21,10 @@ from courseops.ports.rosters import RosterSource
 __all__ = [
     "Archive",
     "Assignments",
+    "Catalogue",
     "Clock",
     "Collections",
+    "Copies",
     "Course",
     "Credentials",
     "Enrolments",
@@ -46,6 +49,7 @@ __all__ = [
     "Runs",
     "Signer",
     "Sink",
+    "Upkeep",
     "Usage",
     "Volumes",
     "WorkSource",

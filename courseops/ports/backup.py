@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from courseops.model.backup import BackupSummary, Snapshot, Volume, VolumeSurvey
+from courseops.model.backup import (
+    BackupOrder,
+    BackupSummary,
+    Snapshot,
+    Volume,
+    VolumeSurvey,
+)
 from courseops.model.restore import Content, Sighting, Standing
+from courseops.model.retention import Judged, Retention
 
 
 class Volumes(Protocol):
@@ -59,9 +66,13 @@ class Repository(Protocol):
         """
         ...
 
-    def back_up(self, root: Path, volumes: Sequence[Volume]) -> BackupSummary:
+    def back_up(
+        self, root: Path, volumes: Sequence[Volume], order: BackupOrder | None = None
+    ) -> BackupSummary:
         """
-        Take one snapshot of every volume that is there.
+        Take one snapshot of every volume that is there, under paths relative to `root`.
+
+        Without an `order` it is one of the first shard.
 
         Volumes that are missing are left out: ask `holds` which ones the snapshot holds.
 
@@ -76,6 +87,18 @@ class Repository(Protocol):
 
     def snapshots(self) -> list[Snapshot]:
         """List the hub's snapshots, newest first."""
+        ...
+
+    def files(self, snapshot_id: str, folders: Sequence[str] = ()) -> Iterator[Sighting]:
+        """
+        Give every regular file of a snapshot, or those below some folders, as it is read.
+
+        Their paths are relative to the root of all volumes.
+        """
+        ...
+
+    def changes(self, older_id: str, newer_id: str) -> Iterator[str]:
+        """Give the path, relative to the root, of whatever two snapshots do not hold alike."""
         ...
 
     def find(self, volume: Volume, patterns: Sequence[str]) -> list[Sighting]:
@@ -113,8 +136,57 @@ class Repository(Protocol):
         """
         ...
 
-    def check(self, *, read_data: bool = False) -> list[str]:
-        """Verify the repository, with `read_data` every byte of it; give what is wrong."""
+    def check(self, *, read_data: bool = False, part: tuple[int, int] | None = None) -> list[str]:
+        """
+        Verify the repository; give what is wrong.
+
+        With `read_data` every byte of it is read, with `part` those of the first number's part
+        of as many as the second says: (3, 12).
+        """
+        ...
+
+
+class Upkeep(Protocol):
+    """What keeps a repository small, copied and free of what must be gone."""
+
+    def forget(self, retention: Retention, *, dry_run: bool) -> list[Judged]:
+        """
+        Drop the snapshots that no rule keeps; with `dry_run` only say which, and why.
+
+        Those of a shard, or of one deadline, are judged by themselves.
+
+        Raises:
+            RefusedError: the repository only takes new snapshots.
+        """
+        ...
+
+    def prune(self, *, whole: bool = False) -> int:
+        """
+        Free what no snapshot needs; give how many bytes. With `whole`, nothing is left of it.
+
+        Raises:
+            LockedError: another restic is at work there.
+        """
+        ...
+
+    def copy(self, snapshot_ids: Sequence[str] = ()) -> int:
+        """
+        Bring the second repository what it lacks, or the named ones; give how many snapshots.
+
+        Raises:
+            ConfigError: there is no second repository.
+        """
+        ...
+
+    def erase(self, paths: Sequence[str]) -> int:
+        """
+        Take folders and files out of every snapshot; give how many snapshots held any of them.
+
+        The bytes are still there until `prune(whole=True)`.
+
+        Raises:
+            RefusedError: restic is older than 0.15, which cannot do this.
+        """
         ...
 
 

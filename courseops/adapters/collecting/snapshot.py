@@ -17,7 +17,7 @@ from pathlib import Path
 from courseops.adapters.closing import Closing
 from courseops.adapters.collecting.homes import IGNORED
 from courseops.adapters.collecting.staging import Staging, Work
-from courseops.model.backup import Snapshot, Volume
+from courseops.model.backup import Snapshot, Volume, deadline_tag
 from courseops.model.candidate import Bounds, Candidate, NotTakenError, Source, Trouble, refuse_size
 from courseops.model.restore import Sighting
 from courseops.ports import Repository
@@ -26,11 +26,6 @@ from courseops.ports.collecting import Sink
 _CHUNK_BYTES = 1 << 20
 # What was taken for a deadline is begun when that has passed.
 _JUST = timedelta(minutes=5)
-
-
-def deadline_tag(course_id: str, name: str) -> str:
-    """Name the tag of a snapshot that was taken for the deadline of an assignment."""
-    return f"deadline:{course_id}/{name}"
 
 
 class SnapshotWork(Closing):
