@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 _LOWER = frozenset(string.ascii_lowercase + string.digits)
@@ -129,3 +129,8 @@ NAMINGS: Mapping[str, tuple[Naming, ...]] = {
     "safe": (Naming(spell=_slug, guess=str), Naming(spell=_slug_of_server, guess=str)),
     "tljh": (_TLJH,),
 }
+
+
+def namings_of(words: Sequence[str]) -> tuple[Naming, ...]:
+    """Give the namings that words of the configuration stand for, in their order."""
+    return tuple(naming for word in words for naming in NAMINGS[word])
