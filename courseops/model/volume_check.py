@@ -1,4 +1,4 @@
-"""Judge a hub's volumes beside its accounts: who lacks the other, and whether names match at all."""
+"""Judge a hub's volumes beside its accounts: who lacks the other, and whether any names match."""
 
 from __future__ import annotations
 
