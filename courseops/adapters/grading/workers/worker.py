@@ -8,8 +8,6 @@ print goes to the log that is this process's standard error, never into the repl
 from __future__ import annotations
 
 import ctypes
-import gc
-import importlib
 import os
 import signal
 import sys
@@ -17,6 +15,7 @@ import traceback
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
+from courseops.adapters.child_side import load_for_good, take_the_pipes
 from courseops.adapters.grading.workers.framing import pack, read_frame
 from courseops.errors import CourseOpsError
 from courseops.ports.grading import Parcel, Reply
@@ -54,15 +53,9 @@ def open_station(name: str, bundle: bytes) -> Station:
 
 
 def load_station(name: str) -> Callable[[bytes], Station]:
-    """Import a station, which takes a second where it is nbgrader that is imported."""
+    """Import a station."""
     module, _, attribute = name.partition(":")
-    if module not in sys.modules:
-        # Nothing of what is loaded goes again; looking for what could takes its time.
-        gc.disable()
-        importlib.import_module(module)
-        gc.freeze()
-        gc.enable()
-    loaded: Callable[[bytes], Station] = getattr(sys.modules[module], attribute)
+    loaded: Callable[[bytes], Station] = getattr(load_for_good(module), attribute)
     return loaded
 
 
@@ -78,7 +71,7 @@ def grade(bundle: bytes, parcel: Parcel) -> Reply:
 def main(station_name: str, parent: int) -> None:
     """Answer parcels until there are no more."""
     _die_with(parent)
-    parcels, replies = _take_the_pipes()
+    parcels, replies = take_the_pipes()
     load_station(station_name)
     first = read_frame(parcels)
     if first is None:
@@ -118,20 +111,6 @@ def _die_with(parent: int) -> None:
     # It may have gone before we could ask.
     if os.getppid() != parent:
         sys.exit(1)
-
-
-def _take_the_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """
-    Move the two pipes to descriptors of our own, which kernels do not inherit.
-
-    Standard input becomes empty and standard output becomes the log.
-    """
-    parcels, replies = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    os.close(nothing)
-    return os.fdopen(parcels, "rb"), os.fdopen(replies, "wb")
 
 
 if __name__ == "__main__":
