@@ -93,6 +93,11 @@ def find_assignment(course: Assignments, name: str) -> Assignment:
     )
 
 
+def due_at_of(course: Course, name: str) -> datetime | None:
+    """Give an assignment's deadline; None where it has none, or there is no such assignment."""
+    return next((it.due_at for it in course.assignments(name, counting=False)), None)
+
+
 def troubles(runs: History, course_id: str, name: str) -> dict[str, Outcome]:
     """
     Give the failures that stand, by learner.
