@@ -35,7 +35,7 @@ def grading_ports(site: Site, course_id: str) -> GradingPorts:
 
 
 def _grader(site: Site, course_id: str, granted: Callable[[str], Mapping[str, float]]) -> Grader:
-    from courseops.adapters.grading.bundle import Engine  # noqa: PLC0415
+    from courseops.adapters.grading.bundle import FACTORY, Engine  # noqa: PLC0415
     from courseops.adapters.grading.grader import PooledGrader  # noqa: PLC0415
 
     section, course = site.course_section(course_id).grading, site.course(course_id)
@@ -44,7 +44,7 @@ def _grader(site: Site, course_id: str, granted: Callable[[str], Mapping[str, fl
         _executor(section),
         allowance=allowance_of(section),
         engine=Engine(
-            factory="courseops.adapters.grading.engine:open_kernels",
+            factory=FACTORY,
             preload=section.preload,
             options={"trusted": section.sandbox == TRUSTED},
         ),

@@ -19,6 +19,9 @@ from courseops.model.allowance import Allowance
 
 FORMAT = 1
 
+# What opens kernels in a worker; it is called by name, for the worker is another process.
+FACTORY = "courseops.adapters.grading.engine:open_kernels"
+
 Json = dict[str, Any]
 
 

@@ -25,9 +25,6 @@ from courseops.adapters.grading.walls.probe import choose, learner_uid, readable
 from courseops.errors import RefusedError
 from courseops.model.sandbox import Confinement, Level
 
-# What a worker of another process calls, by name.
-FACTORY = "courseops.adapters.grading.engine:open_kernels"
-
 _KERNEL = Path(__file__).with_name("kernel")
 _PYTHON_KERNEL = "python3"
 
