@@ -18,7 +18,6 @@ from typing import BinaryIO, Protocol
 from courseops.adapters.child_side import load_for_good, take_the_pipes
 from courseops.adapters.grading.workers.framing import pack, read_frame
 from courseops.errors import CourseOpsError
-from courseops.ports.grading import Parcel, Reply
 
 GRADING = "courseops.adapters.grading.inside.station:GradingStation"
 
@@ -57,15 +56,6 @@ def load_station(name: str) -> Callable[[bytes], Station]:
     module, _, attribute = name.partition(":")
     loaded: Callable[[bytes], Station] = getattr(load_for_good(module), attribute)
     return loaded
-
-
-def grade(bundle: bytes, parcel: Parcel) -> Reply:
-    """Do one parcel's work in this process, with a station of its own; for a single parcel."""
-    station = open_station(GRADING, bundle)
-    try:
-        return Reply(subject=parcel.subject, content=station.answer(parcel.verb, parcel.content))
-    finally:
-        station.close()
 
 
 def main(station_name: str, parent: int) -> None:
