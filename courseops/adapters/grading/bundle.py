@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from courseops.errors import CourseOpsError
@@ -62,9 +63,9 @@ class Bundle:
         """Write it as bytes that are equal for equal bundles."""
         return _write({"format": FORMAT, **asdict(self)})
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """Name all of it that decides what a submission scores."""
+        """Name all of it that decides what a submission scores; spelled once for all of them."""
         course = {name: it for name, it in self.course.items() if name != "imports"}
         return hashlib.sha256(_write([course, asdict(self.allowance)])).hexdigest()
 
