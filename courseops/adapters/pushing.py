@@ -20,6 +20,7 @@ from courseops.adapters import process
 from courseops.adapters.placing import HomePlacer
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
+from courseops.model.batches import batches
 from courseops.model.push import Pushed, PushedFile
 from courseops.model.restore import parts_of
 
@@ -60,7 +61,7 @@ class HomePusher:
             for entry, file in zip(wanted, files, strict=True):
                 entry.update({"offset": offset, "size": len(file.content)})
                 offset += _write(staged, file.content)
-            for some in _batches(volumes):
+            for some in batches(volumes, _BATCH):
                 yield from self._push(wanted, files, some, staged, dry_run=dry_run)
 
     def _push(
@@ -113,11 +114,6 @@ class HomePusher:
             return next((it for it in folders if _lies(top, (*home, *parts_of(it)))), "")
         finally:
             os.close(top)
-
-
-def _batches(volumes: Sequence[Volume]) -> Iterator[Sequence[Volume]]:
-    for start in range(0, len(volumes), _BATCH):
-        yield volumes[start : start + _BATCH]
 
 
 def _write(staged: int, content: bytes) -> int:
