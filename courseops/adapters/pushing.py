@@ -7,16 +7,13 @@ milliseconds, where a program of its own for each learner would cost some ten ti
 
 from __future__ import annotations
 
-import json
 import os
 import stat
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from courseops.adapters import process
+from courseops.adapters import isolated
 from courseops.adapters.placing import HomePlacer
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
@@ -83,7 +80,13 @@ class HomePusher:
                 "dry_run": dry_run,
                 "timeout_seconds": _LEARNER_TIMEOUT_SECONDS,
             }
-            answers = _ask_child(request, (top, staged))
+            answers: list[dict[str, Any]] = isolated.ask(
+                _CHILD,
+                request,
+                descriptors=(top, staged),
+                timeout_seconds=_BATCH_TIMEOUT_SECONDS,
+                failure="the files could not be placed",
+            )
         finally:
             os.close(top)
         for volume, answer in zip(volumes, answers, strict=True):
@@ -145,25 +148,6 @@ def _lies(top: int, parts: Sequence[str]) -> bool:
     finally:
         os.close(here)
     return True
-
-
-def _ask_child(request: dict[str, object], descriptors: Sequence[int]) -> list[dict[str, Any]]:
-    # Isolated and without site-packages, the child runs nothing but this file and the
-    # standard library.
-    ended = process.run(
-        [sys.executable, "-I", "-S", str(_CHILD)],
-        env={},
-        timeout_seconds=_BATCH_TIMEOUT_SECONDS,
-        stdin=json.dumps(request).encode(),
-        pass_fds=descriptors,
-    )
-    answers: list[dict[str, Any]] = []
-    with suppress(ValueError):
-        answers = json.loads(ended.stdout)
-    if ended.code != 0 or not answers:
-        said = ended.stderr.strip().rpartition("\n")[2]
-        raise CourseOpsError(f"the files could not be placed: {said or f'ended by {ended.code}'}")
-    return answers
 
 
 def _read(username: str, answer: dict[str, Any], files: Sequence[PushedFile]) -> Pushed:
