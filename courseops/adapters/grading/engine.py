@@ -44,7 +44,7 @@ def open_kernels(*, preload: Sequence[str], trusted: bool = False) -> ChosenKern
     if not confinement.holds and not trusted:
         raise RefusedError(
             "learners' code cannot be kept apart on this machine, so nothing is graded",
-            problems=[f"{it.level}: {it.reason}" for it in confinement.faults],
+            problems=[it.in_short for it in confinement.faults],
             hint=next((it.to_do for it in confinement.faults if it.to_do), "")
             or "courseops doctor says what is missing",
         )

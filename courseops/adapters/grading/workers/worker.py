@@ -8,6 +8,7 @@ print goes to the log that is this process's standard error, never into the repl
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import sys
@@ -74,7 +75,8 @@ def main(station_name: str, parent: int) -> None:
         finally:
             station.close()
     except CourseOpsError as error:
-        _send(replies, pack({"refused": str(error), "hint": error.hint}))
+        why = json.dumps(error.problems).encode()
+        _send(replies, pack({"refused": str(error), "hint": error.hint}, why))
 
 
 def _serve(station: Station, parcels: BinaryIO, replies: BinaryIO) -> None:
