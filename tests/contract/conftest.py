@@ -16,5 +16,6 @@ from tests.support.postgres import postgres  # noqa: F401
 from tests.support.slapd import slapd  # noqa: F401
 from tests.support.stock_kernels import kernelspecs  # noqa: F401
 from tests.support.store import database_url, store  # noqa: F401
+from tests.support.upkeep import another_empty_restic, kept  # noqa: F401
 from tests.support.volumes import estate  # noqa: F401
 from tests.support.work import place  # noqa: F401
