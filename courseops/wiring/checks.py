@@ -12,6 +12,7 @@ from courseops.actions.doctor import Check
 from courseops.config.grading import TRUSTED
 from courseops.errors import CourseOpsError
 from courseops.model.finding import Finding
+from courseops.wiring.backups import looks_at_databases
 from courseops.wiring.collecting import site_key
 from courseops.wiring.courses import password_ports, roster_source
 from courseops.wiring.logins import logins_of
@@ -30,6 +31,8 @@ def checks(site: Site) -> Iterator[Check]:
         yield Check(subject=f"hub/{name}", look=partial(_hub, site, name))
     for name in site.hubs_with_backup():
         yield Check(subject=f"backup/{name}", look=partial(_backup, site, name))
+        for subject, look in looks_at_databases(site, name).items():
+            yield Check(subject=subject, look=look)
     if any(course.folder is not None for course in site.config.courses.values()):
         yield Check(subject="sandbox", look=_sandbox)
     for course_id in site.config.courses:
