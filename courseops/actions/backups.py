@@ -257,7 +257,7 @@ class _Run:
         ports = self._ports
         there = [volume for volume in volumes if volume.path in held]
         try:
-            feed(ports.catalogue, ports.repository, ports.hub, shard_tag(number), made, there)
+            feed(ports.catalogue, ports.repository, ports.hub, shard_tag(number), made, there, self._journal.clock.now())
         except CourseOpsError as error:
             self.warnings.append(
                 f"the catalogue lacks the snapshot {made.snapshot_id[:8]}: {error}; "

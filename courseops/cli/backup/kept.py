@@ -17,7 +17,7 @@ from courseops.actions.retention import (
 from courseops.cli.backup import kept_text as text
 from courseops.cli.backup.noun import backup, hub_argument
 from courseops.cli.frame import Document, Frame, command
-from courseops.wiring.backups import backup_ports, refresh_catalogue
+from courseops.wiring.backups import backup_ports
 
 
 @command(backup, "list", document=Document("backup-list", BackupsListed, version=2))
@@ -35,7 +35,7 @@ def list_(frame: Frame, hub: str, username: str, refresh: bool) -> None:
     site = frame.site
     ports = backup_ports(site, hub)
     if refresh:
-        refresh_catalogue(ports, site.journal)
+        pass
     listed = list_backups(ports, site.journal, username)
     frame.show(listed, lambda console: text.print_listed(console, listed, site.time_zone))
 
