@@ -146,7 +146,7 @@ class _Run:
         self._conclude(survey, asking.result())
 
     def _shards(self, volumes: Sequence[Volume]) -> dict[int, list[Volume]]:
-        """Give who is in which shard; the one whose newest snapshot is the oldest comes first."""
+        """Give who is in which shard; the one that was left out for longest comes first."""
         ports = self._ports
         known = ports.copies.shards(ports.hub)
         numbers = assigned([it.username for it in volumes], known, ports.rules.per_shard)
@@ -158,11 +158,11 @@ class _Run:
         for volume in volumes:
             shards[numbers[volume.username]].append(volume)
 
-        def taken_at(number: int) -> tuple[datetime, int]:
-            newest = self._known.get(shard_tag(number))
-            return (newest.taken_at if newest else _LONG_AGO, number)
-
-        return {number: shards[number] for number in sorted(shards, key=taken_at)}
+        good: defaultdict[int, datetime] = defaultdict(lambda: _LONG_AGO)
+        for username, copy in self._last_good.items():
+            number = self._numbers.get(username, -1)
+            good[number] = max(good[number], copy.at)
+        return {number: shards[number] for number in sorted(shards, key=lambda it: (good[it], it))}
 
     @contextmanager
     def _standing(self) -> Iterator[Path]:
@@ -223,7 +223,7 @@ class _Run:
         )
         # A file that grew too large is missed in the snapshot, though nothing there has changed.
         made = replace(made, is_unchanged=is_as_before and self._leaves_out_the_same(verdicts))
-        self._feed(number, made, volumes, held)
+        self._feed(number, made, [it for it in volumes if it.path in held], began)
         self._keep(began, verdicts)
         self._files += sum(look.files for look in looks.values())
         self._note_shard(number, made, volumes)
@@ -252,12 +252,11 @@ class _Run:
         return all(self._before.get(it.subject) == it for it in outcomes)
 
     def _feed(
-        self, number: int, made: BackupSummary, volumes: Sequence[Volume], held: frozenset[str]
+        self, number: int, made: BackupSummary, there: Sequence[Volume], began: datetime
     ) -> None:
         ports = self._ports
-        there = [volume for volume in volumes if volume.path in held]
         try:
-            feed(ports.catalogue, ports.repository, ports.hub, shard_tag(number), made, there, self._journal.clock.now())
+            feed(ports, made, shard_tag(number), there, began)
         except CourseOpsError as error:
             self.warnings.append(
                 f"the catalogue lacks the snapshot {made.snapshot_id[:8]}: {error}; "

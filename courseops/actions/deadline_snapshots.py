@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from courseops.actions.backup_ports import BackupPorts
+from courseops.actions.catalogue import feed
 from courseops.actions.journal import Journal
+from courseops.errors import CourseOpsError
 from courseops.model.backup import JUST_AFTER, Volume, deadline_tag, shard_tag
 from courseops.model.run import Ending, Outcome
 from courseops.model.success import Evidence, verdicts_on
@@ -50,6 +53,10 @@ def back_up_deadline(
             made = ports.repository.back_up(ports.volumes.root, wanted, order)
             held = ports.repository.holds(made.snapshot_id, [it.path for it in wanted])
             advance(len(wanted))
+        if not made.is_unchanged:
+            # A refresh makes up for what is not listed now.
+            with suppress(CourseOpsError):
+                feed(ports, made, order.tags[0], wanted, entry.run.started_at)
         evidence = Evidence(held=held, unread=made.unread)
         entry.note(*(it.outcome for it in verdicts_on(wanted, evidence)))
         entry.note(

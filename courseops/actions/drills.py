@@ -143,7 +143,7 @@ class _Drilling:
         found = _one(
             volume,
             sighting,
-            compared=is_like is not None,
+            compared=0 if is_like is None else 1,
             problem=problem_of(sighting, content, like_live=is_like),
         )
         return replace(found, broken=(sighting.path,) if content.is_notebook is False else ())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from courseops.model.finding import Finding
 from courseops.model.freshness import Freshness, concerns
@@ -35,12 +34,10 @@ class Overview:
     jobs: tuple[Job, ...]
 
 
-def overview(
-    runs: Runs, jobs: Iterable[Job], backups: Sequence[Freshness] = (), *, now: datetime
-) -> Overview:
+def overview(runs: Runs, jobs: Iterable[Job], backups: Sequence[Freshness] = ()) -> Overview:
     """Sum up the newest run of each action on each course and hub, and how backups stand."""
     newest = runs.newest()
-    stale = (finding for found in backups for finding in concerns(found, now))
+    stale = (finding for found in backups for finding in concerns(found))
     return Overview(
         needs_a_person=(*_concerns(newest, runs), *stale),
         backups=tuple(backups),

@@ -105,12 +105,7 @@ def doctor(frame: Frame, hub: str | None) -> None:
 def status(frame: Frame) -> None:
     """Show on one screen what needs a person, what ran and what is due."""
     site = frame.site
-    found = overview(
-        site.store.runs,
-        site.jobs().values(),
-        freshness_of_hubs(site),
-        now=site.journal.clock.now(),
-    )
+    found = overview(site.store.runs, site.jobs().values(), freshness_of_hubs(site))
     frame.show(found, lambda console: _print_overview(console, found, site.time_zone))
 
 

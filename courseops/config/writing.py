@@ -16,19 +16,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from courseops.config.accounts import AccountsSection
+from courseops.config.backups import BackupSection
 from courseops.config.basis import SecretReference
 from courseops.config.collecting import CollectSection, NgshareSection
 from courseops.config.directories import LdapSection
 from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import MailSection, NoticesSection, WebhookSection
 from courseops.config.rosters import RosterSection
-from courseops.config.sections import (
-    BackupSection,
-    CourseSection,
-    GuardSection,
-    HubSection,
-    SiteSection,
-)
+from courseops.config.sections import CourseSection, GuardSection, HubSection, SiteSection
 from courseops.problems import as_toml, toml_key
 
 _HEAD = """\

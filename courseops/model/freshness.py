@@ -20,7 +20,7 @@ _NAMED = 3
 @dataclass(frozen=True, kw_only=True)
 class Freshness:
     """
-    How a hub's backups stand.
+    How a hub's backups stand at a moment.
 
     `oldest_at` is the oldest of everybody's last good copies; `stale` are those whose copy is
     older than allowed, or who have none. `drilled_at` is the last time that something was had
@@ -28,6 +28,7 @@ class Freshness:
     """
 
     hub: str
+    at: datetime
     homes: int
     oldest_at: datetime | None
     stale: tuple[str, ...]
@@ -49,6 +50,7 @@ def freshness_of(
     times = {name: last_good[name].at for name in names if name in last_good}
     return Freshness(
         hub=hub,
+        at=now,
         homes=len(names),
         oldest_at=min(times.values(), default=None),
         stale=tuple(it for it in names if it not in times or times[it] < now - stale_after),
@@ -57,7 +59,7 @@ def freshness_of(
     )
 
 
-def concerns(found: Freshness, now: datetime) -> Iterator[Finding]:
+def concerns(found: Freshness) -> Iterator[Finding]:
     """Give what a person must know of a hub's backups; nothing if all is well."""
     subject = f"hub/{found.hub}"
     if found.stale:
@@ -74,7 +76,7 @@ def concerns(found: Freshness, now: datetime) -> Iterator[Finding]:
             f"{found.drill.problem}",
             f"courseops backup check {found.hub} --read-data",
         )
-    elif found.homes and (found.drilled_at is None or found.drilled_at < now - DRILL_AGE):
+    elif found.homes and (found.drilled_at is None or found.drilled_at < found.at - DRILL_AGE):
         was = "was ever" if found.drilled_at is None else f"since {found.drilled_at:%Y-%m-%d} was"
         yield Finding.warning(
             subject,

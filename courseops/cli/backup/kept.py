@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from courseops.actions.catalogue import refresh as refresh_catalogue
 from courseops.actions.repositories import BackupsListed, list_backups
 from courseops.actions.retention import (
     BackupCopied,
@@ -34,10 +35,10 @@ def list_(frame: Frame, hub: str, username: str, refresh: bool) -> None:
     """
     site = frame.site
     ports = backup_ports(site, hub)
-    if refresh:
-        pass
+    read = refresh_catalogue(ports, site.journal).outcomes if refresh else ()
     listed = list_backups(ports, site.journal, username)
     frame.show(listed, lambda console: text.print_listed(console, listed, site.time_zone))
+    frame.end(read)
 
 
 @command(backup, "forget", document=Document("backup-forget", BackupsForgotten))
