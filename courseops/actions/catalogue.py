@@ -98,7 +98,7 @@ def feed(
     elif before is not None and made.is_unchanged:
         ports.catalogue.add(ports.hub, snapshot, {})
     else:
-        _take_in(ports, snapshot, [*volumes, *_without_home(ports, snapshot.shard, volumes)])
+        _take_in(ports, snapshot, [*_without_home(ports, snapshot.shard, volumes), *volumes])
 
 
 def refresh(ports: CataloguePorts, journal: Journal) -> CatalogueRefreshed:
@@ -198,7 +198,7 @@ def _take_in(ports: CataloguePorts, snapshot: Snapshot, volumes: Sequence[Volume
 def _everybody(ports: CataloguePorts) -> list[Volume]:
     """Give the homes that are there, and those of people who once had one."""
     there = ports.volumes.survey().volumes
-    return [*there, *_volumes_of(ports, ports.copies.shards(ports.hub), there)]
+    return [*_volumes_of(ports, ports.copies.shards(ports.hub), there), *there]
 
 
 def _without_home(ports: CataloguePorts, shard: str, there: Sequence[Volume]) -> Iterator[Volume]:

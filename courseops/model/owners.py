@@ -8,7 +8,11 @@ from courseops.model.backup import Volume
 
 
 class Owners:
-    """Tells by a path below the root of all volumes whose it is; of nested ones the innermost."""
+    """
+    Tells by a path below the root of all volumes whose it is; of nested ones the innermost.
+
+    Of two volumes of one path, the last counts.
+    """
 
     def __init__(self, volumes: Iterable[Volume]) -> None:
         self._usernames = {volume.path: volume.username for volume in volumes}
