@@ -14,7 +14,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 from courseops.actions.backup_ports import BackupPorts
@@ -98,10 +97,7 @@ def run_backup(ports: BackupPorts, journal: Journal, hub: Hub) -> BackupRan:
     )
 
 
-_Accounts = tuple[frozenset[str] | None, tuple[str, ...]]
-
-
-def _accounts(hub: Hub) -> _Accounts:
+def _accounts(hub: Hub) -> tuple[frozenset[str] | None, tuple[str, ...]]:
     try:
         return frozenset(user.name for user in hub.users()), ()
     except CourseOpsError as error:
@@ -119,31 +115,40 @@ class _Run:
         self.warnings: list[str] = []
         self._failed: list[tuple[Sequence[Volume], CourseOpsError]] = []
         self._files = 0
+        self._accounts: frozenset[str] | None = None
         self._before = homes_before(journal.runs, ports.copies, ports.hub)
         self._known = ports.catalogue.newest(ports.hub)
         self._last_good = ports.copies.last_good(ports.hub)
 
     def carry_out(self, hub: Hub) -> None:
         """Back everything up."""
-        ports, survey = self._ports, self._ports.volumes.survey()
-        if not survey.volumes:
-            raise CourseOpsError(f"there is nothing to back up in {ports.volumes.root}")
-        shards = self._shards(survey.volumes)
-        stage = self._journal.progress.stage(f"back up {ports.hub}", len(survey.volumes))
+        ports = self._ports
         # restic takes half a second to open its repository; all of this fits in beside it.
-        with ThreadPoolExecutor(2) as aside, self._standing() as root, stage as advance:
-            asking = aside.submit(_accounts, hub)
+        with ThreadPoolExecutor(2) as aside:
             copying = aside.submit(back_up_databases, ports)
-            for number, volumes in shards.items():
-                look = partial(ports.homes.look, root, volumes)
-                rules = ports.rules
-                looking = aside.submit(
-                    look, largest_bytes=rules.largest_bytes, exclude=rules.exclude
-                )
-                self._back_up(root, number, volumes, asking, looking)
-                advance(len(volumes))
+            accounts, warnings = _accounts(hub)
+            survey = ports.volumes.survey({*ports.copies.shards(ports.hub), *(accounts or ())})
+            self.warnings += (*warnings, *survey.warnings)
+            self._accounts = accounts
+            if survey.volumes:
+                self._back_up_all(survey.volumes, aside)
             self._entry.note(*copying.result())
-        self._conclude(survey, asking.result())
+        self._conclude(survey)
+
+    def _back_up_all(self, volumes: Sequence[Volume], aside: ThreadPoolExecutor) -> None:
+        ports, shards = self._ports, self._shards(volumes)
+        stage = self._journal.progress.stage(f"back up {ports.hub}", len(volumes))
+        with self._standing() as root, stage as advance:
+            for number, of_shard in shards.items():
+                looking = aside.submit(
+                    ports.homes.look,
+                    root,
+                    of_shard,
+                    largest_bytes=ports.rules.largest_bytes,
+                    exclude=ports.rules.exclude,
+                )
+                self._back_up(root, number, of_shard, looking)
+                advance(len(of_shard))
 
     def _shards(self, volumes: Sequence[Volume]) -> dict[int, list[Volume]]:
         """Give who is in which shard; the one that was left out for longest comes first."""
@@ -195,7 +200,6 @@ class _Run:
         root: Path,
         number: int,
         volumes: Sequence[Volume],
-        asking: Future[_Accounts],
         looking: Future[dict[str, HomeLook]],
     ) -> None:
         """Take the snapshot of one shard, and keep what it proves, whatever becomes of others."""
@@ -218,7 +222,7 @@ class _Run:
                 unread=made.unread,
                 on_end=ports.copies.note_unread(ports.hub, number, [it.path for it in made.unread]),
                 looks=looks,
-                accounts=asking.result()[0],
+                accounts=self._accounts,
             ),
         )
         # A file that grew too large is missed in the snapshot, though nothing there has changed.
@@ -288,10 +292,15 @@ class _Run:
             for it in unread_of_nobody(volumes, made.unread)
         ]
 
-    def _conclude(self, survey: VolumeSurvey, asked: _Accounts) -> None:
-        """Account for whoever has no snapshot of a home."""
-        accounts, warnings = asked
-        self.warnings += warnings
+    def _conclude(self, survey: VolumeSurvey) -> None:
+        """
+        Account for whoever has no snapshot of a home.
+
+        Raises:
+            CourseOpsError: nobody has.
+        """
+        if not survey.volumes:
+            raise CourseOpsError(f"there is nothing to back up in {self._ports.volumes.root}")
         if not self.shards:
             raise self._failed[0][1]
         for volumes, error in self._failed:
@@ -300,7 +309,9 @@ class _Run:
         there |= {outcome.subject for outcome in survey.refused}
         self._entry.note(
             *survey.refused,
-            *missing_outcomes(self._before if accounts is None else accounts, there, self._before),
+            *missing_outcomes(
+                self._before if self._accounts is None else self._accounts, there, self._before
+            ),
             *hub_outcome(self._ports.hub, sum(it.unread for it in self.shards), self._files),
         )
 

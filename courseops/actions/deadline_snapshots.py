@@ -46,7 +46,8 @@ def back_up_deadline(
         CourseOpsError: no snapshot was made.
     """
     with journal.run(DEADLINE, _scope(course_id, name)) as entry:
-        there = {volume.path for volume in ports.volumes.survey().volumes}
+        survey = ports.volumes.survey([volume.username for volume in volumes])
+        there = {volume.path for volume in survey.volumes}
         wanted = [volume for volume in volumes if volume.path in there]
         order = ports.rules.order(deadline_tag(course_id, name), parent=_parent(ports, wanted))
         with journal.progress.stage(f"back up {course_id}", len(wanted)) as advance:

@@ -104,9 +104,10 @@ class _Drilling:
         """Give each shard's newest snapshot, and who of those who still have a home is in it."""
         ports = self._ports
         newest = ports.catalogue.newest(ports.hub) or _newest(ports.repository.snapshots())
-        volumes = {it.username: it for it in ports.volumes.survey().volumes}
+        shards = ports.copies.shards(ports.hub)
+        volumes = {it.username: it for it in ports.volumes.survey(shards).volumes}
         found: dict[int, list[Volume]] = {}
-        for username, number in ports.copies.shards(ports.hub).items():
+        for username, number in shards.items():
             if username in volumes and shard_tag(number) in newest:
                 found.setdefault(number, []).append(volumes[username])
         if not found:

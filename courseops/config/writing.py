@@ -23,7 +23,13 @@ from courseops.config.directories import LdapSection
 from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import MailSection, NoticesSection, WebhookSection
 from courseops.config.rosters import RosterSection
-from courseops.config.sections import CourseSection, GuardSection, HubSection, SiteSection
+from courseops.config.sections import (
+    CourseSection,
+    GuardSection,
+    HubSection,
+    SiteSection,
+)
+from courseops.config.volumes import VolumesSection
 from courseops.problems import as_toml, toml_key
 
 _HEAD = """\
@@ -38,6 +44,7 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "mail": MailSection,
     "webhook": WebhookSection,
     "accounts": AccountsSection,
+    "volumes": VolumesSection,
     "backup": BackupSection,
     "roster": RosterSection,
     "guard": GuardSection,
@@ -48,7 +55,7 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "ldap": LdapSection,
 }
 # What most sites do without, or have in place of something else: a comment where it is not given.
-_INSTEAD = {"ldap", "accounts", "notices", "ngshare", "assignments"}
+_INSTEAD = {"ldap", "accounts", "volumes", "notices", "ngshare", "assignments"}
 # There are several of these, each with a name of its own.
 _NAMED = {"assignments": "hw1"}
 
@@ -146,6 +153,7 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
         ("site.notices.webhook", WebhookSection),
         ("hubs.NAME", HubSection),
         ("hubs.NAME.accounts", AccountsSection),
+        ("hubs.NAME.volumes", VolumesSection),
         ("hubs.NAME.backup", BackupSection),
         ("courses.ID", CourseSection),
         ("courses.ID.roster", RosterSection),

@@ -86,7 +86,11 @@ def test_a_hub_is_backed_up_in_shards_and_gone_on_with(campus):
     campus.configure(learners_a_shard=10)
 
     first = campus.back_up()
-    assert sorted((it["shard"], it["homes"]) for it in first["shards"]) == [(0, 10), (1, 10), (2, 3)]
+    assert sorted((it["shard"], it["homes"]) for it in first["shards"]) == [
+        (0, 10),
+        (1, 10),
+        (2, 3),
+    ]
     assert all(status == "done" for status, _ in kinds(first).values())
 
     (campus.homes / "u05" / "notes.txt").write_text("changed")
