@@ -173,13 +173,15 @@ class MemoryRepository:
         return found
 
     def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
-        """Write files of a snapshot below the folder `into`."""
-        for path in paths:
-            file = self.holdings.files[snapshot_id].get(path)
-            if file is None:
-                raise CourseOpsError(f"{path} is not in the snapshot")
-            (into / path).parent.mkdir(parents=True, exist_ok=True)
-            (into / path).write_bytes(file.content)
+        """Write files and folders of a snapshot below the folder `into`."""
+        held = self.holdings.files[snapshot_id]
+        for wanted in paths:
+            found = [it for it in held if it == wanted or it.startswith(f"{wanted}/")]
+            if not found:
+                raise CourseOpsError(f"{wanted} is not in the snapshot")
+            for path in found:
+                (into / path).parent.mkdir(parents=True, exist_ok=True)
+                (into / path).write_bytes(held[path].content)
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """Write the bytes of one file to the descriptor `to`."""
