@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from courseops.adapters import process
-from courseops.adapters.placing import HomePlacer
+from courseops.adapters.staged import StagingArea
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
 from courseops.model.push import Pushed, PushedFile
@@ -35,7 +35,7 @@ class HomePusher:
 
     def __init__(self, *, root: Path, staging: Path) -> None:
         self._root = root
-        self._staging = HomePlacer(root=root, staging=staging)
+        self._staging = StagingArea(staging)
 
     def push(
         self,
