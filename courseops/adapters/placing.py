@@ -147,7 +147,8 @@ class HomePlacer(Placing):
         if ourselves != 0:
             if top.st_uid != ourselves:
                 raise RefusedError(
-                    f"the home of {volume.username} belongs to another user than the one who runs this",
+                    f"the home of {volume.username} belongs to another user than the one who "
+                    "runs this",
                     hint="restore as root: courseops then becomes the learner to write",
                 )
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from itertools import groupby, islice
 from pathlib import Path
@@ -108,7 +108,7 @@ def _request(piece: Piece, opened: ExitStack) -> dict[str, Any]:
         "target": piece.target,
         "folders": folders,
         "names": names_for(name),
-        "asides": names_for(name, MADE_WAY)[1:],
+        "asides": names_for(name, mark=MADE_WAY)[1:],
         "mode": piece.mode,
         "modified_ns": round(piece.modified_at.timestamp() * 1e6) * 1000,
     }
@@ -119,7 +119,7 @@ def _spelled(owner: Owner) -> dict[str, int | None]:
     return {"uid": uid, "gid": gid}
 
 
-def _ask_child(request: dict[str, object], descriptors: Sequence[int]) -> list[dict[str, Any]]:
+def _ask_child(request: Mapping[str, object], descriptors: Sequence[int]) -> list[dict[str, Any]]:
     # Isolated and without site-packages, the child runs nothing but this file and the
     # standard library, and starts in a few hundredths of a second.
     ended = process.run(

@@ -199,7 +199,7 @@ def leads_inside(path: str, target: str) -> bool:
     return True
 
 
-def names_for(name: str, mark: str = RESTORED, limit: int = 100) -> list[str]:
+def names_for(name: str, limit: int = 100, *, mark: str = RESTORED) -> list[str]:
     """List the names a restored file may take, first choice first: its own, if it is free."""
     stem, dot, extension = name.rpartition(".")
     if not stem:

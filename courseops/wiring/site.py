@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from courseops.actions.backups import BackupPorts
 from courseops.actions.journal import Journal
-from courseops.actions.restores import RestorePorts
+from courseops.actions.restore_ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
@@ -160,13 +160,18 @@ class Site:
         """Give what the backup actions need for one hub."""
         return BackupPorts(hub=name, volumes=self.volumes(name), repository=self.repository(name))
 
-    def restore_ports(self, name: str) -> RestorePorts:
-        """Give what the restore actions need for one hub."""
-        return RestorePorts(
-            hub=name,
+    def restore_ports(self, name: str, into: Path | None = None) -> RestorePorts:
+        """Give what the restore actions need for one hub; with `into`, they write to no home."""
+        from courseops.wiring.restores import restore_ports  # noqa: PLC0415
+
+        return restore_ports(
+            name,
+            self.config.site,
+            self.hub_section(name).backup,
             volumes=self.volumes(name),
             repository=self.repository(name),
-            placer=self.restore_placer(name),
+            catalogue=None,
+            into=into,
         )
 
     def restore_placer(self, name: str) -> Placer:

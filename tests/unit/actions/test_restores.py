@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.restores import RestorePorts, find_versions, preview_restore, restore
+from courseops.actions.restore_ports import RestorePorts
+from courseops.actions.restores import preview_restore, restore
+from courseops.actions.versions import find_versions
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.placing import HomePlacer
