@@ -82,12 +82,11 @@ class Work:
 
 def outcome_of(work: Work, file: RestoredFile, advice: str = "") -> Outcome:
     """Say how one file fared that was found by itself; `advice` speaks of a broken notebook."""
-    if file.is_same:
-        return Outcome.skipped(
-            file.path, f"the same lies there already, as {file.lies_at}", kind="unchanged"
-        )
-    aside = f", what was there as {file.made_way_to}" if file.made_way_to else ""
     kind = "broken-notebook" if file.is_notebook is False else ""
+    if file.is_same:
+        reason = f"the same lies there already, as {file.lies_at}{advice}"
+        return Outcome.skipped(file.path, reason, kind=kind or "unchanged")
+    aside = f", what was there as {file.made_way_to}" if file.made_way_to else ""
     if work.entry is None:
         reason = f"would be placed as {file.lies_at}{aside}{advice}"
         return Outcome.skipped(file.path, reason, kind=kind or "preview")

@@ -118,7 +118,7 @@ class Repository(Protocol):
 
     def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
         """
-        Write files of a snapshot below the empty folder `into`, which only we can enter.
+        Write files and folders of a snapshot below the empty folder `into`, only ours to enter.
 
         Each comes to lie at its own path, with the owner and the mode that it had.
 

@@ -3,12 +3,16 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from courseops.actions.restore_ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.memory.repository import MemoryRepository
+from courseops.adapters.placing import HomePlacer
 from courseops.adapters.restic.repository import Restic
+from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.model.backup import Volume
 from courseops.ports import Repository
 from tests.support.programs import Require
@@ -42,6 +46,26 @@ def make_home(root: Path, username: str, files: dict[str, str]) -> Path:
         if os.geteuid() == 0:
             os.chown(path, LEARNER, LEARNER, follow_symlinks=False)
     return home
+
+
+def restore_ports(homes: Path, staging: Path, repository: Repository, **more: Any) -> RestorePorts:
+    return RestorePorts(
+        hub="campus",
+        volumes=DirectoryVolumes(f"{homes}/{{username}}"),
+        repository=repository,
+        placer=HomePlacer(root=homes, staging=staging),
+        **more,
+    )
+
+
+def back_up(ports: RestorePorts) -> str:
+    """Take a snapshot of all homes; give its id."""
+    volumes = ports.volumes.survey().volumes
+    return ports.repository.back_up(ports.volumes.root, volumes).snapshot_id
+
+
+def everything(homes: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in homes.rglob("*") if path.is_file()}
 
 
 def restic_at(place: Path, **changes: object) -> Restic:

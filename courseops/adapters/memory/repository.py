@@ -112,13 +112,17 @@ class MemoryRepository:
         return found
 
     def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
-        """Write files of a snapshot below the folder `into`."""
-        for path in paths:
-            file = self._files[snapshot_id].get(path)
-            if file is None:
-                raise CourseOpsError(f"{path} is not in the snapshot")
-            (into / path).parent.mkdir(parents=True, exist_ok=True)
-            (into / path).write_bytes(file.content)
+        """Write files and folders of a snapshot below the folder `into`."""
+        held = self._files[snapshot_id]
+        for wanted in paths:
+            found = [path for path in held if f"{path}/".startswith(f"{wanted}/")]
+            if not found:
+                raise CourseOpsError(f"{wanted} is not in the snapshot")
+            for path in found:
+                (into / path).parent.mkdir(parents=True, exist_ok=True)
+                (into / path).write_bytes(held[path].content)
+                os.utime(into / path, ns=(held[path].status.st_mtime_ns,) * 2)
+                (into / path).chmod(held[path].status.st_mode & 0o777)
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """Write the bytes of one file to the descriptor `to`."""
