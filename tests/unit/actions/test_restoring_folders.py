@@ -1,6 +1,5 @@
 """Bringing back whole folders and whole homes."""
 
-import os
 import shutil
 from datetime import timedelta
 from pathlib import Path
@@ -44,7 +43,7 @@ def test_a_deleted_folder_comes_back_with_all_that_was_in_it(ports, journal, hom
     report = restore(ports, journal, "dan", [path])
 
     assert everything(homes) == before
-    assert {os.stat(it).st_uid for it in before if home in it.parents} == {LEARNER}
+    assert {it.stat().st_uid for it in before if home in it.parents} == {LEARNER}
     assert sorted(it.lies_at for it in report.files) == [
         "week1/data/points.csv",
         "week1/hw1.ipynb",
@@ -153,7 +152,7 @@ def test_torn_notebooks_in_a_folder_are_named(ports, journal, home):
 class DamagedRepository(MemoryRepository):
     """A repository that has lost one file, and cannot restore the folder that it lies in."""
 
-    def restore(self, snapshot_id, paths, into):
+    def restore(self, *_):
         raise CourseOpsError("some packs are missing")
 
     def dump(self, volume, sighting, to):
