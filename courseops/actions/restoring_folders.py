@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 from courseops.actions.restore_work import Work, advice_on, outcome_of
@@ -17,6 +16,7 @@ from courseops.actions.restoring_files import bring_back_file, insist_on_size
 from courseops.actions.versions import mark_broken
 from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
 from courseops.model.backup import Snapshot
+from courseops.model.batches import batches
 from courseops.model.history import Known, held_by
 from courseops.model.restore import Content, FileVersion, Piece, Placed, leads_inside
 from courseops.model.restored import RestoredFile, receipt, restored
@@ -120,8 +120,7 @@ class _Folder:
         # A notebook that cannot be read takes nothing's place.
         for some, in_place in ((whole, self.work.wish.in_place), (torn, False)):
             placed = self.work.place((it.piece for it in some), in_place=in_place)
-            pairs = zip(some, placed, strict=True)
-            while batch := list(islice(pairs, _AUDITED)):
+            for batch in batches(zip(some, placed, strict=True), _AUDITED):
                 self._account_for(batch)
                 count += sum(it.piece.kind != "folder" and not to.problem for it, to in batch)
                 same += sum(it.piece.kind != "folder" and to.is_same for it, to in batch)

@@ -6,17 +6,16 @@ The child costs some hundredths of a second to start, and each piece some thousa
 from __future__ import annotations
 
 import errno
-import json
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
-from itertools import groupby, islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from courseops.adapters import process
+from courseops.adapters import isolated
 from courseops.adapters.staged import open_staged
-from courseops.errors import CourseOpsError, RefusedError
+from courseops.errors import RefusedError
+from courseops.model.batches import batches
 from courseops.model.restore import MADE_WAY, Piece, Placed, names_for, parts_of
 
 # Whom the child becomes, as user and group; None if it stays who we are.
@@ -40,7 +39,7 @@ def place_pieces(
     """Place pieces below an open folder, in their order; each answer follows its batch."""
     how = {"in_place": in_place, "keep_same": keep_same}
     for owner, of_one in groupby(pieces, key=owner_of):
-        while some := list(islice(of_one, _BATCH)):
+        for some in batches(of_one, _BATCH):
             yield from _place(root, some, owner, how)
 
 
@@ -84,7 +83,7 @@ def _place(
             except RefusedError as error:
                 refused[number] = Placed(path=piece.path, problem=str(error), mend=error.hint)
         staged = [it["staged_fd"] for it in asked if it["staged_fd"] is not None]
-        request = {"root_fd": root, "pieces": asked, **how, **_spelled(owner)}
+        request: dict[str, object] = {"root_fd": root, "pieces": asked, **how, **_spelled(owner)}
         answers = iter(_ask_child(request, (root, *staged)) if asked else ())
     for number, piece in enumerate(pieces):
         yield refused[number] if number in refused else _read(piece, next(answers))
@@ -119,22 +118,14 @@ def _spelled(owner: Owner) -> dict[str, int | None]:
     return {"uid": uid, "gid": gid}
 
 
-def _ask_child(request: Mapping[str, object], descriptors: Sequence[int]) -> list[dict[str, Any]]:
-    # Isolated and without site-packages, the child runs nothing but this file and the
-    # standard library, and starts in a few hundredths of a second.
-    ended = process.run(
-        [sys.executable, "-I", "-S", str(_CHILD)],
-        env={},
+def _ask_child(request: dict[str, object], descriptors: Sequence[int]) -> list[dict[str, Any]]:
+    answers: list[dict[str, Any]] = isolated.ask(
+        _CHILD,
+        request,
+        descriptors=descriptors,
         timeout_seconds=TIMEOUT_SECONDS,
-        stdin=json.dumps(request).encode(),
-        pass_fds=descriptors,
+        failure="the file could not be placed",
     )
-    answers: list[dict[str, Any]] = []
-    with suppress(ValueError):
-        answers = json.loads(ended.stdout)
-    if ended.code != 0 or not answers:
-        said = ended.stderr.strip().rpartition("\n")[2]
-        raise CourseOpsError(f"the file could not be placed: {said or f'ended by {ended.code}'}")
     return answers
 
 
