@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from courseops.model.restore import parts_of
+from courseops.model.restore import FileVersion, parts_of
 from courseops.model.restored import Note
-from courseops.ports import Catalogue, Placer, Repository, Volumes
+from courseops.ports import KnownVersions, Placer, Repository, Volumes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,15 +16,17 @@ class RestorePorts:
     """
     What the restore actions need for one hub.
 
-    Without a `catalogue` the repository is asked for everything; `write_note` words the note
-    for the learner, where one is wanted.
+    Without a `catalogue` the repository is asked for everything. `mark_broken` notes there, of a
+    hub's learner, a version that is no notebook; `write_note` words the note for the learner,
+    where one is wanted.
     """
 
     hub: str
     volumes: Volumes
     repository: Repository
     placer: Placer
-    catalogue: Catalogue | None = None
+    catalogue: KnownVersions | None = None
+    mark_broken: Callable[[str, str, FileVersion], None] | None = None
     write_note: Callable[[Note], str] | None = None
 
 

@@ -14,7 +14,7 @@ from courseops.model.backup import Snapshot, Volume
 from courseops.model.history import Known, around
 from courseops.model.restore import Content, FileVersion, Sighting, versions_of
 from courseops.model.run import Outcome
-from courseops.ports import Catalogue
+from courseops.ports import KnownVersions
 
 CATALOGUE, REPOSITORY = "catalogue", "repository"
 
@@ -102,13 +102,13 @@ def dumped_as(version: FileVersion) -> Sighting:
 def mark_broken(ports: RestorePorts, volume: Volume, version: FileVersion) -> None:
     """Note for later that a version is no notebook, though it is named like one."""
     # It is only a remark, and must not fail what somebody waits for.
-    if ports.catalogue is not None and not version.is_broken:
+    if ports.mark_broken is not None and not version.is_broken:
         with suppress(CourseOpsError):
-            ports.catalogue.mark_broken(ports.hub, volume.username, version)
+            ports.mark_broken(ports.hub, volume.username, version)
 
 
 def _in_catalogue(
-    catalogue: Catalogue,
+    catalogue: KnownVersions,
     hub: str,
     volume: Volume,
     snapshots: Sequence[Snapshot],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from courseops.actions.restore_ports import RestorePorts
-from courseops.config import BackupSection
-from courseops.config.sections import SiteSection
-from courseops.ports import Catalogue, Placer, Repository, Volumes
+from courseops.config import BackupSection, SiteSection
+from courseops.model.restore import FileVersion
+from courseops.ports import KnownVersions, Placer, Repository, Volumes
 
 
 def restore_ports(
@@ -17,7 +18,8 @@ def restore_ports(
     *,
     volumes: Volumes,
     repository: Repository,
-    catalogue: Catalogue | None,
+    catalogue: KnownVersions,
+    mark_broken: Callable[[str, str, FileVersion], None],
     into: Path | None = None,
 ) -> RestorePorts:
     """Give what the restore actions need for one hub; with `into`, they write to no home."""
@@ -30,6 +32,7 @@ def restore_ports(
         repository=repository,
         placer=_placer(volumes, school.state / "staging", into),
         catalogue=catalogue,
+        mark_broken=mark_broken,
         write_note=NoteWords(school.name, school.language, school.time_zone)
         if leaves_note
         else None,

@@ -24,7 +24,8 @@ from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.jobfile import load_jobs
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Hub, Placer, Progress, Volumes
+from courseops.model.restore import FileVersion
+from courseops.ports import Gradebook, Hub, KnownVersions, Placer, Progress, Volumes
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret, secret_of
 
@@ -93,6 +94,17 @@ class Site:
         from courseops.adapters.store.history import StoreHistory  # noqa: PLC0415
 
         return StoreHistory(self.store)
+
+    @cached_property
+    def known_versions(self) -> KnownVersions:
+        """Give what is known of the backups, to look at; a file of ours is looked into quickly."""
+        from courseops.adapters.history.looking import FileCatalogue  # noqa: PLC0415
+
+        if not self.config.site.database:
+            looking = FileCatalogue(self.state / DATABASE)
+            if looking.is_current():
+                return looking
+        return self.store.catalogue
 
     @cached_property
     def journal(self) -> Journal:
@@ -174,9 +186,14 @@ class Site:
             self.hub_section(name).backup,
             volumes=self.volumes(name),
             repository=self.repository(name),
-            catalogue=None,
+            catalogue=self.known_versions,
+            mark_broken=self._mark_broken,
             into=into,
         )
+
+    def _mark_broken(self, hub: str, username: str, version: FileVersion) -> None:
+        # The store is opened only when there is something to write.
+        self.store.catalogue.mark_broken(hub, username, version)
 
     def restore_placer(self, name: str) -> Placer:
         """Give what places files into the homes of a hub, as their learners."""

@@ -55,7 +55,13 @@ def repository(clock: FixedClock) -> CountingRepository:
 
 @pytest.fixture
 def ports(homes, tmp_path, repository, catalogue) -> RestorePorts:
-    return restore_ports(homes, tmp_path / "staging", repository, catalogue=catalogue)
+    return restore_ports(
+        homes,
+        tmp_path / "staging",
+        repository,
+        catalogue=catalogue,
+        mark_broken=catalogue.mark_broken,
+    )
 
 
 @pytest.fixture
