@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import subprocess
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from courseops.adapters.placing import HomePlacer
 from courseops.adapters.restic.repository import Restic
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.model.backup import Volume
-from courseops.ports import Repository
+from courseops.ports import Catalogue, Repository
 from tests.support.programs import Require
 
 PASSWORD = "correct horse battery staple"
@@ -67,6 +70,30 @@ def back_up(ports: RestorePorts) -> str:
 
 def everything(homes: Path) -> dict[Path, bytes]:
     return {path: path.read_bytes() for path in homes.rglob("*") if path.is_file()}
+
+
+def take_snapshot(program: str, place: Path, homes: Path, at: datetime) -> None:
+    """Back all homes up with restic itself, as if it were then."""
+    password = place / "password"
+    password.write_text(PASSWORD)
+    chosen = ["--repo", str(place / "repository"), "--password-file", str(password)]
+    when = f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+    tags = ["--host", "campus", "--tag", "auto,shard-00", "--time", when]
+    subprocess.run(
+        [program, *chosen, "backup", *tags, "--", *sorted(it.name for it in homes.iterdir())],
+        cwd=homes,
+        env={**os.environ, "RESTIC_CACHE_DIR": str(place / "cache")},
+        check=True,
+        capture_output=True,
+    )
+
+
+def remember(catalogue: Catalogue, repository: Repository, usernames: Sequence[str]) -> None:
+    """Let a catalogue know every snapshot of the hub."""
+    for snapshot in reversed(repository.snapshots()):
+        below = repository.files_below({snapshot: usernames})
+        seen = {name: below.get((snapshot.id, name), []) for name in usernames}
+        catalogue.add("campus", snapshot, seen)
 
 
 def restic_at(place: Path, **changes: object) -> Restic:
