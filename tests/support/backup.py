@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,15 @@ from courseops.adapters.clock import SystemClock
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.placing import HomePlacer
 from courseops.adapters.restic.repository import Restic
+from courseops.adapters.restore_note import NoteWords
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.model.backup import Volume
+from courseops.model.language import Language
+from courseops.model.restored import Note, RestoredFile
 from courseops.ports import Catalogue, Repository
 from tests.support.programs import Require
+
+_THEN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 PASSWORD = "correct horse battery staple"
 
@@ -66,6 +71,24 @@ def back_up(ports: RestorePorts) -> str:
     """Take a snapshot of all homes; give its id."""
     volumes = ports.volumes.survey().volumes
     return ports.repository.back_up(ports.volumes.root, volumes).snapshot_id
+
+
+def sample_note(language: Language) -> str:
+    """Word a note with everything in it that one can hold."""
+    file = RestoredFile(
+        path="hw1.ipynb",
+        lies_at="père\udcff.ipynb",
+        snapshot_id="5a" * 32,
+        taken_at=_THEN,
+        modified_at=_THEN,
+        size_bytes=4,
+        sha256="5" * 64,
+        is_notebook=False,
+        standing=None,
+        made_way_to="hw1.before-restore.ipynb",
+    )
+    note = Note(username="ada", actor="root", at=_THEN, files=(file,) * 101)
+    return NoteWords("École du Lac", language, "Europe/Paris")(note)
 
 
 def everything(homes: Path) -> dict[Path, bytes]:
