@@ -12,7 +12,7 @@ import click
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "assignment": ("assignment.noun",),
-    "backup": ("backup",),
+    "backup": ("backup.noun",),
     "demo": ("demo",),
     "doctor": ("site",),
     "init": ("site",),

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from courseops.actions.backups import BackupPorts
 from courseops.actions.journal import Journal
 from courseops.actions.restore_ports import RestorePorts
 from courseops.adapters.clock import SystemClock
@@ -27,7 +26,7 @@ from courseops.model.job import Job
 from courseops.model.restore import FileVersion
 from courseops.ports import Gradebook, Hub, KnownVersions, Placer, Progress, Volumes
 from courseops.resources import shipped
-from courseops.wiring.secrets import read_secret, secret_of
+from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
     from courseops.adapters.history.looking import FileHistory
@@ -172,10 +171,6 @@ class Site:
         """Name the hubs of which the configuration says where learners have their files."""
         return sorted(name for name, hub in self.config.hubs.items() if hub.homes or hub.volumes)
 
-    def backup_ports(self, name: str) -> BackupPorts:
-        """Give what the backup actions need for one hub."""
-        return BackupPorts(hub=name, volumes=self.volumes(name), repository=self.repository(name))
-
     def restore_ports(self, name: str, into: Path | None = None) -> RestorePorts:
         """Give what the restore actions need for one hub; with `into`, they write to no home."""
         from courseops.wiring.restores import restore_ports  # noqa: PLC0415
@@ -224,7 +219,7 @@ class Site:
         Raises:
             ConfigError: none is configured.
         """
-        from courseops.adapters.restic.repository import Restic  # noqa: PLC0415
+        from courseops.wiring.repositories import open_repository  # noqa: PLC0415
 
         backup = self.hub_section(name).backup
         if backup is None:
@@ -232,14 +227,12 @@ class Site:
                 f"{name} has no repository for backups",
                 hint=f"add a section [hubs.{name}.backup] with repository and password",
             )
-        return Restic(
-            repository=backup.repository,
-            folder=self.config.path.parent,
-            password=secret_of(backup.password),
-            host=name,
-            cache=self.state / "restic-cache",
+        return open_repository(
+            name,
+            backup,
             program=backup.restic,
-            environment={key: read_secret(value) for key, value in backup.environment.items()},
+            folder=self.config.path.parent,
+            state=self.state,
         )
 
     def course(self, course_id: str) -> NbgraderCourse:

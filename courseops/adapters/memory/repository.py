@@ -169,7 +169,7 @@ class MemoryRepository:
         """Write files and folders of a snapshot below the folder `into`."""
         held = self.holdings.files[snapshot_id]
         for wanted in paths:
-            found = [path for path in held if f"{path}/".startswith(f"{wanted}/")]
+            found = [it for it in held if it == wanted or it.startswith(f"{wanted}/")]
             if not found:
                 raise CourseOpsError(f"{wanted} is not in the snapshot")
             for path in found:
