@@ -182,6 +182,8 @@ class MemoryRepository:
             for path in found:
                 (into / path).parent.mkdir(parents=True, exist_ok=True)
                 (into / path).write_bytes(held[path].content)
+                os.utime(into / path, ns=(held[path].status.st_mtime_ns,) * 2)
+                (into / path).chmod(held[path].status.st_mode & 0o777)
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """Write the bytes of one file to the descriptor `to`."""
