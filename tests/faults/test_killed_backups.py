@@ -166,15 +166,26 @@ def test_a_lock_that_another_host_left_long_ago_holds_nothing_up(site):
     assert_heals(site)
 
 
+@pytest.fixture
+def living():
+    """Give a process that lives on; restic asks whether it does by a SIGHUP to it."""
+    deaf = ["sh", "-c", "trap '' HUP; echo ready; exec sleep 600"]
+    with subprocess.Popen(deaf, stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield process.pid
+        assert process.poll() is None
+        process.kill()
+
+
 @pytest.mark.parametrize("host", ["here", "elsewhere"])
-def test_a_lock_that_may_be_held_is_left_alone_and_said(site, monkeypatch, host):
+def test_a_lock_that_may_be_held_is_left_alone_and_said(site, living, monkeypatch, host):
     # Newer ones wait for a lock, and five minutes is too long for a test.
     monkeypatch.setattr(arguments, "LOCK_WAIT", "1s")
     lock = plant_lock(
         site.repository,
         PASSWORD,
         host=socket.gethostname() if host == "here" else host,
-        pid=os.getpid(),
+        pid=living,
         at=ago(minutes=5),
     )
     repository = restic_at(
