@@ -160,9 +160,7 @@ def test_the_lock_of_a_process_that_is_gone_holds_nothing_up(site):
 
 
 def test_a_lock_that_another_host_left_long_ago_holds_nothing_up(site):
-    plant_lock(
-        site.repository, PASSWORD, host="elsewhere", pid=1, at=ago(hours=2), exclusive=True
-    )
+    plant_lock(site.repository, PASSWORD, host="elsewhere", pid=1, at=ago(hours=2), exclusive=True)
     assert_heals(site)
 
 
