@@ -398,7 +398,7 @@ class Plain:
         }
         # Below a folder that plays the root of the file system, so that nothing else is met.
         done = subprocess.run(
-            [self._program, *args], env=env, cwd=self._folder, capture_output=True, timeout=300
+            [self._program, *args], env=env, cwd=self._folder, capture_output=True, check=False, timeout=300
         )
         return done.stdout
 
