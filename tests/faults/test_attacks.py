@@ -11,7 +11,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import chdir, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -105,7 +105,8 @@ def pipe(at: Path, _: Path) -> None:
 
 
 def listener(at: Path, _: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as one, socket_folder(at.parent):
+    # From there: the path of a socket must be short.
+    with socket.socket(socket.AF_UNIX) as one, chdir(at.parent):
         one.bind(at.name)
 
 
@@ -114,20 +115,6 @@ def device(at: Path, _: Path) -> None:
         os.mknod(at, stat.S_IFCHR | 0o666, os.makedev(1, 3))
     except PermissionError:  # not everybody may, and a learner least of all
         os.mkfifo(at)
-
-
-class socket_folder:  # noqa: N801 -- used like a function
-    """Stand in a folder: the path of a socket must be short."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        self._before = Path.cwd()
-        os.chdir(self._folder)
-
-    def __exit__(self, *_: object) -> None:
-        os.chdir(self._before)
 
 
 PLANTS = (
@@ -197,7 +184,7 @@ def test_what_is_planted_in_a_home_leads_no_single_file_out_of_it(site, outside,
     assert "Traceback" not in done.err
     assert SECRET not in done.out + done.err
     # Where the file's own place alone was taken, it lies beside what was planted there.
-    back = {path for path in restored_in(site.homes / "eve")}
+    back = set(restored_in(site.homes / "eve"))
     assert {it.parent.name for it in back} == {"c"}
     beside = {site.homes / "eve" / path.replace("hw1", "hw1.restored") for path in attacked}
     assert back == {path for path in beside if "-3/" in str(path)}
@@ -398,7 +385,12 @@ class Plain:
         }
         # Below a folder that plays the root of the file system, so that nothing else is met.
         done = subprocess.run(
-            [self._program, *args], env=env, cwd=self._folder, capture_output=True, check=False, timeout=300
+            [self._program, *args],
+            env=env,
+            cwd=self._folder,
+            capture_output=True,
+            check=False,
+            timeout=300,
         )
         return done.stdout
 

@@ -10,6 +10,7 @@ import pytest
 from courseops.actions.backups import BackupPorts, check_backup, list_backups, run_backup
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.restic import launcher
+from courseops.adapters.restic.door import Deadlines
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import UnreachableError
 from tests.support.backends import frozen, serving
@@ -46,7 +47,7 @@ def test_a_wrong_password_is_said_and_changes_nothing(site, command):
     [
         ({"file": "empty.password"}, (10, 12), "empty"),
         ({"file": "gone.password"}, (10,), "gone.password"),
-        ({"command": [sys.executable, "-c", "raise SystemExit('no key')"]}, (10,), "no key|ended"),
+        ({"command": [sys.executable, "-c", "raise SystemExit('no key')"]}, (10,), "failed with 1"),
         ({"command": ["/nowhere/pass"]}, (1, 10), "nowhere/pass"),
     ],
     ids=["empty", "missing", "failing-command", "missing-command"],
@@ -94,8 +95,7 @@ def ports(site):
                 site.folder,
                 repository=repository,
                 program=shutil.which(RESTIC),
-                read_timeout_seconds=2,
-                backup_timeout_seconds=2,
+                deadlines=Deadlines(opening=2, reading=2, backup=2, upkeep=2, lock=0),
             ),
         )
 
@@ -103,14 +103,10 @@ def ports(site):
 
 
 @pytest.mark.parametrize("why", ["refuses", "freezes"])
-def test_a_server_that_does_not_answer_is_given_up(
-    site, ports, journal, monkeypatch, why
-):
+def test_a_server_that_does_not_answer_is_given_up(site, ports, journal, monkeypatch, why):
     monkeypatch.setattr(launcher, "GRACE_SECONDS", 2)
-    with frozen() as repository:
-        if why == "refuses":
-            repository = "rest:http://ops:hush@127.0.0.1:1/"
-        of = ports(repository)
+    with frozen() as freezes:
+        of = ports(freezes if why == "freezes" else "rest:http://ops:hush@127.0.0.1:1/")
         for act in (
             lambda: run_backup(of, journal, MemoryHub()),
             lambda: list_backups(of),

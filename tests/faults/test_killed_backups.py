@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from courseops.adapters.restic import arguments
+from courseops.adapters.restic.door import Deadlines
 from courseops.errors import LockedError
 from courseops.model.run import Ending
 from tests.support.backends import serving
@@ -176,9 +176,7 @@ def living():
 
 
 @pytest.mark.parametrize("host", ["here", "elsewhere"])
-def test_a_lock_that_may_be_held_is_left_alone_and_said(site, living, monkeypatch, host):
-    # Newer ones wait for a lock, and five minutes is too long for a test.
-    monkeypatch.setattr(arguments, "LOCK_WAIT", "1s")
+def test_a_lock_that_may_be_held_is_left_alone_and_said(site, living, host):
     lock = plant_lock(
         site.repository,
         PASSWORD,
@@ -186,12 +184,15 @@ def test_a_lock_that_may_be_held_is_left_alone_and_said(site, living, monkeypatc
         pid=living,
         at=ago(minutes=5),
     )
-    repository = restic_at(
-        site.folder, repository=str(site.repository), program=shutil.which(RESTIC)
+    impatient = restic_at(
+        site.folder,
+        repository=str(site.repository),
+        program=shutil.which(RESTIC),
+        deadlines=Deadlines(lock=0),
     )
 
-    with pytest.raises(LockedError, match="locked by another restic") as failure:
-        repository.check()
+    with pytest.raises(LockedError, match="is locked by") as failure:
+        impatient.check()
     assert failure.value.hint
     assert lock.exists()
 

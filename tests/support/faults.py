@@ -85,7 +85,9 @@ class BackupSite(Desk):
             "RESTIC_REPOSITORY": str(self.repository),
             "RESTIC_CACHE_DIR": str(self.folder / "cache-of-its-own"),
         }
-        done = subprocess.run([RESTIC, *args], env=env, capture_output=True, check=False, timeout=120)
+        done = subprocess.run(
+            [RESTIC, *args], env=env, capture_output=True, check=False, timeout=120
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
