@@ -22,6 +22,7 @@ from rich.console import Console
 
 from courseops.cli.logs import configure_logs
 from courseops.cli.progress import TerminalProgress
+from courseops.cli.terminal import terminal
 from courseops.config import load_config
 from courseops.errors import CourseOpsError, IncompleteError
 from courseops.model.moment import parse_moment
@@ -53,7 +54,7 @@ class Frame:
     document: Document
     config_path: Path
     as_json: bool
-    console: Console = field(default_factory=Console)
+    console: Console = field(default_factory=terminal)
     _site: Site | None = None
 
     @property
