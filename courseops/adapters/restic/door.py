@@ -125,7 +125,8 @@ class Door:
         answer = self.run(
             line, seconds=seconds or self.deadlines.reading, stdout=stdout, source=source
         )
-        if answer.code != 0 or not despite_damage:
+        is_lacking = answer.code == 0 and _meaning(answer) is Meaning.DAMAGED
+        if not (despite_damage and is_lacking):
             self.insist(answer)
         return answer.stdout
 
