@@ -14,10 +14,12 @@ import pytest
 from courseops.adapters.restic import taking
 from courseops.adapters.restic.door import Deadlines
 from courseops.adapters.restic.launcher import Launcher
+from courseops.adapters.restic.preflight import look
 from courseops.adapters.restic.repository import Restic
 from courseops.adapters.restic.upkeep import ResticUpkeep
 from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
 from courseops.model.backup import BackupOrder
+from courseops.model.finding import Level
 from courseops.model.retention import Retention
 from tests.support.backup import PASSWORD, RESTICS, restic_at, volumes
 from tests.support.upkeep import at_any_time
@@ -265,3 +267,27 @@ def test_a_server_that_takes_new_snapshots_only_is_named(
 
     assert "append_only" in refusal.value.hint
     assert len(far.snapshots()) == 2
+
+
+def test_doctor_tells_what_a_release_costs_and_makes_nothing(at, tmp_path):
+    repository = at()
+    second = at(repository=str(tmp_path / "second"))
+
+    release, there, only_new, lacking = look(repository, "campus", second=second, append_only=True)
+
+    old = repository.version < (0, 17, 0)
+    assert release.level is (Level.WARNING if old else Level.OK)
+    for cost in ("erased", "planted", "words", "mended", "makes a snapshot") if old else ():
+        assert cost in release.what
+    assert (there.level, only_new.level) == (Level.OK, Level.OK)
+    assert "only takes new snapshots" in only_new.what
+    assert (lacking.level, (tmp_path / "second").exists()) == (Level.PROBLEM, False)
+
+
+def test_doctor_goes_on_where_only_the_second_repository_does_not_answer(at):
+    far = at(repository="rest:http://127.0.0.1:1/x", deadlines=Deadlines(opening=5))
+
+    *_, found = look(at(), "campus", second=far)
+
+    assert found.level is Level.PROBLEM
+    assert "did not answer" in found.what

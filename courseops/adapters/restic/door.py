@@ -95,7 +95,7 @@ class Door:
         try:
             answer = start(line)
             if _meaning(answer) is Meaning.LOCKED:
-                answer = self._unlocked(start, line)
+                answer = self._unlocked(start, line, source)
             if self._lost_its_cache(answer) and _is_rewound(stdout, begun):
                 answer = start(["--no-cache", *line])
         except OverdueError as error:
@@ -158,8 +158,13 @@ class Door:
     def _failure(self, answer: Finished) -> CourseOpsError:
         return failure(answer, place=self.launcher.repository, host=self.host)
 
-    def _unlocked(self, start: partial[Finished], line: Sequence[str]) -> Finished:
-        self.launcher.run(["unlock"], timeout_seconds=self.deadlines.reading)
+    def _unlocked(
+        self, start: partial[Finished], line: Sequence[str], source: Launcher | None
+    ) -> Finished:
+        # It does not say which of two repositories it found locked.
+        for launcher in (self.launcher, source):
+            if launcher is not None:
+                launcher.run(["unlock"], timeout_seconds=self.deadlines.reading)
         if versions.RETRY_LOCK.of(self.version):
             return start(["--retry-lock", f"{self.deadlines.lock:.0f}s", *line])
         until = time.monotonic() + self.deadlines.lock
