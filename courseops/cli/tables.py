@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from courseops.model.finding import Finding, Level
+from courseops.model.printable import printable
 from courseops.model.run import Outcome, Status
 
 _MARKS = {
@@ -49,8 +50,12 @@ def table(
 
 
 def cells(*values: object) -> tuple[str, ...]:
-    """Spell a row's values; what comes from outside is never read as markup."""
-    return tuple(escape(str(value)) if value is not None else "–" for value in values)
+    """Spell a row's values; what comes from outside commands neither us nor the terminal."""
+    return tuple(_safe(str(value)) if value is not None else "–" for value in values)
+
+
+def _safe(text: str) -> str:
+    return escape(printable(text, lines=True))
 
 
 def local(moment: datetime | None, zone: tzinfo) -> str:
@@ -69,10 +74,10 @@ def print_outcomes(
         for outcome in shown:
             colour = _COLOURS[outcome.status]
             rows.add_row(
-                escape(outcome.subject),
+                _safe(outcome.subject),
                 f"[{colour}]{outcome.status}[/]",
-                escape(outcome.reason),
-                escape(outcome.mend),
+                _safe(outcome.reason),
+                _safe(outcome.mend),
             )
         console.print(rows)
     counts = {status: sum(o.status is status for o in outcomes) for status in Status}
@@ -114,7 +119,7 @@ def print_rows(
     for a class of a thousand.
     """
     widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
-    fits = sum(widths) + 2 * len(widths) <= console.width
+    fits = sum(widths) + 3 * len(widths) + 1 <= console.width
     if len(rows) < _LONG or not fits or any("\n" in it for row in rows for it in row):
         made = table(*columns, numbers=numbers, whole=whole, title=title)
         for row in rows:
@@ -126,8 +131,9 @@ def print_rows(
     if title:
         console.print(title, style="italic", markup=False, highlight=False)
     head = _line(columns, widths, right)
+    console.print()
     console.print(head, style="bold", markup=False, highlight=False)
-    console.file.write("\n".join(["─" * cell_len(head), *lines]) + "\n\n")
+    console.file.write("\n".join([f" {'─' * (cell_len(head) - 2)}", *lines]) + "\n\n")
 
 
 def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
@@ -135,4 +141,4 @@ def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> s
     for word, width, is_right in zip(row, widths, right, strict=True):
         space = " " * (width - cell_len(word))
         parts.append(f" {space}{word} " if is_right else f" {word}{space} ")
-    return "".join(parts)
+    return f" {' '.join(parts)} "

@@ -5,7 +5,7 @@ file from the same models. Secrets are references here; `adapters/secrets.py` fe
 """
 
 from courseops.config.accounts import AccountsSection
-from courseops.config.backups import BackupSection, DatabaseSection, RetentionSection
+from courseops.config.backups import BackupSection, CopySection, DatabaseSection, RetentionSection
 from courseops.config.basis import SecretReference
 from courseops.config.collecting import CollectSection, NgshareSection
 from courseops.config.directories import LdapSection, SelectionSection
@@ -20,6 +20,7 @@ from courseops.config.sections import (
     HubSection,
     SiteSection,
 )
+from courseops.config.volumes import VolumesSection
 
 __all__ = [
     "TRUSTED",
@@ -28,6 +29,7 @@ __all__ = [
     "BackupSection",
     "CollectSection",
     "Config",
+    "CopySection",
     "CourseSection",
     "DatabaseSection",
     "GradingSection",
@@ -44,6 +46,7 @@ __all__ = [
     "SelectionSection",
     "SiteSection",
     "SourceSection",
+    "VolumesSection",
     "WebhookSection",
     "load_config",
 ]

@@ -131,6 +131,11 @@ class NbgraderCourse(Closing):
             timezone=layout.timezone,
         )
 
+    def gradebook_address(self) -> tuple[str, str]:
+        """Give the course's folder, and the URL of its gradebook, which may be relative to it."""
+        layout = self._look.layout()
+        return layout.root, layout.db_url
+
     def extensions(self, name: str) -> dict[str, timedelta]:
         """Give the extensions that the gradebook keeps, by learner."""
 
@@ -231,7 +236,9 @@ class NbgraderCourse(Closing):
 
     def give_feedback(self, name: str, written: Sequence[WrittenFeedback]) -> list[Outcome]:
         """Keep feedback pages with the course, and put them in the exchange."""
-        expected = [it.name for it in self.released_notebooks(name)]
+        # Only who has no feedback gets a page of ours for each notebook.
+        explained = any(it.problem for it in written)
+        expected = [it.name for it in self.released_notebooks(name)] if explained else []
         return self._writer.give_feedback(name, written, expected)
 
     def feedback(self, name: str, learner: str) -> dict[str, bytes]:
