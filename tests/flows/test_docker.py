@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from courseops.adapters.volumes.naming import NAMINGS
+from courseops.demo.hub import SERVICE
 from tests.support.backup import LEARNER, PASSWORD
+from tests.support.hubs import client_of
 
 pytestmark = [pytest.mark.docker, pytest.mark.restic, pytest.mark.xdist_group("docker")]
 
@@ -96,3 +99,22 @@ def test_an_engine_that_does_not_run_is_one_clear_message(site):
     assert refused.code == 13
     assert "the Docker engine does not answer at unix:///nowhere/docker.sock" in refused.err
     assert "is it running" in refused.err
+
+
+@pytest.mark.hub
+def test_doctor_compares_volumes_with_the_hubs_accounts_both_ways(site, start_hub, fresh):
+    local = start_hub("6")
+    with client_of(local) as hub:
+        has, lacks = fresh("a.has"), fresh("0lacks")
+        hub.create_users([has, lacks])
+    site.dockerd.make_volume(f"jupyterhub-user-{NAMINGS['escape'][0].spell(has)}")
+    text = site.config.read_text().replace("http://127.0.0.1:1", local.url)
+    site.config.write_text(text)
+    site.write("campus.token", local.tokens[SERVICE], mode=0o600)
+
+    said = site.run("doctor")
+
+    (compared,) = [line for line in said.out.splitlines() if "accounts have a volume" in line]
+    assert "1 of " in compared
+    assert lacks in compared
+    assert "2 of 3 volumes belong to no account: Ada.L, bob" in said.out

@@ -27,7 +27,7 @@ def test_whoever_lacks_the_other_is_named_but_a_few():
 
     assert said(survey("u0", "left", "gone"), accounts) == [
         (Level.OK, "1 of 9 accounts have a volume; none yet: u1, u2, u3, u4, u5, …"),
-        (Level.WARNING, "2 volumes belong to no account: gone, left"),
+        (Level.WARNING, "2 of 3 volumes belong to no account: gone, left"),
     ]
 
 
