@@ -18,7 +18,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "init": ("site",),
     "job": ("job",),
     "report": ("report",),
-    "restore": ("restore",),
+    "restore": ("restore.noun",),
     "roster": ("roster", "handout"),
     "status": ("site",),
 }

@@ -24,8 +24,9 @@ from courseops.actions.quarantine import quarantine
 from courseops.actions.releasing import release_assignment
 from courseops.actions.reports import usage_report
 from courseops.actions.repositories import initialise_backup
-from courseops.actions.restores import find_versions, restore
+from courseops.actions.restores import restore
 from courseops.actions.roster import apply_roster, plan_roster
+from courseops.actions.versions import find_versions
 from courseops.adapters import process, usage_page
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, Learner, play_class
 from courseops.demo.crowd import Crowd

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from courseops.actions.journal import Journal
-from courseops.actions.restores import RestorePorts
+from courseops.actions.restore_ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
@@ -23,7 +23,8 @@ from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.jobfile import load_jobs
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Hub, Placer, Progress, Volumes
+from courseops.model.restore import FileVersion
+from courseops.ports import Gradebook, Hub, KnownVersions, Placer, Progress, Volumes
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret
 
@@ -94,6 +95,17 @@ class Site:
         return StoreHistory(self.store)
 
     @cached_property
+    def known_versions(self) -> KnownVersions:
+        """Give what is known of the backups, to look at; a file of ours is looked into quickly."""
+        from courseops.adapters.history.looking import FileCatalogue  # noqa: PLC0415
+
+        if not self.config.site.database:
+            looking = FileCatalogue(self.state / DATABASE)
+            if looking.is_current():
+                return looking
+        return self.store.catalogue
+
+    @cached_property
     def journal(self) -> Journal:
         """Open the record that every action writes."""
         return Journal(
@@ -159,14 +171,24 @@ class Site:
         """Name the hubs of which the configuration says where learners have their files."""
         return sorted(name for name, hub in self.config.hubs.items() if hub.homes or hub.volumes)
 
-    def restore_ports(self, name: str) -> RestorePorts:
-        """Give what the restore actions need for one hub."""
-        return RestorePorts(
-            hub=name,
+    def restore_ports(self, name: str, into: Path | None = None) -> RestorePorts:
+        """Give what the restore actions need for one hub; with `into`, they write to no home."""
+        from courseops.wiring.restores import restore_ports  # noqa: PLC0415
+
+        return restore_ports(
+            name,
+            self.config.site,
+            self.hub_section(name).backup,
             volumes=self.volumes(name),
             repository=self.repository(name),
-            placer=self.restore_placer(name),
+            catalogue=self.known_versions,
+            mark_broken=self._mark_broken,
+            into=into,
         )
+
+    def _mark_broken(self, hub: str, username: str, version: FileVersion) -> None:
+        # The store is opened only when there is something to write.
+        self.store.catalogue.mark_broken(hub, username, version)
 
     def restore_placer(self, name: str) -> Placer:
         """Give what places files into the homes of a hub, as their learners."""

@@ -30,10 +30,16 @@ class _File:
 
 @dataclass
 class Holdings:
-    """What a repository in memory holds: its snapshots, oldest first, and the files of each."""
+    """
+    What a repository in memory holds: its snapshots, oldest first, and the files of each.
+
+    `stored` is every content, until it is pruned; `copied` the snapshots that came from another.
+    """
 
     snapshots: list[Snapshot] = field(default_factory=list)
     files: dict[str, dict[str, _File]] = field(default_factory=dict)
+    stored: set[bytes] = field(default_factory=set)
+    copied: set[str] = field(default_factory=set)
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """
@@ -51,6 +57,7 @@ class Holdings:
         """Keep a snapshot."""
         self.snapshots.append(snapshot)
         self.files[snapshot.id] = files
+        self.stored |= {file.content for file in files.values()}
 
 
 class MemoryRepository:
@@ -175,6 +182,8 @@ class MemoryRepository:
             for path in found:
                 (into / path).parent.mkdir(parents=True, exist_ok=True)
                 (into / path).write_bytes(held[path].content)
+                os.utime(into / path, ns=(held[path].status.st_mtime_ns,) * 2)
+                (into / path).chmod(held[path].status.st_mode & 0o777)
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """Write the bytes of one file to the descriptor `to`."""
