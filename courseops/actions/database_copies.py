@@ -31,7 +31,7 @@ def back_up_databases(ports: BackupPorts, known: str = "") -> list[Outcome]:
     if not ports.databases:
         return []
     try:
-        with ports.room.stage_folder(0) as room:
+        with ports.staging.stage_folder(0) as room:
             (room / DATABASES).mkdir(mode=0o700)
             outcomes = [_copied(database, room / DATABASES) for database in ports.databases]
             if len(failures(outcomes)) == len(outcomes):

@@ -7,13 +7,13 @@ for the real programs, `adapters/memory/` for tests, and one contract suite a po
 
 from courseops.ports.accounts import Credentials, FirstPasswords
 from courseops.ports.ambient import Clock, Locks, Progress
-from courseops.ports.backup import Placer, Repository, Upkeep, Volumes
+from courseops.ports.backup import Placer, Repository, Staging, Upkeep, Volumes
 from courseops.ports.collecting import Archive, Collections, Signer, Sink, WorkSource
 from courseops.ports.copies import Catalogue, Copies, KnownVersions
 from courseops.ports.course import Course, Gradebook
 from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
-from courseops.ports.live import Homes, LiveDatabase, Room, Still
+from courseops.ports.live import Homes, LiveDatabase, Still
 from courseops.ports.notices import Notifier
 from courseops.ports.records import Enrolments, Gradings, History, Plans, Runs, Usage
 from courseops.ports.releasing import Assignments, Pusher, Releasing
@@ -49,11 +49,11 @@ __all__ = [
     "Releasing",
     "Reply",
     "Repository",
-    "Room",
     "RosterSource",
     "Runs",
     "Signer",
     "Sink",
+    "Staging",
     "Still",
     "Upkeep",
     "Usage",
