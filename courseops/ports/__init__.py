@@ -13,6 +13,7 @@ from courseops.ports.copies import Catalogue, Copies
 from courseops.ports.course import Course, Gradebook
 from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
+from courseops.ports.leaving import Archives, Remover
 from courseops.ports.notices import Notifier
 from courseops.ports.records import Enrolments, Gradings, History, Plans, Runs, Usage
 from courseops.ports.releasing import Assignments, Pusher, Releasing
@@ -20,6 +21,7 @@ from courseops.ports.rosters import RosterSource
 
 __all__ = [
     "Archive",
+    "Archives",
     "Assignments",
     "Catalogue",
     "Clock",
@@ -43,6 +45,7 @@ __all__ = [
     "Progress",
     "Pusher",
     "Releasing",
+    "Remover",
     "Reply",
     "Repository",
     "RosterSource",

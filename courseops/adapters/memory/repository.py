@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import BackupSummary, Snapshot, Volume
+from courseops.model.backup import BackupOrder, BackupSummary, Snapshot, Volume
 from courseops.model.restore import Sighting, matches
 from courseops.ports import Clock
 
@@ -41,7 +41,9 @@ class MemoryRepository:
             raise RefusedError("there is a repository already")
         self._initialised = True
 
-    def back_up(self, root: Path, volumes: Sequence[Volume]) -> BackupSummary:
+    def back_up(
+        self, root: Path, volumes: Sequence[Volume], order: BackupOrder | None = None
+    ) -> BackupSummary:
         """Take one snapshot of every volume that is there."""
         self._insist()
         there = [volume for volume in volumes if (root / volume.path).is_dir()]
@@ -53,7 +55,7 @@ class MemoryRepository:
             id=secrets.token_hex(32),
             taken_at=self._clock.now(),
             paths=tuple(str(root / volume.path) for volume in there),
-            tags=("auto", "shard-00"),
+            tags=("auto", *(order.tags if order else ("shard-00",))),
         )
         self._snapshots.append(made)
         self._files[made.id] = now
@@ -82,6 +84,13 @@ class MemoryRepository:
         """List the snapshots, newest first."""
         self._insist()
         return self._snapshots[::-1]
+
+    def files(self, snapshot_id: str, folders: Sequence[str] = ()) -> Iterator[Sighting]:
+        """Give every regular file of a snapshot, or those below some folders."""
+        (made,) = (each for each in self._snapshots if each.id == snapshot_id)
+        for path, file in self._files[snapshot_id].items():
+            if not folders or any(path.startswith(f"{it}/") for it in folders):
+                yield _sighting(path, file, made)
 
     def find(self, volume: Volume, patterns: Sequence[str]) -> list[Sighting]:
         """Give every file of a volume, in every snapshot, that one of the patterns means."""
@@ -114,11 +123,18 @@ class MemoryRepository:
     def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
         """Write files of a snapshot below the folder `into`."""
         for path in paths:
-            file = self._files[snapshot_id].get(path)
-            if file is None:
+            below = {
+                it: file
+                for it, file in self._files[snapshot_id].items()
+                if it == path or it.startswith(f"{path}/")
+            }
+            if not below:
                 raise CourseOpsError(f"{path} is not in the snapshot")
             (into / path).parent.mkdir(parents=True, exist_ok=True)
-            (into / path).write_bytes(file.content)
+            for it, file in below.items():
+                (into / it).parent.mkdir(parents=True, exist_ok=True)
+                (into / it).write_bytes(file.content)
+                os.utime(into / it, ns=(file.status.st_mtime_ns, file.status.st_mtime_ns))
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """Write the bytes of one file to the descriptor `to`."""
