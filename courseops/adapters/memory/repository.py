@@ -125,7 +125,7 @@ class MemoryRepository:
         for path in paths:
             below = {
                 it: file
-                for it, file in self._files[snapshot_id].items()
+                for it, file in self._files.get(snapshot_id, {}).items()
                 if it == path or it.startswith(f"{path}/")
             }
             if not below:
