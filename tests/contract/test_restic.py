@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from courseops.adapters.restic.door import Deadlines
 from courseops.adapters.restic.repository import Restic
-from courseops.adapters.restic.versions import RETRY_LOCK
 from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
 from tests.support.backup import PASSWORD, restic_at, volumes
 
@@ -97,7 +97,7 @@ def test_a_wrong_password_is_said_and_nothing_is_made(restic, tmp_path):
 
 def test_an_unreachable_repository_is_neither_there_nor_missing(tmp_path):
     far = restic_at(
-        tmp_path, repository="rest:http://ada:secret@127.0.0.1:1/x", read_timeout_seconds=2
+        tmp_path, repository="rest:http://ada:secret@127.0.0.1:1/x", deadlines=Deadlines(opening=2)
     )
 
     for ask in (far.exists, far.initialise):
@@ -120,7 +120,7 @@ def busy(restic, tmp_path):
             if any((tmp_path / "repository/locks").iterdir()):
                 break
             time.sleep(0.05)
-        yield restic, backup
+        yield restic_at(tmp_path, deadlines=Deadlines(lock=0)), backup
         backup.kill()
 
 
@@ -133,11 +133,9 @@ def test_the_lock_of_a_killed_restic_does_not_stop_a_check(busy, tmp_path):
 
 
 def test_a_locked_repository_is_said_to_be_locked_and_can_still_be_read(busy):
-    repository, _ = busy
+    repository, process = busy
     assert repository.snapshots() == []
-    if repository.version >= RETRY_LOCK:
-        pytest.skip("this restic waits for the lock, five minutes long")
-    with pytest.raises(LockedError, match="locked by another restic"):
+    with pytest.raises(LockedError, match=f"another restic, process {process.pid} on "):
         repository.check()
 
 
@@ -156,7 +154,7 @@ except KeyboardInterrupt:
     sys.exit(1)
 """,
     )
-    repository = restic_at(tmp_path, program=sleeper, backup_timeout_seconds=1)
+    repository = restic_at(tmp_path, program=sleeper, deadlines=Deadlines(backup=1))
 
     with pytest.raises(UnreachableError, match="did not finish"):
         repository.back_up(homes, volumes("ada"))

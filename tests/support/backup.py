@@ -18,11 +18,12 @@ PASSWORD = "correct horse battery staple"
 # Any id that is not root's and that no account of the machine needs to have.
 LEARNER = 23_456 if os.geteuid() == 0 else os.geteuid()
 
-# The machine's own, and newer ones where somebody unpacked their packages.
-_UNPACKED = Path(__file__).resolve().parents[2] / ".venvs"
+# The machine's own, and newer ones that scripts/fetch_restics unpacked.
+_UNPACKED = Path(__file__).resolve().parents[2] / ".restics"
+PROGRAMS = ["restic", *sorted(map(str, _UNPACKED.glob("*/restic")))]
 RESTICS = [
-    pytest.param(program, marks=pytest.mark.restic, id=program.rpartition(".venvs/")[2])
-    for program in ("restic", *sorted(map(str, _UNPACKED.glob("restic-*/usr/bin/restic"))))
+    pytest.param(program, marks=pytest.mark.restic, id=program.rpartition(".restics/")[2])
+    for program in PROGRAMS
 ]
 
 

@@ -6,12 +6,12 @@ import os
 import secrets
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import BackupOrder, BackupSummary, Snapshot, Volume
+from courseops.model.backup import AUTO, BackupOrder, BackupSummary, Snapshot, Volume
 from courseops.model.restore import Sighting, matches
 from courseops.ports import Clock
 
@@ -21,15 +21,53 @@ class _File:
     content: bytes
     status: os.stat_result
 
+    @property
+    def standing(self) -> tuple[object, ...]:
+        """Give all that restic would keep of it."""
+        status = self.status
+        return self.content, status.st_mtime_ns, status.st_mode, status.st_uid, status.st_gid
+
+
+@dataclass
+class Holdings:
+    """What a repository in memory holds: its snapshots, oldest first, and the files of each."""
+
+    snapshots: list[Snapshot] = field(default_factory=list)
+    files: dict[str, dict[str, _File]] = field(default_factory=dict)
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        """
+        Give a snapshot by its id.
+
+        Raises:
+            CourseOpsError: there is none.
+        """
+        for it in self.snapshots:
+            if it.id == snapshot_id:
+                return it
+        raise CourseOpsError(f"the repository does not have this snapshot: {snapshot_id}")
+
+    def add(self, snapshot: Snapshot, files: dict[str, _File]) -> None:
+        """Keep a snapshot."""
+        self.snapshots.append(snapshot)
+        self.files[snapshot.id] = files
+
 
 class MemoryRepository:
-    """Snapshots as dictionaries of path and content."""
+    """
+    Snapshots as dictionaries of path and content.
 
-    def __init__(self, *, clock: Clock, initialised: bool = True) -> None:
+    Like restic from 0.17 on, it takes no new snapshot where nothing has changed; without
+    `skips_unchanged` it does, like an older one.
+    """
+
+    def __init__(
+        self, *, clock: Clock, initialised: bool = True, skips_unchanged: bool = True
+    ) -> None:
         self._clock = clock
         self._initialised = initialised
-        self._snapshots: list[Snapshot] = []
-        self._files: dict[str, dict[str, _File]] = {}
+        self._skips_unchanged = skips_unchanged
+        self.holdings = Holdings()
 
     def exists(self) -> bool:
         """Say whether the repository was ever initialised."""
@@ -46,59 +84,66 @@ class MemoryRepository:
     ) -> BackupSummary:
         """Take one snapshot of every volume that is there."""
         self._insist()
+        order = order or BackupOrder()
         there = [volume for volume in volumes if (root / volume.path).is_dir()]
         if not there:
             raise CourseOpsError(f"there is nothing to back up in {root}")
-        before = self._files.get(self._snapshots[-1].id, {}) if self._snapshots else {}
-        now = {path: file for volume in there for path, file in _read(root, volume.path)}
         made = Snapshot(
             id=secrets.token_hex(32),
             taken_at=self._clock.now(),
             paths=tuple(str(root / volume.path) for volume in there),
-            tags=("auto", *(order.tags if order else ("shard-00",))),
+            tags=(AUTO, *order.tags),
         )
-        self._snapshots.append(made)
-        self._files[made.id] = now
-        fresh = [file for path, file in now.items() if path not in before]
-        changed = [
-            file
-            for path, file in now.items()
-            if path in before and file.content != before[path].content
-        ]
-        return BackupSummary(
-            snapshot_id=made.id,
-            files_new=len(fresh),
-            files_changed=len(changed),
-            files_unmodified=len(now) - len(fresh) - len(changed),
-            added_bytes=sum(len(file.content) for file in (*fresh, *changed)),
-            total_bytes=sum(len(file.content) for file in now.values()),
+        now = {path: file for volume in there for path, file in _read(root, volume.path, order)}
+        parent = self._parent(order)
+        before = self.holdings.files[parent.id] if parent else {}
+        summary = _summary(made.id, now, before)
+        same = (
+            parent is not None
+            and set(parent.paths) == set(made.paths)
+            and now.keys() == before.keys()
         )
+        summary = replace(summary, is_unchanged=same and not summary.files_changed)
+        if parent and summary.is_unchanged and self._skips_unchanged:
+            return replace(summary, snapshot_id=parent.id)
+        self.holdings.add(made, now)
+        return summary
 
     def holds(self, snapshot_id: str, paths: Sequence[str]) -> frozenset[str]:
         """Give those of `paths` that the snapshot was made of."""
-        (made,) = (each for each in self._snapshots if each.id == snapshot_id)
+        made = self.holdings.snapshot(snapshot_id)
         volumes = (Volume(username=path, path=path) for path in paths)
         return frozenset(volume.path for volume in volumes if made.covers(volume))
 
     def snapshots(self) -> list[Snapshot]:
         """List the snapshots, newest first."""
         self._insist()
-        return self._snapshots[::-1]
+        return self.holdings.snapshots[::-1]
 
     def files(self, snapshot_id: str, folders: Sequence[str] = ()) -> Iterator[Sighting]:
-        """Give every regular file of a snapshot, or those below some folders."""
-        (made,) = (each for each in self._snapshots if each.id == snapshot_id)
-        for path, file in self._files[snapshot_id].items():
-            if not folders or any(path.startswith(f"{it}/") for it in folders):
+        """Give every file of a snapshot, or those below some folders."""
+        made = self.holdings.snapshot(snapshot_id)
+        tops = tuple(f"{folder}/" for folder in folders)
+        for path, file in self.holdings.files[snapshot_id].items():
+            if not folders or path.startswith(tops):
                 yield _sighting(path, file, made)
+
+    def changes(self, older_id: str, newer_id: str) -> Iterator[str]:
+        """Give the path of whatever two snapshots do not hold alike."""
+        self.holdings.snapshot(older_id), self.holdings.snapshot(newer_id)
+        older, newer = self.holdings.files[older_id], self.holdings.files[newer_id]
+        for path in sorted(older.keys() | newer.keys()):
+            both = path in older and path in newer
+            if not both or older[path].standing != newer[path].standing:
+                yield path
 
     def find(self, volume: Volume, patterns: Sequence[str]) -> list[Sighting]:
         """Give every file of a volume, in every snapshot, that one of the patterns means."""
         self._insist()
         return [
             _sighting(path.removeprefix(f"{volume.path}/"), file, made)
-            for made in self._snapshots
-            for path, file in self._files[made.id].items()
+            for made in self.holdings.snapshots
+            for path, file in self.holdings.files[made.id].items()
             if path.startswith(f"{volume.path}/")
             and any(matches(pattern, path.removeprefix(f"{volume.path}/")) for pattern in patterns)
         ]
@@ -113,7 +158,7 @@ class MemoryRepository:
             for folder in paths:
                 files = [
                     _sighting(path.removeprefix(f"{folder}/"), file, made)
-                    for path, file in self._files[made.id].items()
+                    for path, file in self.holdings.files[made.id].items()
                     if path.startswith(f"{folder}/")
                 ]
                 if files:
@@ -121,16 +166,16 @@ class MemoryRepository:
         return found
 
     def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
-        """Write files of a snapshot below the folder `into`."""
+        """Write files of a snapshot, or all that is below folders, below the folder `into`."""
+        made = self.holdings.snapshot(snapshot_id)
         for path in paths:
             below = {
                 it: file
-                for it, file in self._files.get(snapshot_id, {}).items()
+                for it, file in self.holdings.files[made.id].items()
                 if it == path or it.startswith(f"{path}/")
             }
-            if not below:
+            if not below and not self.holds(made.id, [path]):
                 raise CourseOpsError(f"{path} is not in the snapshot")
-            (into / path).parent.mkdir(parents=True, exist_ok=True)
             for it, file in below.items():
                 (into / it).parent.mkdir(parents=True, exist_ok=True)
                 (into / it).write_bytes(file.content)
@@ -138,15 +183,26 @@ class MemoryRepository:
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """Write the bytes of one file to the descriptor `to`."""
-        file = self._files.get(sighting.snapshot_id, {}).get(f"{volume.path}/{sighting.path}")
+        files = self.holdings.files.get(sighting.snapshot_id, {})
+        file = files.get(f"{volume.path}/{sighting.path}")
         if file is None:
             raise CourseOpsError(f"{sighting.path} is not in the snapshot")
         os.write(to, file.content)
 
-    def check(self, *, read_data: bool = False) -> list[str]:  # noqa: ARG002 - memory has no bit rot
+    def check(
+        self,
+        *,
+        read_data: bool = False,  # noqa: ARG002 - memory has no bit rot
+        part: tuple[int, int] | None = None,  # noqa: ARG002
+    ) -> list[str]:
         """Find nothing wrong."""
         self._insist()
         return []
+
+    def _parent(self, order: BackupOrder) -> Snapshot | None:
+        named = [it for it in self.holdings.snapshots if it.id == order.parent]
+        alike = [it for it in self.holdings.snapshots if it.tags == (AUTO, *order.tags)]
+        return next(reversed(named or alike), None)
 
     def _insist(self) -> None:
         if not self._initialised:
@@ -155,11 +211,38 @@ class MemoryRepository:
             )
 
 
-def _read(root: Path, volume: str) -> Iterator[tuple[str, _File]]:
+def _summary(
+    snapshot_id: str, now: Mapping[str, _File], before: Mapping[str, _File]
+) -> BackupSummary:
+    fresh = [file for path, file in now.items() if path not in before]
+    changed = [
+        file
+        for path, file in now.items()
+        if path in before and file.standing != before[path].standing
+    ]
+    return BackupSummary(
+        snapshot_id=snapshot_id,
+        files_new=len(fresh),
+        files_changed=len(changed),
+        files_unmodified=len(now) - len(fresh) - len(changed),
+        added_bytes=sum(len(file.content) for file in (*fresh, *changed)),
+        total_bytes=sum(len(file.content) for file in now.values()),
+    )
+
+
+def _read(root: Path, volume: str, order: BackupOrder) -> Iterator[tuple[str, _File]]:
     for path in sorted((root / volume).rglob("*")):
         status = path.lstat()
-        if stat.S_ISREG(status.st_mode):
-            yield str(path.relative_to(root)), _File(path.read_bytes(), status)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > order.largest_bytes:
+            continue
+        inside = path.relative_to(root)
+        if not any(_is_excluded(inside, pattern) for pattern in order.exclude):
+            yield str(inside), _File(path.read_bytes(), status)
+
+
+def _is_excluded(path: PurePath, pattern: str) -> bool:
+    """Say whether a pattern means the path or a folder above it, as restic's do."""
+    return any(each.match(pattern) for each in (path, *path.parents))
 
 
 def _sighting(path: str, file: _File, made: Snapshot) -> Sighting:

@@ -12,9 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from courseops.adapters.restic import versions
 from courseops.adapters.restic.versions import Version
-
-# A long wait costs nothing but time, and a lock is often only a check that is about to end.
-LOCK_WAIT = "5m"
+from courseops.model.backup import AUTO, BackupOrder
 
 # So many patterns cost less than looking into folders that nobody asked for.
 _MANY = 8
@@ -33,33 +31,51 @@ def opening(program: str, *, repository_fd: int, password_fd: int) -> list[str]:
     ]
 
 
-def backup(*, version: Version, host: str, tags: Sequence[str], parent: str) -> list[str]:
+def copied_from(*, repository_fd: int, password_fd: int) -> list[str]:
+    """Say where `copy` copies from."""
+    return [
+        "--from-repository-file",
+        f"/dev/fd/{repository_fd}",
+        "--from-password-file",
+        f"/dev/fd/{password_fd}",
+    ]
+
+
+def backup(*, version: Version, host: str, order: BackupOrder) -> list[str]:
     """
     Take one snapshot of the folders named on stdin, each ended by NUL.
 
     The list of folders changes with every new learner, and restic would then find no parent
     and read everything again: https://github.com/restic/restic/issues/2246
     """
-    line = ["backup", "--json", "--host", host, "--tag", ",".join(tags)]
-    if version >= versions.GROUP_BY:
+    line = ["backup", "--json", "--host", host, "--tag", ",".join((AUTO, *order.tags))]
+    if order.parent:
+        line += ["--parent", order.parent]
+    elif versions.GROUP_BY.of(version):
         line += ["--group-by", "host,tags"]
-    elif parent:
-        line += ["--parent", parent]
-    if version >= versions.RETRY_LOCK:
-        line += ["--retry-lock", LOCK_WAIT]
-    if version >= versions.NO_SCAN:
+    if versions.SKIP_UNCHANGED.of(version):
+        line += ["--skip-if-unchanged"]
+    if versions.NO_SCAN.of(version):
         line += ["--no-scan"]
-    return [*line, "--one-file-system", "--exclude-caches", "--files-from-raw", "-"]
+    line += ["--one-file-system", "--exclude-caches"]
+    line += ["--exclude-larger-than", str(order.largest_bytes)]
+    line += [f"--exclude={pattern}" for pattern in order.exclude]
+    return [*line, "--files-from-raw", "-"]
 
 
-def snapshots(*, host: str, tag: str) -> list[str]:
+def snapshots(*, host: str, tags: Sequence[str] = (AUTO,)) -> list[str]:
     """List snapshots; without a lock, so that it works while the repository is pruned."""
-    return ["snapshots", "--no-lock", "--json", "--host", host, "--tag", tag]
+    return ["snapshots", "--no-lock", "--json", "--host", host, "--tag", ",".join(tags)]
 
 
-def find(*, host: str, tag: str, patterns: Sequence[str]) -> list[str]:
+def snapshot(snapshot_id: str) -> list[str]:
+    """List one snapshot."""
+    return ["snapshots", "--no-lock", "--json", snapshot_id]
+
+
+def find(*, host: str, patterns: Sequence[str]) -> list[str]:
     """Find paths in all snapshots of a host."""
-    return ["find", "--no-lock", "--json", "--host", host, "--tag", tag, "--", *patterns]
+    return ["find", "--no-lock", "--json", "--host", host, "--tag", AUTO, "--", *patterns]
 
 
 def find_in(*, snapshot_ids: Sequence[str], patterns: Sequence[str]) -> list[str]:
@@ -79,17 +95,26 @@ def folders(*, snapshot_id: str, paths: Sequence[str]) -> list[str]:
     return ["ls", "--no-lock", "--json", snapshot_id, *paths]
 
 
+def files(*, snapshot_id: str, paths: Sequence[str]) -> list[str]:
+    """List all that lies below some folders of a snapshot, or without any, all of it."""
+    return ["ls", "--no-lock", "--json", *(["--recursive"] if paths else []), snapshot_id, *paths]
+
+
+def diff(*, older_id: str, newer_id: str) -> list[str]:
+    """List what two snapshots do not hold alike, owners, modes and times included."""
+    return ["diff", "--no-lock", "--json", "--metadata", older_id, newer_id]
+
+
 def dump(*, snapshot_id: str, path: str) -> list[str]:
     """Write one file of a snapshot to stdout."""
     return ["dump", "--no-lock", snapshot_id, path]
 
 
-def check(*, version: Version, read_data: bool) -> list[str]:
-    """Verify the repository."""
-    line = ["check"]
-    if version >= versions.RETRY_LOCK:
-        line += ["--retry-lock", LOCK_WAIT]
-    return [*line, "--read-data"] if read_data else line
+def check(*, read_data: bool, part: tuple[int, int] | None) -> list[str]:
+    """Verify the repository: how it hangs together, all of its bytes, or a part of them."""
+    if part is not None:
+        return ["check", f"--read-data-subset={part[0]}/{part[1]}"]
+    return ["check", "--read-data"] if read_data else ["check"]
 
 
 def escaped(path: str) -> str:

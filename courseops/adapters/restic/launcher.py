@@ -9,9 +9,12 @@ https://restic.readthedocs.io/en/stable/040_backup.html#environment-variables
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from courseops.adapters import process
@@ -23,6 +26,8 @@ from courseops.errors import CourseOpsError, RefusedError
 GRACE_SECONDS = 30
 # What any pipe takes without a reader: https://man7.org/linux/man-pages/man7/pipe.7.html
 _PIPE_BYTES = 4096
+# What restic calls a repository that is not of this machine: "sftp:…", "s3:…", "rest:…".
+_SCHEME = re.compile(r"[a-z0-9]+:")
 _INHERITED = (
     "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSH_AUTH_SOCK", "SSL_CERT_FILE", "SSL_CERT_DIR",
     "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
@@ -40,9 +45,18 @@ class Launcher:
     environment: Mapping[str, str]
 
     def version(self) -> str:
-        """Ask restic for its version, which needs no repository."""
-        answer = process.run([self.program, "version"], env=self._environment(), timeout_seconds=60)
-        return answer.stdout.decode(errors="replace")
+        """Ask restic for its version, once for each program file; that needs no repository."""
+        found = shutil.which(self.program)
+        if found is None:
+            raise process.missing(self.program)
+        status = Path(found).stat()
+        return _version_of(found, (status.st_ino, status.st_size, status.st_mtime_ns))
+
+    @property
+    def folder(self) -> Path | None:
+        """Give the folder of a repository of this machine; None for any other."""
+        place = self.repository.removeprefix("local:")
+        return None if _SCHEME.match(place) else Path(place)
 
     def run(
         self,
@@ -52,28 +66,40 @@ class Launcher:
         stdin: bytes = b"",
         stdout: int | None = None,
         cwd: Path | None = None,
+        source: Launcher | None = None,
     ) -> process.Finished:
         """
-        Run one restic command to its end, whatever that is.
+        Run one restic command to its end, whatever that is; `source` is where it copies from.
 
         Raises:
             UnreachableError: it was not done in time; it was asked to stop.
         """
-        self._make_cache()
-        with _pipe(self._secret()) as password_fd, _pipe(self.repository) as repository_fd:
+        self.make_cache()
+        with ExitStack() as opened:
+            repository_fd, password_fd = opened.enter_context(self._opened())
             opening = arguments.opening(
                 self.program, repository_fd=repository_fd, password_fd=password_fd
             )
+            further: tuple[int, ...] = ()
+            if source is not None:
+                further = opened.enter_context(source._opened())
+                opening += arguments.copied_from(repository_fd=further[0], password_fd=further[1])
             return process.run(
                 [*opening, *line],
-                env=self._environment(),
+                env=self._environment(source),
                 timeout_seconds=timeout_seconds,
                 stdin=stdin,
                 stdout=stdout,
                 cwd=cwd,
-                pass_fds=(password_fd, repository_fd),
+                pass_fds=(password_fd, repository_fd, *further),
                 grace_seconds=GRACE_SECONDS,
             )
+
+    @contextmanager
+    def _opened(self) -> Iterator[tuple[int, int]]:
+        """Give descriptors to read the repository's place and its password from."""
+        with _pipe(self._secret()) as password_fd, _pipe(self.repository) as repository_fd:
+            yield repository_fd, password_fd
 
     def _secret(self) -> str:
         password = self.password()
@@ -84,28 +110,44 @@ class Launcher:
             )
         return password
 
-    def _environment(self) -> dict[str, str]:
-        own = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        given = {
-            name: value
-            for name, value in self.environment.items()
-            if not name.startswith("RESTIC_")
-        }
+    def _environment(self, source: Launcher | None) -> dict[str, str]:
         # Without HOME, as under systemd, restic 0.19 fails unless it is given a cache.
         return {
-            **own,
-            **given,
+            **_inherited(),
+            **(_storage(source.environment) if source else {}),
+            **_storage(self.environment),
             "RESTIC_CACHE_DIR": str(self.cache),
             "RESTIC_PROGRESS_FPS": "0.2",
         }
 
-    def _make_cache(self) -> None:
+    def make_cache(self) -> Path:
+        """
+        Make restic's cache, which is ours alone; give where it is.
+
+        Raises:
+            CourseOpsError: it cannot be made.
+        """
         try:
             make_private(self.cache)
         except OSError as error:
             raise CourseOpsError(
                 f"cannot make restic's cache: {error.strerror} ({self.cache})"
             ) from error
+        return self.cache
+
+
+def _inherited() -> dict[str, str]:
+    return {name: os.environ[name] for name in _INHERITED if name in os.environ}
+
+
+def _storage(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if not name.startswith("RESTIC_")}
+
+
+@lru_cache(maxsize=16)
+def _version_of(program: str, _file: tuple[int, int, int]) -> str:
+    answer = process.run([program, "version"], env=_inherited(), timeout_seconds=60)
+    return answer.stdout.decode(errors="replace")
 
 
 @contextmanager

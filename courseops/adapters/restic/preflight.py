@@ -17,14 +17,15 @@ def look(repository: Restic, hub: str) -> Iterator[Finding]:
         CourseOpsError: restic is not there, or the repository cannot be opened.
     """
     subject = f"backup/{hub}"
-    number = ".".join(map(str, repository.version))
-    if repository.version < versions.ADVISED:
+    number = versions.written(repository.version)
+    lacks = versions.costs(repository.version)
+    for lack in lacks:
         yield Finding.warning(
             subject,
-            f"restic {number} works, but tells less about what went wrong",
-            "install restic 0.17 or newer when your system has it",
+            f"restic {number} works, but {lack}",
+            "install restic 0.17 or newer, Debian 13's for example",
         )
-    else:
+    if not lacks:
         yield Finding.ok(subject, f"restic {number}")
     if repository.exists():
         yield Finding.ok(subject, "the repository is there and the password opens it")

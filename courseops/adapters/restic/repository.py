@@ -9,25 +9,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
-from courseops.adapters.process import Finished
-from courseops.adapters.restic import answers, arguments, versions
-from courseops.adapters.restic.failures import failure
+from courseops.adapters.restic import answers, arguments
+from courseops.adapters.restic.door import Deadlines, Door
+from courseops.adapters.restic.endings import Meaning, meaning_of
 from courseops.adapters.restic.launcher import Launcher
-from courseops.adapters.restic.versions import Meaning, Version, meaning_of
-from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import BackupSummary, Snapshot, Volume
+from courseops.adapters.restic.taking import take
+from courseops.adapters.restic.versions import Version
+from courseops.errors import RefusedError
+from courseops.model.backup import BackupOrder, BackupSummary, Snapshot, Volume
 from courseops.model.restore import Sighting, matches
 
-# Every snapshot of ours has the first; the second will tell apart the parts of a large hub.
-TAGS = ("auto", "shard-00")
-
-BACKUP_TIMEOUT_SECONDS = 4 * 60 * 60.0
-READ_TIMEOUT_SECONDS = 15 * 60.0
-CHECK_TIMEOUT_SECONDS = 8 * 60 * 60.0
+# restic compares each file with each folder it is asked for; beyond this, sifting here is cheaper.
+_MANY_FOLDERS = 200
 
 
 class Restic:
@@ -49,24 +44,21 @@ class Restic:
         folder: Path = Path(),
         program: str = "restic",
         environment: Mapping[str, str] | None = None,
-        backup_timeout_seconds: float = BACKUP_TIMEOUT_SECONDS,
-        read_timeout_seconds: float = READ_TIMEOUT_SECONDS,
+        deadlines: Deadlines | None = None,
     ) -> None:
-        self._host = host
-        self._backup_timeout_seconds = backup_timeout_seconds
-        self._read_timeout_seconds = read_timeout_seconds
-        self._launcher = Launcher(
+        launcher = Launcher(
             program=program,
             repository=_placed(repository, folder),
             password=password,
-            cache=cache,
+            cache=cache.absolute(),
             environment=environment or {},
         )
+        self.door = Door(launcher=launcher, host=host, deadlines=deadlines or Deadlines())
 
-    @cached_property
+    @property
     def version(self) -> Version:
         """Give the release of the restic program."""
-        return versions.parse_version(self._launcher.version())
+        return self.door.version
 
     def exists(self) -> bool:
         """
@@ -75,10 +67,10 @@ class Restic:
         Raises:
             CourseOpsError: it could not be opened for any other reason than not being there.
         """
-        answer = self._run(["cat", "config", "--no-lock"])
+        answer = self.door.run(["cat", "config", "--no-lock"], seconds=self.door.deadlines.opening)
         if meaning_of(answer.code, answer.stderr) is Meaning.NO_REPOSITORY:
             return False
-        self._insist(answer)
+        self.door.insist(answer)
         return True
 
     def initialise(self) -> None:
@@ -89,57 +81,56 @@ class Restic:
             RefusedError: there is one already.
         """
         if self.exists():
-            place = answers.without_login(self._launcher.repository)
-            raise RefusedError(f"there is a repository at {place} already")
-        self._insist(self._run(["init"]))
+            raise RefusedError(f"there is a repository at {self.door.place} already")
+        self.door.ask(["init"])
 
-    def back_up(self, root: Path, volumes: Sequence[Volume]) -> BackupSummary:
+    def back_up(
+        self, root: Path, volumes: Sequence[Volume], order: BackupOrder | None = None
+    ) -> BackupSummary:
         """
         Take one snapshot of every volume that is there, under paths relative to `root`.
 
         Raises:
             CourseOpsError: no snapshot was made.
         """
-        # Until 0.19 restic skipped a missing folder and still ended with 0.
-        there = [each.path for each in volumes if _is_folder(root / each.path)]
-        if not there:
-            raise CourseOpsError(f"there is nothing to back up in {root}")
-        answer = self._launcher.run(
-            arguments.backup(
-                version=self.version, host=self._host, tags=TAGS, parent=self._parent()
-            ),
-            timeout_seconds=self._backup_timeout_seconds,
-            stdin=b"".join(path.encode(errors="surrogateescape") + b"\0" for path in there),
-            cwd=root,
-        )
-        if meaning_of(answer.code, answer.stderr) is not Meaning.PARTIAL:
-            self._insist(answer)
-        unread = answers.unread(answer.stderr, f"{root.absolute()}/")
-        return self._named_in_full(answers.summary(answer.stdout, unread))
+        return take(self.door, root, volumes, order or BackupOrder())
 
     def holds(self, snapshot_id: str, paths: Sequence[str]) -> frozenset[str]:
         """Give those of `paths` (of volumes) that the snapshot holds as a folder."""
         parents = sorted({f"/{path}".rpartition("/")[0] or "/" for path in paths})
         if not parents:
             return frozenset()
-        said = self._ask(arguments.folders(snapshot_id=snapshot_id, paths=parents))
-        held = {
-            str(row.get("path", "")).removeprefix("/")
-            for row in answers.documents(said.decode(errors="replace"))
-            if row.get("type") == "dir"
-        }
+        with self.door.listing(arguments.folders(snapshot_id=snapshot_id, paths=parents)) as rows:
+            held = {row["path"].removeprefix("/") for row in rows if row.get("type") == "dir"}
         return frozenset(paths) & held
 
     def snapshots(self) -> list[Snapshot]:
         """List the hub's snapshots, newest first."""
-        said = self._ask(arguments.snapshots(host=self._host, tag=TAGS[0]))
+        said = self.door.ask(arguments.snapshots(host=self.door.host))
         found = [answers.snapshot(row) for row in answers.listing(said)]
         return sorted(found, key=lambda snapshot: snapshot.taken_at, reverse=True)
+
+    def files(self, snapshot_id: str, folders: Sequence[str] = ()) -> Iterator[Sighting]:
+        """Give every regular file of a snapshot, or those below some folders, one by one."""
+        few = len(folders) <= _MANY_FOLDERS
+        asked = [f"/{folder}" for folder in folders] if few else []
+        wanted = frozenset(folders)
+        line = arguments.files(snapshot_id=snapshot_id, paths=asked)
+        with self.door.listing(line) as rows:
+            for it in answers.listed(rows):
+                if few or any(folder in wanted for folder, _ in _cuts(it.path)):
+                    yield it
+
+    def changes(self, older_id: str, newer_id: str) -> Iterator[str]:
+        """Give the path of each file, link or the like that two snapshots do not hold alike."""
+        line = arguments.diff(older_id=older_id, newer_id=newer_id)
+        with self.door.listing(line) as rows:
+            yield from answers.changes(rows)
 
     def find(self, volume: Volume, patterns: Sequence[str]) -> list[Sighting]:
         """Give every file of a volume, in every snapshot, that one of the patterns means."""
         wanted = [arguments.pattern_below(volume.path, pattern) for pattern in patterns]
-        said = self._ask(arguments.find(host=self._host, tag=TAGS[0], patterns=wanted))
+        said = self.door.ask(arguments.find(host=self.door.host, patterns=wanted))
         # find does not say when a snapshot was taken.
         known = {snapshot.id: snapshot for snapshot in self.snapshots()}
         top = f"/{volume.path}/"
@@ -162,7 +153,7 @@ class Restic:
         if not wanted:
             return {}
         patterns = arguments.patterns_for({path for _, path in wanted})
-        said = self._ask(arguments.find_in(snapshot_ids=list(by_id), patterns=patterns))
+        said = self.door.ask(arguments.find_in(snapshot_ids=list(by_id), patterns=patterns))
         found: dict[tuple[str, str], dict[str, Sighting]] = {}
         for snapshot_id, file in answers.files(answers.listing(said)):
             for folder, path in _cuts(file["path"]):
@@ -179,7 +170,7 @@ class Restic:
             CourseOpsError: they could not be had whole; what was written is worth nothing.
         """
         line = arguments.restore(snapshot_id=snapshot_id, paths=paths, into=str(into))
-        self._insist(self._launcher.run(line, timeout_seconds=self._backup_timeout_seconds))
+        self.door.ask(line, seconds=self.door.deadlines.backup)
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """
@@ -191,53 +182,19 @@ class Restic:
         line = arguments.dump(
             snapshot_id=sighting.snapshot_id, path=f"/{volume.path}/{sighting.path}"
         )
-        self._ask(line, stdout=to)
+        self.door.ask(line, stdout=to)
 
-    def check(self, *, read_data: bool = False) -> list[str]:
-        """Verify the repository, with `read_data` every byte of it; give what is wrong."""
-        # A killed restic leaves its lock behind. A plain unlock takes away only those whose
-        # process is gone: https://restic.readthedocs.io/en/stable/manual_rest.html
-        self._run(["unlock"])
-        answer = self._launcher.run(
-            arguments.check(version=self.version, read_data=read_data),
-            timeout_seconds=CHECK_TIMEOUT_SECONDS,
+    def check(self, *, read_data: bool = False, part: tuple[int, int] | None = None) -> list[str]:
+        """Verify the repository, with `read_data` every byte, with `part` those of one part."""
+        answer = self.door.run(
+            arguments.check(read_data=read_data, part=part), seconds=self.door.deadlines.upkeep
         )
         meaning = meaning_of(answer.code, answer.stderr)
-        if meaning not in {Meaning.DAMAGED, Meaning.FAILED}:
-            self._insist(answer)
+        if meaning not in {Meaning.DAMAGED, Meaning.NO_INDEX, Meaning.FAILED}:
+            self.door.insist(answer)
             return []
         lines = [line.strip() for line in answer.stderr.splitlines() if line.strip()]
         return lines or [answers.complaint(answer.stderr)]
-
-    def _parent(self) -> str:
-        if self.version >= versions.GROUP_BY:
-            return ""
-        earlier = self.snapshots()
-        return earlier[0].id if earlier else ""
-
-    def _named_in_full(self, summary: BackupSummary) -> BackupSummary:
-        if self.version >= versions.FULL_SNAPSHOT_ID:
-            return summary
-        for snapshot in self.snapshots():
-            if snapshot.id.startswith(summary.snapshot_id):
-                return replace(summary, snapshot_id=snapshot.id)
-        raise CourseOpsError(f"the new snapshot {summary.snapshot_id} is not in the repository")
-
-    def _run(self, line: Sequence[str], stdout: int | None = None) -> Finished:
-        return self._launcher.run(line, timeout_seconds=self._read_timeout_seconds, stdout=stdout)
-
-    def _ask(self, line: Sequence[str], stdout: int | None = None) -> bytes:
-        answer = self._run(line, stdout)
-        self._insist(answer)
-        return answer.stdout
-
-    def _insist(self, answer: Finished) -> None:
-        if meaning_of(answer.code, answer.stderr) is not Meaning.DONE:
-            raise failure(answer, place=self._launcher.repository, host=self._host)
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
 
 
 def _cuts(path: str) -> Iterator[tuple[str, str]]:

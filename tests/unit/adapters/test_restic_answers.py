@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from courseops.adapters.restic import answers
-from courseops.adapters.restic.versions import Meaning, meaning_of, parse_version
+from courseops.adapters.restic.endings import Meaning, meaning_of
+from courseops.adapters.restic.versions import parse_version
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Unread
 
@@ -108,9 +109,17 @@ def test_what_is_no_list_is_refused(said):
         answers.listing(said)
 
 
-def test_a_backup_without_a_snapshot_is_no_success():
-    with pytest.raises(CourseOpsError, match="no snapshot"):
-        answers.summary(b'{"message_type":"summary","files_new":0}', ())
+def test_a_backup_that_does_not_say_what_it_did_is_no_success():
+    with pytest.raises(CourseOpsError, match="did not say what it did"):
+        answers.summary(b'{"message_type":"status","files_new":0}', ())
+
+
+@pytest.mark.parametrize("what", ["files_new", "files_changed", "dirs_new", "dirs_changed"])
+def test_a_single_change_makes_a_run_a_changed_one(what):
+    said = b'{"message_type":"summary","snapshot_id":"5a","files_unmodified":7%s}'
+
+    assert answers.summary(said % b"", ()).is_unchanged
+    assert not answers.summary(said % f',"{what}":1'.encode(), ()).is_unchanged
 
 
 @pytest.mark.parametrize(

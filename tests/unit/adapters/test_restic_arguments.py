@@ -1,32 +1,41 @@
 """restic's command lines, release by release."""
 
-from courseops.adapters.restic import arguments
+from courseops.adapters.restic import arguments, upkeep_arguments
+from courseops.model.backup import BackupOrder
+from courseops.model.retention import Retention
 
-TAGS = ("auto", "shard-00")
-COMMON = ["backup", "--json", "--host", "campus", "--tag", "auto,shard-00"]
-END = ["--one-file-system", "--exclude-caches", "--files-from-raw", "-"]
+ORDER = BackupOrder(parent="5a", exclude=(".cache", "-x"), largest_bytes=7)
+FIRST = BackupOrder(tags=("deadline:python101/hw1",))
+END = ["--files-from-raw", "-"]
 
 
 def test_an_old_restic_is_told_the_parent():
-    line = arguments.backup(version=(0, 14, 0), host="campus", tags=TAGS, parent="5a")
-
-    assert line == [*COMMON, "--parent", "5a", *END]
+    assert arguments.backup(version=(0, 14, 0), host="campus", order=ORDER) == [
+        *["backup", "--json", "--host", "campus", "--tag", "auto,shard-00", "--parent", "5a"],
+        *["--one-file-system", "--exclude-caches", "--exclude-larger-than", "7"],
+        *["--exclude=.cache", "--exclude=-x", *END],
+    ]
 
 
 def test_the_first_backup_has_no_parent():
-    line = arguments.backup(version=(0, 14, 0), host="campus", tags=TAGS, parent="")
+    line = arguments.backup(version=(0, 14, 0), host="campus", order=FIRST)
 
-    assert line == [*COMMON, *END]
+    assert "--parent" not in line
+    assert line[5] == "auto,deadline:python101/hw1"
 
 
-def test_a_new_restic_finds_the_parent_by_host_and_tags():
-    line = arguments.backup(version=(0, 18, 0), host="campus", tags=TAGS, parent="")
-
-    assert line == [
-        *COMMON,
-        *["--group-by", "host,tags", "--retry-lock", "5m", "--no-scan"],
-        *END,
+def test_a_new_restic_finds_the_parent_by_host_and_tags_and_takes_nothing_that_is_there():
+    assert arguments.backup(version=(0, 18, 0), host="campus", order=FIRST)[6:] == [
+        *["--group-by", "host,tags", "--skip-if-unchanged", "--no-scan"],
+        *["--one-file-system", "--exclude-caches", "--exclude-larger-than", "2147483648", *END],
     ]
+
+
+def test_a_parent_that_is_named_is_the_one_that_counts():
+    line = arguments.backup(version=(0, 18, 0), host="campus", order=ORDER)
+
+    assert "--group-by" not in line
+    assert line[line.index("--parent") + 1] == "5a"
 
 
 def test_only_descriptors_say_where_the_secrets_are():
@@ -37,10 +46,15 @@ def test_only_descriptors_say_where_the_secrets_are():
 
 def test_reading_takes_no_lock():
     for line in (
-        arguments.snapshots(host="campus", tag="auto"),
-        arguments.find(host="campus", tag="auto", patterns=["/ada"]),
+        arguments.snapshots(host="campus"),
+        arguments.snapshot("5a"),
+        arguments.find(host="campus", patterns=["/ada"]),
+        arguments.find_in(snapshot_ids=["5a"], patterns=["/ada"]),
         arguments.folders(snapshot_id="5a", paths=["/"]),
+        arguments.files(snapshot_id="5a", paths=["/ada"]),
+        arguments.diff(older_id="5a", newer_id="5b"),
         arguments.dump(snapshot_id="5a", path="/ada/x"),
+        upkeep_arguments.forget(host="campus", retention=Retention(), dry_run=True),
     ):
         assert "--no-lock" in line
 
@@ -55,3 +69,20 @@ def test_a_pattern_that_restic_would_read_otherwise_searches_the_whole_home():
 
 def test_a_path_is_looked_up_from_the_homes_top():
     assert arguments.pattern_below("ada/_data", "ps1/hw1.ipynb") == "/ada/_data/ps1/hw1.ipynb"
+
+
+def test_retention_judges_our_snapshots_only_and_each_kind_by_itself():
+    keep = Retention(within="1d", hourly="2d", daily="30d", weekly="6m", monthly="2y")
+
+    assert upkeep_arguments.forget(host="campus", retention=keep, dry_run=False) == [
+        *["forget", "--json", "--host", "campus", "--tag", "auto", "--group-by", "host,tags"],
+        *["--keep-within", "1d", "--keep-within-hourly", "2d", "--keep-within-daily", "30d"],
+        *["--keep-within-weekly", "6m", "--keep-within-monthly", "2y"],
+    ]
+
+
+def test_whoever_is_named_like_a_wildcard_is_erased_alone():
+    assert upkeep_arguments.rewrite(host="campus", paths=["[x]*?", "ada/_data"])[-2:] == [
+        r"--exclude=/\[x\]\*\?",
+        "--exclude=/ada/_data",
+    ]

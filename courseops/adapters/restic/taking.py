@@ -1,0 +1,110 @@
+"""Take one snapshot with as few starts of restic as can be: one, where nothing goes wrong.
+
+The parent, which saves reading everything again, is the one that the order names; without
+one restic finds it by host and tags, and before 0.16 we do. An unchanged run makes no
+snapshot from 0.17 on; then the parent is what still holds. Before 0.17 a run is called
+unchanged that found nothing new in the volumes it was given; it does not see that the parent
+had one more.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from courseops.adapters.process import Finished
+from courseops.adapters.restic import answers, arguments, versions
+from courseops.adapters.restic.door import Door
+from courseops.adapters.restic.endings import MADE_CODES, Meaning, meaning_of
+from courseops.errors import CourseOpsError, RefusedError
+from courseops.model.backup import AUTO, BackupOrder, BackupSummary, Volume
+
+# Two of the files that restic gathers data in; a run that adds anything needs as much.
+LEAST_FREE_BYTES = 32 << 20
+
+
+def take(door: Door, root: Path, volumes: Sequence[Volume], order: BackupOrder) -> BackupSummary:
+    """
+    Take one snapshot of every volume that is there, under paths relative to `root`.
+
+    Raises:
+        CourseOpsError: no snapshot was made.
+    """
+    if any("," in tag for tag in order.tags):
+        raise RefusedError(f"a tag of a snapshot has no comma: {', '.join(order.tags)}")
+    # Until 0.19 restic skipped a missing folder and still ended with 0.
+    there = [each.path for each in volumes if _is_folder(root / each.path)]
+    if not there:
+        raise CourseOpsError(f"there is nothing to back up in {root}")
+    _insist_on_room(door)
+    if not order.parent and not versions.GROUP_BY.of(door.version):
+        order = replace(order, parent=_newest(door, order))
+    answer = _started(door, root, there, order)
+    if order.parent and meaning_of(answer.code, answer.stderr) is Meaning.NO_SNAPSHOT:
+        order = replace(order, parent="")
+        answer = _started(door, root, there, order)
+    if answer.code not in MADE_CODES:
+        door.insist(answer)
+    unread = answers.unread(answer.stderr, f"{root.absolute()}/")
+    return _named_in_full(door, answers.summary(answer.stdout, unread), order)
+
+
+def _started(door: Door, root: Path, there: Sequence[str], order: BackupOrder) -> Finished:
+    return door.run(
+        arguments.backup(version=door.version, host=door.host, order=order),
+        seconds=door.deadlines.backup,
+        stdin=b"".join(path.encode(errors="surrogateescape") + b"\0" for path in there),
+        cwd=root,
+    )
+
+
+def _newest(door: Door, order: BackupOrder) -> str:
+    """Give the newest snapshot of the same kind; empty if there is none."""
+    tags = (AUTO, *order.tags)
+    rows = answers.listing(door.ask(arguments.snapshots(host=door.host, tags=tags)))
+    alike = [it for it in map(answers.snapshot, rows) if set(it.tags) == set(tags)]
+    return max(alike, key=lambda it: it.taken_at).id if alike else ""
+
+
+def _named_in_full(door: Door, made: BackupSummary, order: BackupOrder) -> BackupSummary:
+    """Name the snapshot by its whole id, the one before where restic made none."""
+    if not made.snapshot_id:
+        before = order.parent or _newest(door, order)
+        if not before:
+            raise CourseOpsError("restic ended well, but made no snapshot")
+        return replace(made, snapshot_id=before, is_unchanged=True)
+    if versions.SKIP_UNCHANGED.of(door.version):
+        # It found a difference, if only that a volume is gone.
+        return replace(made, is_unchanged=False)
+    if versions.FULL_SNAPSHOT_ID.of(door.version):
+        return made
+    return replace(made, snapshot_id=_whole_id(door, made.snapshot_id))
+
+
+def _whole_id(door: Door, short: str) -> str:
+    # restic keeps every snapshot it wrote in its cache, too, named by its whole id, two folders
+    # down; to look there costs nothing, to ask it half a second.
+    kept = {it.name for it in door.launcher.cache.glob(f"*/snapshots/{short[:2]}/{short}*")}
+    if len(kept) == 1:
+        return kept.pop()
+    for row in answers.listing(door.ask(arguments.snapshot(short))):
+        return answers.snapshot(row).id
+    raise CourseOpsError(f"the new snapshot {short} is not in the repository")
+
+
+def _insist_on_room(door: Door) -> None:
+    folder = door.launcher.folder
+    if folder is None or not folder.is_dir():
+        return
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise CourseOpsError(
+            f"only {free >> 20} MB are free where the repository {door.place} is",
+            hint="make room there; nothing was backed up, earlier snapshots are intact",
+        )
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
