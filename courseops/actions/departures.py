@@ -21,9 +21,6 @@ from courseops.model.parting import Receipt, lacking, name_for
 from courseops.model.restore import Sighting
 from courseops.model.run import Outcome, Phase, Status, failures
 
-# Nothing is left out of a last copy, however large.
-_ANY_BYTES = 1 << 62
-
 
 class Departures:
     """One plan while it is being carried out; `kept` are the receipts it wrote, by username."""
@@ -98,7 +95,7 @@ class Departures:
         """Take one of everybody; whoever is not in it, or not whole, goes no further."""
         names, tag = [it.username for it in volumes], offboard_tag(self._ports.whom)
         self._entry.audit(Phase.INTENDED, names, Step.SNAPSHOT, tag)
-        order = BackupOrder(tags=(tag,), exclude=(), largest_bytes=_ANY_BYTES)
+        order = BackupOrder(tags=(tag,), is_whole=True)
         repository = self._ports.repository
         summary = repository.back_up(self._ports.volumes.root, volumes, order)
         held = repository.holds(summary.snapshot_id, [it.path for it in volumes])

@@ -8,7 +8,7 @@ https://restic.readthedocs.io/en/stable/045_working_with_repos.html#removing-fil
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from courseops.actions.journal import Entry, Journal
@@ -29,8 +29,13 @@ from courseops.model.run import Outcome, Phase, Status
 from courseops.ports import Catalogue, Copies, Enrolments, Repository, Upkeep, Volumes
 
 ERASE = "offboard-erase"
-_CATALOGUE = "catalogue"
 _EVERYTHING = ("*",)
+# More erasures of one hub than anybody looks back over.
+_RUNS = 10_000
+
+
+def _nothing_else(username: str) -> tuple[Elsewhere, ...]:  # noqa: ARG001 -- it is asked of everybody
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +68,7 @@ class ErasePorts:
     enrolments: Enrolments
     append_only: bool = False
     courses: tuple[str, ...] = ()
-    elsewhere: tuple[Elsewhere, ...] = ()
+    elsewhere: Callable[[str], tuple[Elsewhere, ...]] = _nothing_else
 
     @property
     def scope(self) -> str:
@@ -85,18 +90,12 @@ class ErasurePlanned:
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """
-    What `offboard erase` did; with --again for everybody who has a tombstone.
-
-    `found` is what there was before, of everybody.
-    """
+    """What `offboard erase` did; one outcome for each person."""
 
     hub: str
-    usernames: tuple[str, ...]
     run_id: str
-    found: tuple[Found, ...]
     outcomes: tuple[Outcome, ...]
-    elsewhere: tuple[Elsewhere, ...]
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 def plan_erasure(ports: ErasePorts, username: str) -> ErasurePlanned:
@@ -108,44 +107,173 @@ def plan_erasure(ports: ErasePorts, username: str) -> ErasurePlanned:
         volume=volume.path,
         found=tuple(found_in(it.name, it.seen(volume)) for it in ports.keepers),
         objections=_objections(ports, username),
-        elsewhere=ports.elsewhere,
+        elsewhere=ports.elsewhere(username),
     )
 
 
 def erase_person(ports: ErasePorts, journal: Journal, username: str) -> Erased:
     """
-    Take somebody out of every snapshot; one outcome for each repository, and for our catalogue.
+    Take somebody out of every snapshot, prove it, and leave a tombstone.
 
     Doing so again is safe, and finishes what was stopped.
 
     Raises:
-        PlanRefusedError: they are still here.
-        RefusedError: restic is too old; nothing was changed.
-        CourseOpsError: a repository could not be changed; do it again.
+        PlanRefusedError: they are still here, or the repository only takes new snapshots.
+        RefusedError: restic is too old. In both cases nothing was changed.
     """
     with journal.run(ERASE, ports.scope) as entry:
         refuse_erasing(ports.hub, username, _objections(ports, username))
         volume = ports.volumes.volume_of(username)
-        seen = {it.name: it.seen(volume) for it in ports.keepers}
-        erasing = _Erasing(ports, journal, entry)
-        entry.note(*erasing.carry_out([volume]))
-    return _erased(ports, entry, [username], {name: len(it) for name, it in seen.items()}, seen)
+        _Erasing(ports, journal, entry).carry_out([volume], bury=True)
+    return Erased(
+        hub=ports.hub,
+        run_id=entry.run.id,
+        outcomes=tuple(entry.outcomes),
+        elsewhere=ports.elsewhere(username),
+    )
 
 
 def erase_again(ports: ErasePorts, journal: Journal) -> Erased:
     """
     Take out again whoever was erased before and is found nevertheless, and prove it.
 
-    Whoever has come back since, and was backed up anew, is left alone and named.
+    It also finishes what was stopped. Whoever has come back since, and was backed up anew, is
+    left alone and named.
 
     Raises:
-        PlanRefusedError: the repository only takes new snapshots.
-        RefusedError: restic is too old; nothing was changed.
+        PlanRefusedError: somebody is found, and the repository only takes new snapshots.
+        RefusedError: somebody is found, and restic is too old.
     """
     with journal.run(ERASE, ports.scope) as entry:
-        found = [_look_again(ports, journal, it) for it in newest_by_volume(_buried(ports))]
-        again = [it for it in found if it.is_to_go]
-        entry.note(*(it.outcome for it in found if it.outcome is not None))
+        buried = newest_by_volume(ports.copies.tombstones(ports.hub))
+        proven = _proven(journal, ports.scope, buried)
+        again: list[Volume] = []
+        for tombstone in buried:
+            volume = Volume(username=tombstone.username, path=tombstone.volume)
+            seen = [it for keeper in ports.keepers for it in keeper.seen(volume)]
+            if has_come_back(tombstone.at, seen):
+                entry.note(_came_back(ports.hub, tombstone.username))
+            elif seen or tombstone not in proven:
+                again.append(volume)
+            else:
+                entry.note(Outcome.skipped(volume.username, "is not found", kind="unchanged"))
         if again:
-            refuse_erasing(ports.hub, again[0].volume.username, _append_only(ports))
-            entry.note(*_Erasing(ports, journal, entry).carry_out([it.volume for it in again]))
+            refuse_erasing(ports.hub, again[0].username, _objections(ports, ""))
+            _Erasing(ports, journal, entry).carry_out(again, bury=False)
+    return Erased(hub=ports.hub, run_id=entry.run.id, outcomes=tuple(entry.outcomes))
+
+
+def _objections(ports: ErasePorts, username: str) -> tuple[str, ...]:
+    there = {it.username: it.path for it in ports.volumes.survey().volumes} if username else {}
+    courses = [
+        course_id
+        for course_id in ports.courses
+        if any(it.person.username == username for it in ports.enrolments.active(course_id))
+    ]
+    return objections_to_erasing(
+        username,
+        append_only=ports.append_only,
+        volume=there.get(username, ""),
+        courses=courses,
+    )
+
+
+def _proven(journal: Journal, scope: str, buried: Sequence[Tombstone]) -> set[Tombstone]:
+    """Give those of whom a run since their burial proved that nothing is found any more."""
+    last: dict[str, Outcome] = {}
+    proven: set[Tombstone] = set()
+    for run in journal.runs.recent(action=ERASE, scope=scope, limit=_RUNS):
+        for outcome in journal.runs.outcomes(run.id):
+            last.setdefault(outcome.subject, outcome)
+        proven |= {
+            it
+            for it in buried
+            if it.run_id == run.id
+            and it.username in last
+            and last[it.username].status is not Status.FAILED
+        }
+    return proven
+
+
+def _came_back(hub: str, username: str) -> Outcome:
+    return Outcome.failed(
+        username,
+        "was erased, and has been backed up anew since: nothing was taken out",
+        kind="came-back",
+        mend="they are here again; if all of theirs is to go, let them leave first, then: "
+        f"courseops offboard erase {hub} {username}",
+    )
+
+
+class _Erasing:
+    """Some people while they are taken out of one repository after the other."""
+
+    def __init__(self, ports: ErasePorts, journal: Journal, entry: Entry) -> None:
+        self._ports = ports
+        self._journal = journal
+        self._entry = entry
+        self._failed: dict[str, Outcome] = {}
+        self._snapshots = 0
+
+    def carry_out(self, volumes: Sequence[Volume], *, bury: bool) -> None:
+        """Erase, bury those who have no tombstone yet, free and prove; note their outcomes."""
+        names = [it.username for it in volumes]
+        stage = self._journal.progress.stage(f"erase {', '.join(names)}", len(self._ports.keepers))
+        with stage as advance:
+            for number, keeper in enumerate(self._ports.keepers):
+                try:
+                    self._take_out(keeper, volumes, bury=bury and number == 0)
+                except CourseOpsError as error:
+                    if number == 0:
+                        raise
+                    self._fail(names, f"{keeper.name}: {error}", error.hint)
+                advance(1)
+        self._forget(names)
+        done = f"taken out of {self._snapshots} snapshots, and nothing is found any more"
+        self._entry.note(*(self._failed.get(it) or Outcome.done(it, done) for it in names))
+
+    def _take_out(self, keeper: Keeper, volumes: Sequence[Volume], *, bury: bool) -> None:
+        names, words = [it.username for it in volumes], f"erase from the {keeper.name}"
+        self._entry.audit(Phase.INTENDED, names, words)
+        try:
+            changed = keeper.upkeep.erase([it.path for it in volumes])
+            self._snapshots += changed
+            if bury:
+                self._bury(volumes)
+            freed = keeper.upkeep.prune(whole=True)
+        except CourseOpsError as error:
+            self._entry.audit(Phase.FAILED, names, words, str(error))
+            raise
+        left = {it.username: keeper.seen(it) for it in volumes}
+        found = [name for name, seen in left.items() if seen]
+        gone = [name for name in names if name not in found]
+        detail = f"{changed} snapshots rewritten, {freed} bytes freed"
+        self._entry.audit(Phase.MADE, gone, words, f"{detail}; nothing is found")
+        self._entry.audit(Phase.FAILED, found, words, f"{detail}; something is found")
+        check = f"see what is wrong: courseops backup check {self._ports.hub}"
+        self._fail(found, f"the {keeper.name} still holds something of theirs", check)
+
+    def _fail(self, names: Sequence[str], reason: str, mend: str) -> None:
+        for name in names:
+            failed = Outcome.failed(name, reason, kind="still-found", mend=mend)
+            self._failed.setdefault(name, failed)
+
+    def _bury(self, volumes: Sequence[Volume]) -> None:
+        """Note whom no copy may hold any more, before the bytes are gone."""
+        for volume in volumes:
+            self._ports.copies.bury(
+                Tombstone(
+                    hub=self._ports.hub,
+                    username=volume.username,
+                    volume=volume.path,
+                    at=self._journal.clock.now(),
+                    run_id=self._entry.run.id,
+                )
+            )
+
+    def _forget(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._ports.catalogue.erase(self._ports.hub, name)
+        if self._snapshots:
+            # Snapshots that were written anew have other ids.
+            self._ports.catalogue.clear(self._ports.hub)

@@ -71,7 +71,7 @@ def refuse_erasing(hub: str, username: str, reasons: tuple[str, ...]) -> None:
         raise PlanRefusedError(
             f"{username} cannot be erased from the backups of {hub}",
             problems=reasons,
-            hint="first let them leave: "
+            hint="whoever is still here leaves first: "
             f"courseops offboard apply --user {username} --hub {hub} --erase",
         )
 

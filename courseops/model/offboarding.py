@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from courseops.errors import PlanRefusedError
 from courseops.model.backup import Volume
@@ -25,7 +26,7 @@ _COURSE_GROUPS = ("nbgrader-", "formgrade-")
 
 def offboard_tag(whom: str) -> str:
     """Name the tag of the final snapshot of a course or a person."""
-    return f"offboard:{whom}"
+    return f"offboard:{quote(whom, safe='@+')}"
 
 
 class Step(StrEnum):

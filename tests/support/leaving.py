@@ -72,3 +72,37 @@ def homes_of(ports: OffboardPorts) -> dict[str, dict[str, bytes]]:
 
 def is_root() -> bool:
     return os.geteuid() == 0
+
+
+class Killed(BaseException):
+    """The process is gone; nothing that would have followed happens."""
+
+
+class Life:
+    def __init__(self, calls):
+        self.left = calls
+
+    def spend(self):
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+
+
+class Mortal:
+    """A port whose process dies at the n-th call, before or after the call had its effect."""
+
+    def __init__(self, port, life):
+        self._port, self._life = port, life
+
+    def __getattr__(self, name):
+        method = getattr(self._port, name)
+        if not callable(method):
+            return method
+
+        def call(*args, **kwargs):
+            self._life.spend()
+            result = method(*args, **kwargs)
+            self._life.spend()
+            return result
+
+        return call

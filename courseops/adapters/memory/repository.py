@@ -233,11 +233,14 @@ def _summary(
 def _read(root: Path, volume: str, order: BackupOrder) -> Iterator[tuple[str, _File]]:
     for path in sorted((root / volume).rglob("*")):
         status = path.lstat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > order.largest_bytes:
-            continue
         inside = path.relative_to(root)
-        if not any(_is_excluded(inside, pattern) for pattern in order.exclude):
+        if stat.S_ISREG(status.st_mode) and (order.is_whole or _is_wanted(inside, status, order)):
             yield str(inside), _File(path.read_bytes(), status)
+
+
+def _is_wanted(path: PurePath, status: os.stat_result, order: BackupOrder) -> bool:
+    excluded = any(_is_excluded(path, pattern) for pattern in order.exclude)
+    return status.st_size <= order.largest_bytes and not excluded
 
 
 def _is_excluded(path: PurePath, pattern: str) -> bool:

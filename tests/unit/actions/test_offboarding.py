@@ -15,7 +15,7 @@ from courseops.model.hub import HubUser, RunningServer
 from courseops.model.offboarding import Step
 from courseops.model.roster import Role, learners_group
 from courseops.model.run import Ending, Phase, Status
-from tests.support.leaving import COURSE, arrive, homes_of, leaving_ports
+from tests.support.leaving import COURSE, Killed, Life, Mortal, arrive, homes_of, leaving_ports
 
 WORK = {"hw1.ipynb": b'{"cells": ["ada"]}', "ps1/notes.txt": b"one"}
 
@@ -322,40 +322,6 @@ def test_a_home_that_is_a_link_is_neither_archived_nor_removed(ports, journal, t
 
 
 # -- kills
-
-
-class Killed(BaseException):
-    """The process is gone; nothing that would have followed happens."""
-
-
-class Life:
-    def __init__(self, calls):
-        self.left = calls
-
-    def spend(self):
-        self.left -= 1
-        if self.left < 0:
-            raise Killed
-
-
-class Mortal:
-    """A port whose process dies at the n-th call, before or after the call had its effect."""
-
-    def __init__(self, port, life):
-        self._port, self._life = port, life
-
-    def __getattr__(self, name):
-        method = getattr(self._port, name)
-        if not callable(method):
-            return method
-
-        def call(*args, **kwargs):
-            self._life.spend()
-            result = method(*args, **kwargs)
-            self._life.spend()
-            return result
-
-        return call
 
 
 class HalfWay(Mortal):
