@@ -1,4 +1,4 @@
-"""How much memory the workers use, each with all that it started, while a command runs.
+"""How much memory a kind of process uses, each with all that it started, while a command runs.
 
 PSS counts a page that several processes share once, in equal parts:
 https://www.kernel.org/doc/html/latest/filesystems/proc.html
@@ -12,22 +12,23 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_WORKER = b"courseops.adapters.grading.workers.worker"
+WORKER = b"courseops.adapters.grading.workers.worker"
+COMMAND = b"bin/courseops"
 _PAUSE_SECONDS = 0.2
 
 
 @dataclass
 class Seen:
-    """The most that one worker and its children ever used at once."""
+    """The most that one process and its children ever used at once."""
 
     most_mib: float = 0.0
 
 
 @contextmanager
-def watching() -> Iterator[Seen]:
-    """Look at every worker of this machine, again and again."""
+def watching(called: bytes = WORKER) -> Iterator[Seen]:
+    """Look at every process whose command line holds `called`, again and again."""
     seen, stop = Seen(), threading.Event()
-    thread = threading.Thread(target=_watch, args=(seen, stop))
+    thread = threading.Thread(target=_watch, args=(called, seen, stop))
     thread.start()
     try:
         yield seen
@@ -36,23 +37,23 @@ def watching() -> Iterator[Seen]:
         thread.join()
 
 
-def _watch(seen: Seen, stop: threading.Event) -> None:
+def _watch(called: bytes, seen: Seen, stop: threading.Event) -> None:
     while not stop.wait(_PAUSE_SECONDS):
-        parents, workers = _processes()
-        for worker in workers:
-            tree = _tree(worker, parents)
+        parents, found = _processes(called)
+        for each in found:
+            tree = _tree(each, parents)
             seen.most_mib = max(seen.most_mib, sum(map(_pss_kib, tree)) / 1024)
 
 
-def _processes() -> tuple[dict[int, int], list[int]]:
-    parents, workers = {}, []
+def _processes(called: bytes) -> tuple[dict[int, int], list[int]]:
+    parents, found = {}, []
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
             parents[int(folder.name)] = int(fields[1])
-            if _WORKER in (folder / "cmdline").read_bytes():
-                workers.append(int(folder.name))
-    return parents, workers
+            if called in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return parents, found
 
 
 def _tree(root: int, parents: dict[int, int]) -> list[int]:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from courseops.actions.course_ports import CoursePorts
 from courseops.actions.journal import Entry, Journal
+from courseops.model.batches import batches
 from courseops.model.credential import FirstPassword, new_password
 from courseops.model.names import Settled
 from courseops.model.plan import Change, Plan, Target, Verb
@@ -98,8 +99,8 @@ class Application:
 
     def _give_passwords(self, names: list[str]) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        for start in range(0, len(names), _PASSWORDS_AT_ONCE):
-            outcomes += self._give_some(names[start : start + _PASSWORDS_AT_ONCE])
+        for some in batches(names, _PASSWORDS_AT_ONCE):
+            outcomes += self._give_some(some)
         return outcomes
 
     def _give_some(self, names: list[str]) -> list[Outcome]:

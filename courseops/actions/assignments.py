@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from courseops.model.assignment import Assignment, is_name
 from courseops.model.grade import LearnerStanding, stand
 from courseops.model.matrix import AssignmentCounts, cell_of, count
 from courseops.model.roster import Person
-from courseops.model.run import Outcome, Status
+from courseops.model.run import Outcome
 from courseops.ports import Assignments, Course, Gradebook, History
 
 COLLECT = "assignment-collect"
@@ -93,15 +93,35 @@ def find_assignment(course: Assignments, name: str) -> Assignment:
     )
 
 
-def troubles(runs: History, course_id: str, name: str) -> dict[str, Outcome]:
-    """
-    Give the failures that stand, by learner.
+def due_at_of(course: Course, name: str) -> datetime | None:
+    """Give an assignment's deadline; None where it has none, or there is no such assignment."""
+    return next((it.due_at for it in course.assignments(name, counting=False)), None)
 
-    What could not be collected stands until it is collected; a word on grading outweighs it.
+
+def troubles(runs: History, course_id: str, name: str) -> dict[str, Outcome]:
+    """Give the failures that stand in one assignment, by learner."""
+    return troubles_in(runs, course_id, [name])[name]
+
+
+def troubles_in(
+    runs: History, course_id: str, names: Sequence[str]
+) -> dict[str, dict[str, Outcome]]:
     """
-    scope = scope_of(course_id, name)
-    newest = runs.latest_outcomes(COLLECT, scope) | runs.latest_outcomes(AUTOGRADE, scope)
-    return {who: it for who, it in newest.items() if it.status is Status.FAILED}
+    Give the failures that stand, by assignment and learner: the newest word on each.
+
+    What could not be collected stands until it is collected; a word on grading outweighs it,
+    also where it says that all is well.
+    """
+    scopes = {name: scope_of(course_id, name) for name in names}
+    collected = runs.latest_failures(COLLECT, list(scopes.values()))
+    graded = runs.latest_failures(AUTOGRADE, list(scopes.values()))
+    failed: dict[str, dict[str, Outcome]] = {}
+    for name, scope in scopes.items():
+        uncollected = collected.get(scope, {})
+        spoken_of = runs.latest_outcomes(AUTOGRADE, scope) if uncollected else {}
+        still = {who: it for who, it in uncollected.items() if who not in spoken_of}
+        failed[name] = still | graded.get(scope, {})
+    return failed
 
 
 def standings(

@@ -93,8 +93,8 @@ def run_backup(ports: BackupPorts, journal: Journal, hub: Hub) -> BackupRan:
         CourseOpsError: no snapshot was made.
     """
     with journal.run("backup-run", ports.scope) as entry:
-        survey = ports.volumes.survey()
         accounts, warnings = _accounts(hub)
+        survey = ports.volumes.survey(_before(ports, journal).union(accounts or ()))
         with journal.progress.stage(f"back up {ports.hub}", len(survey.volumes)) as advance:
             summary = ports.repository.back_up(ports.volumes.root, survey.volumes)
             paths = [volume.path for volume in survey.volumes]
@@ -114,7 +114,7 @@ def run_backup(ports: BackupPorts, journal: Journal, hub: Hub) -> BackupRan:
         files_unmodified=summary.files_unmodified,
         added_bytes=summary.added_bytes,
         total_bytes=summary.total_bytes,
-        warnings=warnings,
+        warnings=(*warnings, *survey.warnings),
         outcomes=tuple(entry.outcomes),
     )
 
@@ -132,11 +132,16 @@ def _missing(
     survey: VolumeSurvey,
     accounts: frozenset[str] | None,
 ) -> list[Outcome]:
-    latest = journal.runs.latest_outcomes("backup-run", ports.scope)
-    before = {name for name, outcome in latest.items() if outcome.status is not Status.SKIPPED}
+    before = _before(ports, journal)
     there = {volume.username for volume in survey.volumes}
     there |= {outcome.subject for outcome in survey.refused}
     return missing_outcomes(before if accounts is None else accounts, there, before)
+
+
+def _before(ports: BackupPorts, journal: Journal) -> frozenset[str]:
+    """Name those who were found to have a volume before."""
+    latest = journal.runs.latest_outcomes("backup-run", ports.scope)
+    return frozenset(n for n, outcome in latest.items() if outcome.status is not Status.SKIPPED)
 
 
 def initialise_backup(ports: BackupPorts, journal: Journal) -> BackupInitialised:

@@ -105,7 +105,7 @@ def _assistants(
     unknown = sorted(set(among) - graders.keys())
     if unknown:
         raise CourseOpsError(
-            f"{', '.join(unknown)} grades nothing in {course_id}",
+            f"nobody called {', '.join(unknown)} grades in {course_id}",
             hint=f"these do: {', '.join(sorted(graders)) or 'nobody in our record'}",
         )
     wanted = set(among) or {who for who, it in graders.items() if it.role is Role.ASSISTANT}

@@ -6,16 +6,16 @@ learner's own deadline decides what counts; one learner's trouble never stops th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from courseops.actions.assignments import COLLECT, find_assignment, scope_of
 from courseops.actions.collect_ports import CollectPorts
 from courseops.actions.deadlines import Deadlines, terms_of
 from courseops.actions.journal import Journal
 from courseops.actions.turns import CollectedWork, Desk
+from courseops.model.batches import batches
 from courseops.model.run import Outcome
 
 # So many learners are written down at once; a run that is killed does that many again.
@@ -56,7 +56,7 @@ def collect_assignment(
         desk.look(set(students))
         try:
             with journal.progress.stage(f"collecting {name}", len(desk.learners)) as advance:
-                for some in _parts(desk.learners, _AT_ONCE):
+                for some in batches(desk.learners, _AT_ONCE):
                     desk.collect(some)
                     advance(len(some))
         finally:
@@ -68,9 +68,3 @@ def collect_assignment(
             outcomes=tuple(entry.outcomes),
             submissions=tuple(desk.counting),
         )
-
-
-def _parts(learners: Sequence[str], size: int) -> Iterator[list[str]]:
-    rest = iter(learners)
-    while some := list(islice(rest, size)):
-        yield some

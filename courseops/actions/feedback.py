@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import chain, islice
+from itertools import chain
 
 from courseops.actions.assignments import FEEDBACK, find_assignment, scope_of, troubles
 from courseops.actions.grading_desk import GradingPorts
 from courseops.actions.journal import Journal
 from courseops.actions.pushing import HomePorts
 from courseops.errors import RefusedError
+from courseops.model.batches import batches
 from courseops.model.collection import Quarantined
 from courseops.model.graded import WrittenFeedback
 from courseops.model.push import PushedFile, outcome_of
@@ -64,7 +65,7 @@ def release_feedback(
         )
         entry.audit(Phase.INTENDED, sorted(told), _GIVE)
         with journal.progress.stage(f"feedback on {name}", len(told)) as advance:
-            for batch in _batches(written):
+            for batch in batches(written, _BATCH):
                 for given in course.give_feedback(name, batch):
                     outcome = _take_home(course, homes, name, given) if homes else given
                     entry.note(outcome)
@@ -109,9 +110,3 @@ def _take_home(course: Course, homes: HomePorts, name: str, given: Outcome) -> O
         where = "no home yet" if pushed.kind == "no-home" else f"in {folder}"
         return replace(given, reason=f"{given.reason}, {where}")
     return given
-
-
-def _batches(written: Iterable[WrittenFeedback]) -> Iterator[list[WrittenFeedback]]:
-    coming = iter(written)
-    while batch := list(islice(coming, _BATCH)):
-        yield batch

@@ -52,7 +52,15 @@ def has_scores(work: GradedWork) -> bool:
     return work.problem is None or work.problem.partial
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
+class _Seen:
+    """What one look at a submission said: what is wrong with it, and its notebooks' names."""
+
+    problem: Quarantined | None
+    notebooks: frozenset[str]
+
+
+@dataclass(kw_only=True)
 class Desk:
     """Where graded work is taken in: the gradebook first, then our record of it."""
 
@@ -63,7 +71,8 @@ class Desk:
     entry: Entry
     granted: Mapping[str, float]
     graded: frozenset[str]
-    _saved: list[bool] = field(default_factory=list)
+    _saved: bool = field(default=False, init=False)
+    _seen: dict[str, _Seen] = field(default_factory=dict, init=False)
 
     def take_in(self, works: Iterable[GradedWork]) -> None:
         """Merge results batch by batch as they come, also those at hand when it is interrupted."""
@@ -105,7 +114,7 @@ class Desk:
     def _save_once(self) -> None:
         if not self._saved:
             self.ports.course.save_gradebook()
-            self._saved.append(True)
+            self._saved = True
 
     def _remains(self, work: GradedWork) -> Quarantined | None:
         """Say what a person should look at, although there is a score."""
@@ -134,7 +143,19 @@ class Desk:
 
     def examine(self, learner: str) -> Quarantined | None:
         """Say what is wrong with a submission before any of it is run."""
-        return examine(self.ports.course.handed_in(self.name, learner), self.released)
+        return self._look(learner).problem
+
+    def notebooks(self, learner: str) -> frozenset[str]:
+        """Name the notebooks of a submission."""
+        return self._look(learner).notebooks
+
+    def _look(self, learner: str) -> _Seen:
+        """Look at a submission once a run; its bytes are not kept, a class has too many."""
+        if learner not in self._seen:
+            found = self.ports.course.handed_in(self.name, learner)
+            problem = examine(found, self.released)
+            self._seen[learner] = _Seen(problem, frozenset(found))
+        return self._seen[learner]
 
     def changes(self, works: Sequence[GradedWork]) -> tuple[ScoreChange, ...]:
         """Compare what is in the gradebook with what these results would make of it."""

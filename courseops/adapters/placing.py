@@ -13,15 +13,14 @@ import hashlib
 import json
 import os
 import stat
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from courseops.adapters import process
+from courseops.adapters import isolated
 from courseops.adapters.folders import make_private
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
@@ -123,7 +122,13 @@ class HomePlacer:
                 "uid": uid,
                 "gid": gid,
             }
-            answer = _ask_child(request, (root, staged))
+            answer: dict[str, Any] = isolated.ask(
+                _CHILD,
+                request,
+                descriptors=(root, staged),
+                timeout_seconds=TIMEOUT_SECONDS,
+                failure="the file could not be placed",
+            )
         if "name" not in answer:
             error = OSError(answer["errno"], answer["reason"], answer["at"])
             raise _refusal(path, error) from error
@@ -193,25 +198,6 @@ def _learner(
             hint="give the home to the learner: chown",
         )
     return uid, gid
-
-
-def _ask_child(request: dict[str, object], descriptors: Sequence[int]) -> dict[str, Any]:
-    # Isolated and without site-packages, the child runs nothing but this file and the
-    # standard library, and starts in a few hundredths of a second.
-    ended = process.run(
-        [sys.executable, "-I", "-S", str(_CHILD)],
-        env={},
-        timeout_seconds=TIMEOUT_SECONDS,
-        stdin=json.dumps(request).encode(),
-        pass_fds=descriptors,
-    )
-    answer: dict[str, Any] = {}
-    with suppress(ValueError):
-        answer = json.loads(ended.stdout)
-    if ended.code != 0 or not answer:
-        said = ended.stderr.strip().rpartition("\n")[2]
-        raise CourseOpsError(f"the file could not be placed: {said or f'ended by {ended.code}'}")
-    return answer
 
 
 def _refusal(path: str, error: OSError) -> RefusedError:

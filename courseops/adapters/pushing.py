@@ -7,19 +7,17 @@ milliseconds, where a program of its own for each learner would cost some ten ti
 
 from __future__ import annotations
 
-import json
 import os
 import stat
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from courseops.adapters import process
+from courseops.adapters import isolated
 from courseops.adapters.placing import HomePlacer
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
+from courseops.model.batches import batches
 from courseops.model.push import Pushed, PushedFile
 from courseops.model.restore import parts_of
 
@@ -60,7 +58,7 @@ class HomePusher:
             for entry, file in zip(wanted, files, strict=True):
                 entry.update({"offset": offset, "size": len(file.content)})
                 offset += _write(staged, file.content)
-            for some in _batches(volumes):
+            for some in batches(volumes, _BATCH):
                 yield from self._push(wanted, files, some, staged, dry_run=dry_run)
 
     def _push(
@@ -82,7 +80,13 @@ class HomePusher:
                 "dry_run": dry_run,
                 "timeout_seconds": _LEARNER_TIMEOUT_SECONDS,
             }
-            answers = _ask_child(request, (top, staged))
+            answers: list[dict[str, Any]] = isolated.ask(
+                _CHILD,
+                request,
+                descriptors=(top, staged),
+                timeout_seconds=_BATCH_TIMEOUT_SECONDS,
+                failure="the files could not be placed",
+            )
         finally:
             os.close(top)
         for volume, answer in zip(volumes, answers, strict=True):
@@ -115,11 +119,6 @@ class HomePusher:
             os.close(top)
 
 
-def _batches(volumes: Sequence[Volume]) -> Iterator[Sequence[Volume]]:
-    for start in range(0, len(volumes), _BATCH):
-        yield volumes[start : start + _BATCH]
-
-
 def _write(staged: int, content: bytes) -> int:
     view = memoryview(content)
     while view:
@@ -149,25 +148,6 @@ def _lies(top: int, parts: Sequence[str]) -> bool:
     finally:
         os.close(here)
     return True
-
-
-def _ask_child(request: dict[str, object], descriptors: Sequence[int]) -> list[dict[str, Any]]:
-    # Isolated and without site-packages, the child runs nothing but this file and the
-    # standard library.
-    ended = process.run(
-        [sys.executable, "-I", "-S", str(_CHILD)],
-        env={},
-        timeout_seconds=_BATCH_TIMEOUT_SECONDS,
-        stdin=json.dumps(request).encode(),
-        pass_fds=descriptors,
-    )
-    answers: list[dict[str, Any]] = []
-    with suppress(ValueError):
-        answers = json.loads(ended.stdout)
-    if ended.code != 0 or not answers:
-        said = ended.stderr.strip().rpartition("\n")[2]
-        raise CourseOpsError(f"the files could not be placed: {said or f'ended by {ended.code}'}")
-    return answers
 
 
 def _read(username: str, answer: dict[str, Any], files: Sequence[PushedFile]) -> Pushed:

@@ -114,7 +114,7 @@ def print_rows(
     for a class of a thousand.
     """
     widths = [max(map(cell_len, column)) for column in zip(columns, *rows, strict=True)]
-    fits = sum(widths) + 2 * len(widths) <= console.width
+    fits = sum(widths) + 3 * len(widths) + 1 <= console.width
     if len(rows) < _LONG or not fits or any("\n" in it for row in rows for it in row):
         made = table(*columns, numbers=numbers, whole=whole, title=title)
         for row in rows:
@@ -126,8 +126,9 @@ def print_rows(
     if title:
         console.print(title, style="italic", markup=False, highlight=False)
     head = _line(columns, widths, right)
+    console.print()
     console.print(head, style="bold", markup=False, highlight=False)
-    console.file.write("\n".join(["─" * cell_len(head), *lines]) + "\n\n")
+    console.file.write("\n".join([f" {'─' * (cell_len(head) - 2)}", *lines]) + "\n\n")
 
 
 def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:
@@ -135,4 +136,4 @@ def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> s
     for word, width, is_right in zip(row, widths, right, strict=True):
         space = " " * (width - cell_len(word))
         parts.append(f" {space}{word} " if is_right else f" {word}{space} ")
-    return "".join(parts)
+    return f" {' '.join(parts)} "

@@ -20,6 +20,7 @@ from courseops.config.sections import (
     HubSection,
     SiteSection,
 )
+from courseops.config.volumes import VolumesSection
 
 __all__ = [
     "TRUSTED",
@@ -44,6 +45,7 @@ __all__ = [
     "SelectionSection",
     "SiteSection",
     "SourceSection",
+    "VolumesSection",
     "WebhookSection",
     "load_config",
 ]

@@ -11,7 +11,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from courseops.config.accounts import AccountsSection
 from courseops.config.backups import BackupSection
@@ -20,6 +20,7 @@ from courseops.config.collecting import CollectSection
 from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import NoticesSection
 from courseops.config.rosters import RosterSection
+from courseops.config.volumes import Template, VolumesSection
 from courseops.errors import RefusedError
 from courseops.model.assignment import is_name
 from courseops.model.language import Language
@@ -45,16 +46,6 @@ def _known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("is no time zone that this machine knows") from error
     return name
-
-
-def _homes_template(template: str) -> str:
-    try:
-        filled = template.format(username="x")
-    except (LookupError, ValueError) as error:
-        raise ValueError("must hold {username} and no other braces") from error
-    if filled == template:
-        raise ValueError("must hold {username}")
-    return template
 
 
 def _push_template(template: str) -> str:
@@ -115,16 +106,24 @@ class HubSection(Section):
     protected: tuple[LowerCase, ...] = Field(
         (), description="accounts that courseops must never change", examples=[["boss"]]
     )
-    homes: Annotated[str, AfterValidator(_homes_template)] | None = Field(
+    homes: Template | None = Field(
         None,
-        description="where learners' files are, if courseops is to back them up",
+        description="where learners' files are, if courseops is to back them up: a folder each; "
+        "for anything else there is a section volumes",
         examples=["/home/{username}"],
     )
     ca_file: FilePath | None = Field(
         None, description="certificate authority of the hub", examples=["/etc/ssl/campus-ca.pem"]
     )
     accounts: AccountsSection | None = None
+    volumes: VolumesSection | None = None
     backup: BackupSection | None = None
+
+    @model_validator(mode="after")
+    def _says_once_where_files_are(self) -> HubSection:
+        if self.homes is not None and self.volumes is not None:
+            raise ValueError("must have either homes or volumes, which says the same in full")
+        return self
 
 
 class GuardSection(Section):

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from courseops.config.accounts import AccountsSection
+from courseops.config.backups import BackupSection
 from courseops.config.basis import SecretReference
 from courseops.config.collecting import CollectSection, NgshareSection
 from courseops.config.directories import LdapSection
@@ -23,12 +24,12 @@ from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import MailSection, NoticesSection, WebhookSection
 from courseops.config.rosters import RosterSection
 from courseops.config.sections import (
-    BackupSection,
     CourseSection,
     GuardSection,
     HubSection,
     SiteSection,
 )
+from courseops.config.volumes import VolumesSection
 from courseops.problems import as_toml, toml_key
 
 _HEAD = """\
@@ -43,6 +44,7 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "mail": MailSection,
     "webhook": WebhookSection,
     "accounts": AccountsSection,
+    "volumes": VolumesSection,
     "backup": BackupSection,
     "roster": RosterSection,
     "guard": GuardSection,
@@ -53,7 +55,7 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "ldap": LdapSection,
 }
 # What most sites do without, or have in place of something else: a comment where it is not given.
-_INSTEAD = {"ldap", "accounts", "notices", "ngshare", "assignments"}
+_INSTEAD = {"ldap", "accounts", "volumes", "notices", "ngshare", "assignments"}
 # There are several of these, each with a name of its own.
 _NAMED = {"assignments": "hw1"}
 
@@ -151,6 +153,7 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
         ("site.notices.webhook", WebhookSection),
         ("hubs.NAME", HubSection),
         ("hubs.NAME.accounts", AccountsSection),
+        ("hubs.NAME.volumes", VolumesSection),
         ("hubs.NAME.backup", BackupSection),
         ("courses.ID", CourseSection),
         ("courses.ID.roster", RosterSection),

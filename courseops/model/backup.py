@@ -41,10 +41,16 @@ class Volume:
 
 @dataclass(frozen=True, kw_only=True)
 class VolumeSurvey:
-    """What lies in the root of all volumes; `refused` says what looks like one and is none."""
+    """
+    What lies in the root of all volumes; `refused` says what looks like one and is none.
+
+    `warnings` are what a person should know although every volume can be backed up, such as
+    who has two of them.
+    """
 
     volumes: tuple[Volume, ...]
     refused: tuple[Outcome, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

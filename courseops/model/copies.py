@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+# A whole academic year, and some weeks to compare it with the one before.
+DRILLS_KEPT = timedelta(days=400)
 
 
 @dataclass(frozen=True, kw_only=True)

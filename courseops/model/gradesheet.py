@@ -15,7 +15,13 @@ from datetime import datetime
 
 from courseops.model.assignment import Assignment
 from courseops.model.grade import LearnerStanding
-from courseops.model.gradesheets.order import DecimalSign, rounded, spell, starts_a_formula
+from courseops.model.gradesheets.order import (
+    DecimalSign,
+    delimiter_beside,
+    rounded,
+    spell,
+    starts_a_formula,
+)
 
 COLUMNS = (
     "student id",
@@ -46,7 +52,7 @@ def write_csv(
     With decimal commas its cells are parted by semicolons, as spreadsheets there expect.
     """
     sheet = io.StringIO()
-    writer = csv.writer(sheet, delimiter=";" if decimal == "," else ",")
+    writer = csv.writer(sheet, delimiter=delimiter_beside(decimal))
     writer.writerow(COLUMNS)
     writer.writerows(_line(assignment, learner, decimal) for assignment, learner in standings)
     return sheet.getvalue()

@@ -22,6 +22,12 @@ class Fault:
     reason: str
     to_do: str = ""
 
+    @property
+    def in_short(self) -> str:
+        """Say it in one line: where the reason is what a program said, its last word."""
+        _, _, said = self.reason.strip().rpartition("\n")
+        return f"{self.level}: {said}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Confinement:

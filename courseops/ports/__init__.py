@@ -9,7 +9,7 @@ from courseops.ports.accounts import Credentials, FirstPasswords
 from courseops.ports.ambient import Clock, Locks, Progress
 from courseops.ports.backup import Placer, Repository, Upkeep, Volumes
 from courseops.ports.collecting import Archive, Collections, Signer, Sink, WorkSource
-from courseops.ports.copies import Catalogue, Copies
+from courseops.ports.copies import Catalogue, Copies, KnownVersions
 from courseops.ports.course import Course, Gradebook
 from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
@@ -37,6 +37,7 @@ __all__ = [
     "Gradings",
     "History",
     "Hub",
+    "KnownVersions",
     "Locks",
     "Notifier",
     "Parcel",

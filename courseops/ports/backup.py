@@ -26,9 +26,13 @@ class Volumes(Protocol):
         """Give the folder that every volume's path is relative to."""
         ...
 
-    def survey(self) -> VolumeSurvey:
+    def survey(self, usernames: Collection[str] = ()) -> VolumeSurvey:
         """
         List every volume that is there, whoever it belongs to, and what is refused as one.
+
+        Some volumes' names do not tell whose they are: `usernames` are those to look for, such
+        as the hub's accounts. What leads to nobody bears its own name as username, and
+        `volume_of` understands every username that a survey gives.
 
         Raises:
             CourseOpsError: the root is not there.
@@ -39,8 +43,10 @@ class Volumes(Protocol):
         """
         Say where a learner's volume is or would be; it need not exist.
 
+        Of several that she has, it is the one that the hub uses, as far as can be told.
+
         Raises:
-            RefusedError: no folder can be named after `username`.
+            RefusedError: no folder can be named after `username`, or is given to it.
         """
         ...
 

@@ -11,12 +11,8 @@ from courseops.model.copies import Drill, LastCopy, Tombstone
 from courseops.model.restore import FileVersion, Sighting
 
 
-class Catalogue(Protocol):
-    """
-    Which versions of which files the snapshots of each hub hold, without asking the repository.
-
-    It is only a memory of the repository, which can be listed anew at any time.
-    """
+class KnownVersions(Protocol):
+    """What a look at a catalogue can tell, without asking the repository."""
 
     def newest(self, hub: str) -> dict[str, Snapshot]:
         """Give the newest snapshot it knows, by shard."""
@@ -26,17 +22,34 @@ class Catalogue(Protocol):
         """List the snapshots it knows, newest first; without their `paths`."""
         ...
 
+    def versions(self, hub: str, username: str, pattern: str = "*") -> list[FileVersion]:
+        """Give the versions of every file that a pattern means: by path, newest first."""
+        ...
+
+
+class Catalogue(KnownVersions, Protocol):
+    """
+    Which versions of which files the snapshots of each hub hold.
+
+    It is only a memory of the repository, which can be listed anew at any time. Where a
+    snapshot is named, the beginning of its id does: restic 0.14 may give no more.
+    """
+
     def add(self, hub: str, snapshot: Snapshot, seen: Mapping[str, Iterable[Sighting]]) -> None:
         """
         Take in a new snapshot of a shard, all or nothing; one that is there stays as it is.
 
         `seen` gives, by username, all files of those whose home is not as it was in the shard's
-        snapshot before; paths are relative to the home. Nobody else's have changed.
+        snapshot before; paths are relative to the home. Nobody else's have changed. Of a
+        snapshot that is of no shard, it gives everybody's.
+
+        Raises:
+            CourseOpsError: a later snapshot of the shard is known.
         """
         ...
 
-    def versions(self, hub: str, username: str, pattern: str = "*") -> list[FileVersion]:
-        """Give the versions of every file that a pattern means: by path, newest first."""
+    def rename(self, hub: str, ids: Mapping[str, str]) -> None:
+        """Give snapshots new ids, by their old ones; they hold the same as before."""
         ...
 
     def mark_broken(self, hub: str, username: str, version: FileVersion) -> None:
@@ -84,7 +97,7 @@ class Copies(Protocol):
         ...
 
     def note_drill(self, drill: Drill) -> None:
-        """Note what a drill found."""
+        """Note what a drill found; the hub's drills of more than 400 days before it go."""
         ...
 
     def drills(self, hub: str, *, limit: int = 100) -> list[Drill]:
@@ -92,7 +105,11 @@ class Copies(Protocol):
         ...
 
     def bury(self, tombstone: Tombstone) -> None:
-        """Note that a learner was erased, so that an old copy is erased again."""
+        """
+        Note that a learner was erased, so that an old copy is erased again.
+
+        What else is noted of them goes: last copy, shard, drills, paths that could not be read.
+        """
         ...
 
     def tombstones(self, hub: str) -> Sequence[Tombstone]:

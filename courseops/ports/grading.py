@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from courseops.model.finding import Finding
 from courseops.model.graded import GradedWork, WrittenFeedback
 
 
@@ -50,10 +49,6 @@ class Executor(Protocol):
 
 class Grader(Protocol):
     """Runs learners' work against the tests; nothing is written anywhere."""
-
-    def preflight(self) -> list[Finding]:
-        """Say what `doctor` should show: which sandbox, and what it lacks."""
-        ...
 
     def grade(
         self, name: str, learners: Sequence[str], *, workers: int = 0

@@ -67,3 +67,12 @@ class Hub(Protocol):
     def running_servers(self) -> list[RunningServer]:
         """List the single-user servers that run now."""
         ...
+
+    def volume_claims(self) -> dict[str, str]:
+        """
+        Give by username what the hub remembers of the volume of the default server, if it does.
+
+        Raises:
+            MissingScopeError: our token lacks admin:server_state, which nothing else needs.
+        """
+        ...

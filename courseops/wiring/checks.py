@@ -12,11 +12,13 @@ from courseops.actions.doctor import Check
 from courseops.config.grading import TRUSTED
 from courseops.errors import CourseOpsError
 from courseops.model.finding import Finding
+from courseops.model.volume_check import judge_volumes
 from courseops.wiring.collecting import site_key
 from courseops.wiring.courses import password_ports, roster_source
 from courseops.wiring.logins import logins_of
 from courseops.wiring.notices import looks_at_notices
 from courseops.wiring.site import Site
+from courseops.wiring.volumes import about
 
 
 def checks(site: Site) -> Iterator[Check]:
@@ -28,6 +30,8 @@ def checks(site: Site) -> Iterator[Check]:
         yield Check(subject=subject, look=look)
     for name in site.config.hubs:
         yield Check(subject=f"hub/{name}", look=partial(_hub, site, name))
+    for name in site.hubs_with_volumes():
+        yield Check(subject=f"volumes/{name}", look=partial(_volumes, site, name))
     for name in site.hubs_with_backup():
         yield Check(subject=f"backup/{name}", look=partial(_backup, site, name))
     if any(course.folder is not None for course in site.config.courses.values()):
@@ -77,11 +81,27 @@ def _passwords(site: Site, name: str) -> Iterator[Finding]:
         )
 
 
+def _volumes(site: Site, name: str) -> Iterator[Finding]:
+    accounts = _accounts(site, name)
+    volumes = site.volumes(name)
+    survey = volumes.survey(accounts or ())
+    found = f"{len(survey.volumes)} volumes in {volumes.root}"
+    yield Finding.ok(f"volumes/{name}", f"{about(site.hub_section(name))}: {found}")
+    yield from judge_volumes(f"volumes/{name}", survey, accounts)
+
+
+def _accounts(site: Site, name: str) -> frozenset[str] | None:
+    """Name the hub's accounts; None where its own check says why they cannot be had."""
+    try:
+        return frozenset(user.name for user in site.hub(name).users())
+    except CourseOpsError:
+        return None
+
+
 def _backup(site: Site, name: str) -> Iterator[Finding]:
     from courseops.adapters.restic.preflight import look  # noqa: PLC0415
 
-    homes = site.volumes(name).survey()
-    yield Finding.ok(f"backup/{name}", f"{len(homes.volumes)} homes in {site.volumes(name).root}")
+    site.volumes(name)
     yield from look(site.repository(name), name)
 
 

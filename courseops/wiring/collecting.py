@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 
+from courseops.actions.assignments import due_at_of
 from courseops.actions.collect_ports import CollectPorts
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.config import AssignmentSection, CollectSection
@@ -110,7 +111,7 @@ def receipt_homes(site: Site, course_id: str) -> ReceiptHomes:
 
 def grant(course: NbgraderCourse, name: str, learner: str, until: datetime) -> bool:
     """Tell nbgrader's gradebook until when a learner has, if it can keep that."""
-    due_at = next((it.due_at for it in course.assignments() if it.name == name), None)
+    due_at = due_at_of(course, name)
     if due_at is None:
         return False
     return course.extend(name, learner, seconds=(until - due_at).total_seconds())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from courseops.errors import RefusedError
+from courseops.errors import ConfigError, RefusedError, UnreachableError
 from courseops.wiring.site import Site
 
 
@@ -15,21 +15,21 @@ def who_fetched(
     """
     Give by assignment which of `usernames` have its folder, in their home or below the course.
 
-    None where the course's hub has no homes on this machine: then nobody can know.
+    None where the homes of the course's hub cannot be looked into from here: then nobody can know.
     """
-    template = site.hub_section(site.course_section(course_id).hub).homes
-    if template is None:
+    try:
+        volumes = site.volumes(site.course_section(course_id).hub)
+        root = volumes.root
+    except (ConfigError, UnreachableError):
         return None
-    from courseops.adapters.volumes.directories import DirectoryVolumes  # noqa: PLC0415
+    if not root.is_dir():
+        return None
     from courseops.adapters.volumes.presence import who_has  # noqa: PLC0415
 
-    volumes = DirectoryVolumes(template)
-    if not volumes.root.is_dir():
-        return None
     homes: dict[str, Path] = {}
     for username in usernames:
         try:
-            homes[username] = volumes.root / volumes.volume_of(username).path
+            homes[username] = root / volumes.volume_of(username).path
         except RefusedError:
             continue
     return who_has(homes, [course_id], names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from courseops.actions.assignments import due_at_of
 from courseops.actions.grading_desk import GradingPorts
 from courseops.config import TRUSTED, GradingSection
 from courseops.model.allowance import MEBIBYTE, Allowance
@@ -17,7 +18,7 @@ def grading_ports(site: Site, course_id: str) -> GradingPorts:
 
     def granted(name: str) -> Mapping[str, float]:
         """Give the seconds of those whom the gradebook could not yet be told of."""
-        due_at = next((it.due_at for it in course.assignments(name)), None)
+        due_at = due_at_of(course, name)
         if due_at is None:
             return {}
         until = site.store.collections.extensions(course_id, name)
@@ -34,7 +35,7 @@ def grading_ports(site: Site, course_id: str) -> GradingPorts:
 
 
 def _grader(site: Site, course_id: str, granted: Callable[[str], Mapping[str, float]]) -> Grader:
-    from courseops.adapters.grading.bundle import Engine  # noqa: PLC0415
+    from courseops.adapters.grading.bundle import FACTORY, Engine  # noqa: PLC0415
     from courseops.adapters.grading.grader import PooledGrader  # noqa: PLC0415
 
     section, course = site.course_section(course_id).grading, site.course(course_id)
@@ -43,7 +44,7 @@ def _grader(site: Site, course_id: str, granted: Callable[[str], Mapping[str, fl
         _executor(section),
         allowance=allowance_of(section),
         engine=Engine(
-            factory="courseops.adapters.grading.engine:open_kernels",
+            factory=FACTORY,
             preload=section.preload,
             options={"trusted": section.sandbox == TRUSTED},
         ),

@@ -156,6 +156,10 @@ class Site:
         """Name the hubs that have a repository in the configuration."""
         return sorted(name for name, hub in self.config.hubs.items() if hub.backup)
 
+    def hubs_with_volumes(self) -> list[str]:
+        """Name the hubs of which the configuration says where learners have their files."""
+        return sorted(name for name, hub in self.config.hubs.items() if hub.homes or hub.volumes)
+
     def backup_ports(self, name: str) -> BackupPorts:
         """Give what the backup actions need for one hub."""
         return BackupPorts(hub=name, volumes=self.volumes(name), repository=self.repository(name))
@@ -187,15 +191,9 @@ class Site:
         Raises:
             ConfigError: the configuration does not say.
         """
-        from courseops.adapters.volumes.directories import DirectoryVolumes  # noqa: PLC0415
+        from courseops.wiring.volumes import open_volumes  # noqa: PLC0415
 
-        homes = self.hub_section(name).homes
-        if homes is None:
-            raise ConfigError(
-                f"where the homes of {name} are is not configured",
-                hint=f'add to [hubs.{name}]: homes = "/home/{{username}}"',
-            )
-        return DirectoryVolumes(homes)
+        return open_volumes(name, self.hub_section(name), lambda: self.hub(name))
 
     def repository(self, name: str) -> Restic:
         """

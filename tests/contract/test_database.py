@@ -78,6 +78,20 @@ def test_every_migration_can_be_taken_back_and_made_again(engine):
         assert set(inspect(connection).get_table_names()) >= set(metadata.tables)
 
 
+@pytest.mark.parametrize("version", revisions()[:-1])
+def test_an_upgrade_keeps_what_was_noted_before(engine, database_url, version):
+    with open_store(database_url) as store:
+        store.runs.start(RUN)
+        store.runs.note("one", [Outcome.done("ada")])
+    with engine.begin() as connection:
+        command.downgrade(migrations(connection), version)
+
+    with open_store(database_url) as store:
+        assert store.runs.outcomes("one") == [Outcome.done("ada")]
+        with pytest.raises(CourseOpsError):
+            store.runs.note("ghost", [Outcome.done("ada")])
+
+
 def test_a_database_of_a_newer_courseops_is_refused(engine, database_url):
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")

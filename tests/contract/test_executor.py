@@ -132,8 +132,10 @@ def test_a_bundle_that_cannot_be_worked_with_is_refused(new: New) -> None:
 
 def test_a_station_may_find_out_later_that_it_cannot_work_at_all(new: New) -> None:
     parcels = [echo(1), Parcel(subject="s", verb="refuse", content=b""), echo(2)]
-    with pytest.raises(RefusedError, match="not with any parcel"):
+    with pytest.raises(RefusedError, match="not with any parcel") as refusal:
         list(new().run(b"bundle", parcels, workers=1))
+    assert refusal.value.problems == ("one wall: is down", "another: was never built")
+    assert refusal.value.hint == "build one"
 
 
 def test_a_crash_costs_the_parcel_that_caused_it_and_no_other(new_outside: New) -> None:

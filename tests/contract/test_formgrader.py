@@ -139,6 +139,19 @@ def test_its_pages_open(formgrader: Opened, page: str) -> None:
     assert "nbgrader" in answer.text
 
 
+def test_a_time_that_is_none_stops_its_whole_list_until_it_is_mended(formgrader: Opened) -> None:
+    place = formgrader.course.whereabouts().submitted
+    stamp = Path(place.format(learner="nora", assignment=ASSIGNMENT)) / "timestamp.txt"
+    time_of_submission = stamp.read_text()
+    codes = []
+    for text in ("yesterday, I think", time_of_submission):
+        stamp.write_text(text)
+        codes.append(
+            formgrader.browser.get(f"/formgrader/api/submissions/{ASSIGNMENT}").status_code
+        )
+    assert codes == [500, 200]
+
+
 @pytest.mark.parametrize("learner", ["agnes", "gaelle", "hugo"])
 def test_a_graded_notebook_opens_with_its_points(formgrader: Opened, learner: str) -> None:
     notebook = submitted_notebook(formgrader.browser, learner)

@@ -19,8 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from courseops.adapters.grading.bundle import Bundle, Engine, Work
-from courseops.adapters.grading.engine import FACTORY
+from courseops.adapters.grading.bundle import FACTORY, Bundle, Engine, Work
 from courseops.adapters.grading.workers.pool import LocalPool
 from courseops.adapters.nbgrader.client import Client, Opening
 from courseops.adapters.spelling import read_work

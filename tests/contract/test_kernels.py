@@ -3,11 +3,13 @@
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from courseops.adapters.grading.fast.kernels import FastKernels
@@ -397,3 +399,18 @@ def test_a_python_without_ipykernel_is_named(tmp_path: Path) -> None:
     with pytest.raises(CourseOpsError, match="does not get ready"):
         kernels.prepare()
     kernels.close()
+
+
+def test_a_warm_process_that_is_killed_before_any_code_ran_costs_nobody_anything():
+    before = set(psutil.Process().children())
+    kernels = FastKernels(sys.executable, walls=walls_of("none"))
+    try:
+        kernels.prepare()
+        (warm,) = set(psutil.Process().children()) - before
+        # It does not get to open the bench; whoever asks for one waits until it is gone.
+        warm.suspend()
+        threading.Timer(0.5, warm.kill).start()
+        with kernels.bench({"data.csv": b"1"}, ROOMY) as bench, bench.start("python3") as kernel:
+            assert "'1'" in text_of(run(kernel, "open('data.csv').read()"))
+    finally:
+        kernels.close()

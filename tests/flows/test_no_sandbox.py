@@ -69,6 +69,10 @@ def test_nothing_is_graded_where_no_sandbox_holds_but_in_the_courses_own_words(c
 
     assert refused.code == 12, (refused.out, refused.err)
     assert "cannot be kept apart" in refused.err
+    assert [line.split()[1] for line in refused.err.splitlines() if line.startswith("  • ")] == [
+        "namespaces:",
+        "bubblewrap:",
+    ]
     assert "hint: " in refused.err
     assert "Traceback" not in refused.err
     assert not list((course.folder / "course").glob("autograded/*"))

@@ -23,8 +23,7 @@ from courseops.actions.journal import Journal
 from courseops.actions.releasing import release_assignment
 from courseops.adapters import process
 from courseops.adapters.clock import SystemClock
-from courseops.adapters.grading.bundle import Engine
-from courseops.adapters.grading.engine import FACTORY
+from courseops.adapters.grading.bundle import FACTORY, Engine
 from courseops.adapters.grading.grader import PooledGrader
 from courseops.adapters.grading.workers.pool import LocalPool
 from courseops.adapters.memory.ambient import MemoryLocks, SilentProgress

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from courseops.adapters import process
-from courseops.adapters.grading.bundle import Engine
-from courseops.adapters.grading.engine import FACTORY
+from courseops.adapters.grading.bundle import FACTORY, Engine
 from courseops.adapters.grading.grader import PooledGrader
 from courseops.adapters.grading.workers.pool import LocalPool
 from courseops.adapters.nbgrader.course import NbgraderCourse

@@ -35,7 +35,8 @@ class EchoStation:
         if verb == "echo":
             return self._bundle + b":" + content
         if verb == "refuse":
-            raise CourseOpsError("not with any parcel")
+            why = ["one wall: is down", "another: was never built"]
+            raise CourseOpsError("not with any parcel", problems=why, hint="build one")
         if verb == "environment":
             return "\n".join(sorted(os.environ)).encode()
         if verb == "count":

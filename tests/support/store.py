@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from courseops.adapters.memory.collecting import MemoryCollections
+from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.memory.store import (
     MemoryEnrolments,
     MemoryGradings,
@@ -29,6 +30,8 @@ class MemoryStore:
     enrolments: MemoryEnrolments = field(default_factory=MemoryEnrolments)
     usage: MemoryUsage = field(default_factory=MemoryUsage)
     collections: MemoryCollections = field(default_factory=MemoryCollections)
+    catalogue: MemoryCatalogue = field(default_factory=MemoryCatalogue)
+    copies: MemoryCopies = field(default_factory=MemoryCopies)
 
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

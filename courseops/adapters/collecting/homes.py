@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -17,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from courseops.adapters import process
+from courseops.adapters import isolated, process
 from courseops.adapters.closing import Closing
 from courseops.adapters.collecting.found import moment, trouble_of
 from courseops.errors import CourseOpsError, UnreachableError
@@ -155,9 +154,8 @@ class _Reader:
         theirs_in, self._requests = os.pipe()
         self._answers, theirs_out = os.pipe()
         try:
-            # Isolated and without site-packages, it runs nothing but that one file.
             self._process = process.start(
-                [sys.executable, "-I", "-S", str(_CHILD), str(self._root)],
+                isolated.command(_CHILD, str(self._root)),
                 env={},
                 stdin=theirs_in,
                 stdout=theirs_out,

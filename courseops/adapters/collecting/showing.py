@@ -98,16 +98,7 @@ def _write(top: str, files: Mapping[str, Shown], *, groupshared: bool) -> list[F
                 _make(f"{top}{inside}", groupshared=groupshared)
                 made.add(inside)
         status = _write_file(f"{top}/{path}", files[path], 0o664 if groupshared else 0o644)
-        found.append(
-            Found(
-                path=path,
-                size_bytes=status.st_size,
-                modified_ns=status.st_mtime_ns,
-                changed_ns=status.st_ctime_ns,
-                inode=status.st_ino,
-                uid=status.st_uid,
-            )
-        )
+        found.append(Found.of(path, status))
     return found
 
 

@@ -59,6 +59,18 @@ class Found:
     inode: int
     uid: int
 
+    @classmethod
+    def of(cls, path: str, status: os.stat_result) -> Found:
+        """Say what `status` says of the file at `path`."""
+        return cls(
+            path=path,
+            size_bytes=status.st_size,
+            modified_ns=status.st_mtime_ns,
+            changed_ns=status.st_ctime_ns,
+            inode=status.st_ino,
+            uid=status.st_uid,
+        )
+
 
 @dataclass(frozen=True)
 class Survey:
@@ -145,14 +157,7 @@ def _found(path: str, status: os.stat_result, owner: int) -> Found:
     # A second name of another account's file: reading it with our rights would hand it over.
     if status.st_nlink > 1 and status.st_uid != owner:
         raise RefusedError("link", path)
-    return Found(
-        path=path,
-        size_bytes=status.st_size,
-        modified_ns=status.st_mtime_ns,
-        changed_ns=status.st_ctime_ns,
-        inode=status.st_ino,
-        uid=status.st_uid,
-    )
+    return Found.of(path, status)
 
 
 def read(top: int, file: Found) -> Iterator[bytes]:

@@ -12,12 +12,16 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any
 
 from courseops.errors import CourseOpsError
 from courseops.model.allowance import Allowance
 
 FORMAT = 1
+
+# What opens kernels in a worker; it is called by name, for the worker is another process.
+FACTORY = "courseops.adapters.grading.engine:open_kernels"
 
 Json = dict[str, Any]
 
@@ -59,9 +63,9 @@ class Bundle:
         """Write it as bytes that are equal for equal bundles."""
         return _write({"format": FORMAT, **asdict(self)})
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """Name all of it that decides what a submission scores."""
+        """Name all of it that decides what a submission scores; spelled once for all of them."""
         course = {name: it for name, it in self.course.items() if name != "imports"}
         return hashlib.sha256(_write([course, asdict(self.allowance)])).hexdigest()
 

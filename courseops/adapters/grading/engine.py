@@ -25,9 +25,6 @@ from courseops.adapters.grading.walls.probe import choose, learner_uid, readable
 from courseops.errors import RefusedError
 from courseops.model.sandbox import Confinement, Level
 
-# What a worker of another process calls, by name.
-FACTORY = "courseops.adapters.grading.engine:open_kernels"
-
 _KERNEL = Path(__file__).with_name("kernel")
 _PYTHON_KERNEL = "python3"
 
@@ -47,7 +44,7 @@ def open_kernels(*, preload: Sequence[str], trusted: bool = False) -> ChosenKern
     if not confinement.holds and not trusted:
         raise RefusedError(
             "learners' code cannot be kept apart on this machine, so nothing is graded",
-            problems=[f"{it.level}: {it.reason}" for it in confinement.faults],
+            problems=[it.in_short for it in confinement.faults],
             hint=next((it.to_do for it in confinement.faults if it.to_do), "")
             or "courseops doctor says what is missing",
         )

@@ -28,7 +28,6 @@ from courseops.adapters.nbgrader.client import Client
 from courseops.adapters.spelling import read_feedback, read_work
 from courseops.model.allowance import Allowance
 from courseops.model.collection import Quarantined
-from courseops.model.finding import Finding
 from courseops.model.graded import GradedWork, WrittenFeedback
 from courseops.ports.grading import Executor, Parcel, Reply
 
@@ -54,7 +53,7 @@ class PooledGrader:
     `marks` gives what the gradebook holds on graded work, by learner, each as
     `Prior.notebooks` has it. `extensions` gives the seconds granted to learners, for those of
     whom the gradebook has no work yet. `mended` puts mended files in the place of those that
-    were handed in. `findings` says what `doctor` should show of the engine's sandbox.
+    were handed in.
     """
 
     def __init__(
@@ -67,7 +66,6 @@ class PooledGrader:
         marks: Callable[[str, Sequence[str]], _Marks],
         extensions: Callable[[str], Mapping[str, float]] = _no_extensions,
         mended: Callable[[str, str, dict[str, bytes]], dict[str, bytes]] = _as_handed_in,
-        findings: Callable[[], list[Finding]] = list,
     ) -> None:
         self._client = client
         self._executor = executor
@@ -76,11 +74,6 @@ class PooledGrader:
         self._marks = marks
         self._extensions = extensions
         self._mended = mended
-        self._findings = findings
-
-    def preflight(self) -> list[Finding]:
-        """Say what `doctor` should show: which sandbox, and what it lacks."""
-        return self._findings()
 
     def grade(
         self, name: str, learners: Sequence[str], *, workers: int = 0

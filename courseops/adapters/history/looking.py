@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from courseops.adapters.history import statements
 from courseops.adapters.history.revisions import revisions
+from courseops.adapters.history.versions import (
+    Ask,
+    known_snapshots,
+    known_versions,
+    newest_first,
+    newest_of,
+)
 from courseops.errors import CourseOpsError
+from courseops.model.backup import Snapshot
+from courseops.model.restore import FileVersion
 from courseops.model.run import Outcome, Status
 
 _BUSY_TIMEOUT_SECONDS = 30
 
 
-class FileHistory:
-    """What became of learners' work, as our database in a file has it."""
+class _File:
+    """Our database in a file, only read."""
 
     def __init__(self, path: Path) -> None:
         self._address = f"{path.absolute().as_uri()}?mode=ro"
@@ -26,10 +35,29 @@ class FileHistory:
     def is_current(self) -> bool:
         """Say whether there is such a file, and it is as this version writes it."""
         try:
-            rows = self._ask("SELECT version_num FROM alembic_version", {})
+            with self._looking() as ask:
+                rows = ask("SELECT version_num FROM alembic_version", {})
+                return [row["version_num"] for row in rows] == [revisions()[-1]]
         except CourseOpsError:
             return False
-        return [row["version_num"] for row in rows] == [revisions()[-1]]
+
+    @contextmanager
+    def _looking(self) -> Iterator[Ask]:
+        """Look at one unchanging state of the database."""
+        try:
+            connection = sqlite3.connect(
+                self._address, uri=True, timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None
+            )
+            with closing(connection):
+                connection.row_factory = sqlite3.Row
+                connection.execute("BEGIN")
+                yield lambda statement, values: connection.execute(statement, values).fetchall()
+        except sqlite3.Error as error:
+            raise CourseOpsError(f"our database cannot be read: {error}") from error
+
+
+class FileHistory(_File):
+    """What became of learners' work, as our database in a file has it."""
 
     def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
         """Give the newest outcome of each subject over all runs of `action` on `scope`."""
@@ -53,14 +81,27 @@ class FileHistory:
             for row in rows
         }
 
-    def _ask(self, statement: str, values: dict[str, str]) -> list[Any]:
-        try:
-            connection = sqlite3.connect(self._address, uri=True, timeout=_BUSY_TIMEOUT_SECONDS)
-            with closing(connection):
-                connection.row_factory = sqlite3.Row
-                return connection.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise CourseOpsError(f"our database cannot be read: {error}") from error
+    def _ask(self, statement: str, values: Mapping[str, str]) -> list[Any]:
+        with self._looking() as ask:
+            return list(ask(statement, values))
+
+
+class FileCatalogue(_File):
+    """Which versions of which files snapshots hold, as our database in a file has it."""
+
+    def newest(self, hub: str) -> dict[str, Snapshot]:
+        """Give the newest snapshot it knows, by shard."""
+        return newest_of(self.snapshots(hub))
+
+    def snapshots(self, hub: str) -> list[Snapshot]:
+        """List the snapshots it knows, newest first; without their `paths`."""
+        with self._looking() as ask:
+            return newest_first(known_snapshots(ask, hub))
+
+    def versions(self, hub: str, username: str, pattern: str = "*") -> list[FileVersion]:
+        """Give the versions of every file that a pattern means: by path, newest first."""
+        with self._looking() as ask:
+            return known_versions(ask, hub, username, pattern)
 
 
 def outcome_of(row: Any) -> Outcome:

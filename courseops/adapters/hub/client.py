@@ -130,6 +130,28 @@ class JupyterHub(Closing):
             if server.started is not None and server.pending != "spawn"
         ]
 
+    def volume_claims(self) -> dict[str, str]:
+        """
+        Give by username what the hub remembers of the volume of the default server, if it does.
+
+        Raises:
+            MissingScopeError: our token lacks admin:server_state, which nothing else needs.
+        """
+        listed = read_list(self._transport, "/users", Page[UserModel], include_stopped_servers="1")
+        servers = {
+            user.name: server
+            for user in listed
+            for server in self._servers_of(user)
+            if not server.name
+        }
+        if not all(server.shows_state for server in servers.values()):
+            raise missing_scope(self.name, "to show whose volumes are", ["admin:server_state"])
+        return {
+            username: server.state.pvc_name
+            for username, server in servers.items()
+            if server.state is not None and server.state.pvc_name
+        }
+
     def create_users(self, names: Sequence[str]) -> list[Outcome]:
         """
         Create those that are missing; existing ones are `done` too. One outcome a name.

@@ -25,12 +25,24 @@ class Named(Answered):
     name: str
 
 
+class StateModel(Answered):
+    """What a spawner remembers of a server; each kind of spawner has other keys."""
+
+    pvc_name: str | None = None
+
+
 class ServerModel(Named):
     """One single-user server; `pending` is "spawn", "stop", "check" or None."""
 
     started: AwareDatetime | None = None
     last_activity: AwareDatetime | None = None
     pending: str | None = None
+    state: StateModel | None = None
+
+    @property
+    def shows_state(self) -> bool:
+        """Say whether our token may read the state, also that of a server without any."""
+        return "state" in self.model_fields_set
 
 
 class AccountModel(Named):

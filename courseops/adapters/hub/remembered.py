@@ -102,6 +102,10 @@ class RememberedHub:
         """List the single-user servers that run now."""
         return self._hub.running_servers()
 
+    def volume_claims(self) -> dict[str, str]:
+        """Give by username what the hub remembers of the volume of the default server."""
+        return self._hub.volume_claims()
+
     def _learn(self, outcomes: Sequence[Outcome]) -> None:
         if failures(outcomes):
             self._forget()

@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from courseops.model.backup import Snapshot
-from courseops.model.copies import Drill, LastCopy, Tombstone
-from courseops.model.restore import FileVersion, Sighting, matches, versions_of
+from courseops.model.catalogue import Mark, insist_on_order, is_same, mark_of, told
+from courseops.model.copies import DRILLS_KEPT, Drill, LastCopy, Tombstone
+from courseops.model.restore import FileVersion, Sighting, matches
 
 _Whose = tuple[str, str]
 
@@ -20,7 +21,7 @@ class MemoryCatalogue:
     def __init__(self) -> None:
         self._snapshots: dict[str, list[Snapshot]] = defaultdict(list)
         self._seen: dict[_Whose, dict[str, list[Sighting]]] = defaultdict(dict)
-        self._broken: set[tuple[str, str, str, datetime, int]] = set()
+        self._broken: dict[_Whose, set[Mark]] = defaultdict(set)
 
     def newest(self, hub: str) -> dict[str, Snapshot]:
         """Give the newest snapshot it knows, by shard."""
@@ -32,19 +33,20 @@ class MemoryCatalogue:
 
     def add(self, hub: str, snapshot: Snapshot, seen: Mapping[str, Iterable[Sighting]]) -> None:
         """Take in a new snapshot of a shard; one that is there stays as it is."""
-        if any(it.id == snapshot.id for it in self._snapshots[hub]):
+        if any(is_same(it.id, snapshot.id) for it in self._snapshots[hub]):
             return
+        insist_on_order(self._snapshots[hub], snapshot)
         before = self.newest(hub).get(snapshot.shard)
-        fresh = {username: list(files) for username, files in seen.items()}
+        held = {username: list(files) for username, files in seen.items()}
         for (of_hub, username), by_snapshot in self._seen.items():
             if of_hub == hub and before is not None and before.id in by_snapshot:
-                as_before = [
-                    replace(it, snapshot_id=snapshot.id, taken_at=snapshot.taken_at)
-                    for it in by_snapshot[before.id]
-                ]
-                fresh.setdefault(username, as_before)
-        for username, files in fresh.items():
-            self._seen[hub, username][snapshot.id] = files
+                held.setdefault(username, by_snapshot[before.id])
+        for username, files in held.items():
+            # Two names that a listing could not tell apart are one file.
+            self._seen[hub, username][snapshot.id] = [
+                replace(it, snapshot_id=snapshot.id, taken_at=snapshot.taken_at)
+                for it in {it.path: it for it in files}.values()
+            ]
         self._snapshots[hub].append(replace(snapshot, paths=()))
 
     def versions(self, hub: str, username: str, pattern: str = "*") -> list[FileVersion]:
@@ -57,40 +59,48 @@ class MemoryCatalogue:
             default=None,
         )
         there = {it.path for it in by_snapshot[newest.id]} if newest else set[str]()
-        return [
-            replace(
-                version,
-                is_deleted=path not in there,
-                is_broken=_mark(hub, username, version) in self._broken,
-            )
-            for path, versions in versions_of(seen).items()
-            for version in versions
-        ]
+        return list(told(seen, there, self._broken[hub, username]))
+
+    def rename(self, hub: str, ids: Mapping[str, str]) -> None:
+        """Give snapshots new ids, by their old ones; they hold the same as before."""
+        self._snapshots[hub] = [replace(it, id=_new_id(it.id, ids)) for it in self._snapshots[hub]]
+        for whose in [it for it in self._seen if it[0] == hub]:
+            self._seen[whose] = {
+                _new_id(old, ids): [replace(it, snapshot_id=_new_id(old, ids)) for it in files]
+                for old, files in self._seen[whose].items()
+            }
 
     def mark_broken(self, hub: str, username: str, version: FileVersion) -> None:
         """Note that a version is named like a notebook and does not read as one."""
-        self._broken.add(_mark(hub, username, version))
+        self._broken[hub, username].add(mark_of(version))
 
     def forget(self, hub: str, snapshot_ids: Collection[str]) -> None:
         """Drop snapshots, and the versions that only they held."""
-        self._snapshots[hub] = [it for it in self._snapshots[hub] if it.id not in snapshot_ids]
-        for (of_hub, _), by_snapshot in self._seen.items():
-            for it in snapshot_ids if of_hub == hub else ():
-                by_snapshot.pop(it, None)
+        gone = [
+            it.id for it in self._snapshots[hub] if any(is_same(it.id, id_) for id_ in snapshot_ids)
+        ]
+        self._snapshots[hub] = [it for it in self._snapshots[hub] if it.id not in gone]
+        for whose in [it for it in self._seen if it[0] == hub and gone]:
+            for it in gone:
+                self._seen[whose].pop(it, None)
+            left = {mark_of(it) for files in self._seen[whose].values() for it in files}
+            self._broken[whose] &= left
 
     def erase(self, hub: str, username: str) -> None:
         """Drop everything of one learner."""
         self._seen.pop((hub, username), None)
+        self._broken.pop((hub, username), None)
 
     def clear(self, hub: str) -> None:
         """Drop everything of a hub."""
         self._snapshots.pop(hub, None)
-        for whose in [it for it in self._seen if it[0] == hub]:
-            del self._seen[whose]
+        for of_everybody in (self._seen, self._broken):
+            for whose in [it for it in of_everybody if it[0] == hub]:
+                of_everybody.pop(whose)
 
 
-def _mark(hub: str, username: str, version: FileVersion) -> tuple[str, str, str, datetime, int]:
-    return hub, username, version.path, version.modified_at, version.size_bytes
+def _new_id(old: str, ids: Mapping[str, str]) -> str:
+    return next((new for it, new in ids.items() if is_same(it, old)), old)
 
 
 class MemoryCopies:
@@ -127,15 +137,28 @@ class MemoryCopies:
         return dict(self._unread[hub, shard])
 
     def note_drill(self, drill: Drill) -> None:
-        """Note what a drill found."""
-        self._drills.insert(0, drill)
+        """Note what a drill found; the hub's drills of more than 400 days before it go."""
+        kept = [it for it in self._drills if it.hub != drill.hub or it.at >= drill.at - DRILLS_KEPT]
+        self._drills = sorted([drill, *kept], key=lambda it: it.at, reverse=True)
 
     def drills(self, hub: str, *, limit: int = 100) -> list[Drill]:
         """Give drills, newest first."""
         return [it for it in self._drills if it.hub == hub][:limit]
 
     def bury(self, tombstone: Tombstone) -> None:
-        """Note that a learner was erased."""
+        """Note that a learner was erased, and drop what else is noted of them."""
+        hub, username, below = tombstone.hub, tombstone.username, f"{tombstone.volume}/"
+        self._shards[hub].pop(username, None)
+        self._good[hub].pop(username, None)
+        self._drills = [it for it in self._drills if (it.hub, it.username) != (hub, username)]
+        for of_hub, shard in self._unread:
+            if of_hub == hub:
+                left = {
+                    path: runs
+                    for path, runs in self._unread[hub, shard].items()
+                    if not f"{path}/".startswith(below)
+                }
+                self._unread[hub, shard] = left
         self._tombstones.append(tombstone)
 
     def tombstones(self, hub: str) -> Sequence[Tombstone]:

@@ -125,10 +125,6 @@ class MemoryGrader:
     works: dict[str, GradedWork] = field(default_factory=dict)
     asked: list[tuple[str, ...]] = field(default_factory=list)
 
-    def preflight(self) -> list[Finding]:
-        """Say that nothing is run here."""
-        return []
-
     def grade(
         self,
         name: str,  # noqa: ARG002 -- the port's

@@ -38,4 +38,4 @@ def _refusing() -> Iterator[None]:
     try:
         yield
     except CourseOpsError as error:
-        raise RefusedError(str(error), hint=error.hint) from error
+        raise RefusedError(str(error), problems=error.problems, hint=error.hint) from error

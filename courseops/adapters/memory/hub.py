@@ -34,6 +34,7 @@ class MemoryHub:
         users: Iterable[HubUser] = (),
         groups: Mapping[str, Iterable[str]] | None = None,
         servers: Iterable[RunningServer] = (),
+        claims: Mapping[str, str] | None = None,
         refused: Mapping[str, str] | None = None,
         missing: Iterable[str] = (),
         reachable: bool = True,
@@ -44,6 +45,7 @@ class MemoryHub:
         self.accounts = {user.name: user for user in users}
         self.members = {group: set(names) for group, names in (groups or {}).items()}
         self.servers = list(servers)
+        self.claims = dict(claims or {})
         self.refused = dict(refused or {})
         self.missing = tuple(missing)
         self.reachable = reachable
@@ -132,6 +134,11 @@ class MemoryHub:
         """List the single-user servers that run now."""
         self._reach("read:servers")
         return list(self.servers)
+
+    def volume_claims(self) -> dict[str, str]:
+        """Give by username what the hub remembers of the volume of the default server."""
+        self._reach("admin:server_state")
+        return dict(self.claims)
 
     def _reach(self, scope: str = "") -> None:
         if not self.reachable:

@@ -1,4 +1,4 @@
-"""Our own records in one database: what ran, what was planned, who is enrolled, what was used.
+"""Our own records in one database: what ran, was planned, was used and was copied, who is enrolled.
 
 The gradebook is not here; it stays nbgrader's. Nor are passwords or tokens.
 """
@@ -11,7 +11,9 @@ from sqlalchemy import URL
 
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
+from courseops.adapters.store.catalogue import SqlCatalogue
 from courseops.adapters.store.collected import SqlCollections
+from courseops.adapters.store.copies import SqlCopies
 from courseops.adapters.store.database import Database, open_database
 from courseops.adapters.store.enrolments import SqlEnrolments
 from courseops.adapters.store.gradings import SqlGradings
@@ -31,6 +33,8 @@ class Store(Closing):
         self.enrolments = SqlEnrolments(database)
         self.usage = SqlUsage(database)
         self.collections = SqlCollections(database)
+        self.catalogue = SqlCatalogue(database)
+        self.copies = SqlCopies(database)
 
     def close(self) -> None:
         """Let go of the database; everything written is already on disk."""

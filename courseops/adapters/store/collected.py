@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, select, text
 
+from courseops.adapters.history import statements
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.tables import extensions, manifests
 from courseops.model.candidate import Source
@@ -56,11 +57,10 @@ class SqlCollections:
 
     def extensions(self, course_id: str, assignment: str) -> dict[str, datetime]:
         """Say until when those have who were given more time, by learner."""
-        wanted = select(extensions.c.learner, extensions.c.until_at).where(
-            extensions.c.course_id == course_id, extensions.c.assignment == assignment
-        )
+        statement, values = statements.extensions(course_id, assignment)
+        wanted = text(statement).columns(extensions.c.learner, extensions.c.until_at)
         with self._database.reading() as connection:
-            return {row.learner: row.until_at for row in connection.execute(wanted)}
+            return {row.learner: row.until_at for row in connection.execute(wanted, values)}
 
     def extend(
         self, course_id: str, assignment: str, learner: str, until: datetime, at: datetime

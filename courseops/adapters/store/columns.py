@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
+
+from courseops.adapters.history.spelling import name_from, name_kept, spelled_out
 
 # SQLite numbers rows by itself only in a column that is exactly INTEGER PRIMARY KEY:
 # https://www.sqlite.org/autoinc.html
@@ -48,6 +50,19 @@ class AnyText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's signature
         """Spell out what no database takes."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return value.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
+        return None if value is None else spelled_out(value)
+
+
+class FileName(TypeDecorator[str]):
+    """A name or path of a file, as its bytes: whatever a learner calls it, it comes back so."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Give the bytes that the database keeps."""
+        return None if value is None else name_kept(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Read the name out of its bytes."""
+        return None if value is None else name_from(value)

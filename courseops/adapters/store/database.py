@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,6 +53,20 @@ class Database:
         with translated(self._place), self._writer.begin() as connection:
             yield connection
 
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """
+        Change the tables themselves, as `writing` changes rows.
+
+        SQLite changes a column by making its table anew; as long as rows of others refer to the
+        old one, it would not let it go: https://www.sqlite.org/lang_altertable.html#otheralter
+        """
+        with translated(self._place), self._writer.connect() as connection, ExitStack() as checks:
+            if self._engine.dialect.name == "sqlite":
+                checks.enter_context(_without_foreign_keys(connection))
+            with connection.begin():
+                yield connection
+
     def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """Start an INSERT that can say what happens `on_conflict_…`, spelled alike on both."""
         if self._engine.dialect.name == "sqlite":
@@ -89,7 +103,7 @@ def open_database(url: str) -> Database:
     )
     try:
         with alone:
-            bring_up_to_date(database.reading, database.writing, place)
+            bring_up_to_date(database.reading, database.rebuilding, place)
     except BaseException:
         database.close()
         raise
@@ -154,6 +168,17 @@ def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES)
     # Straight to the driver: on SQLAlchemy's way it would cost as much as what follows it.
     connection.connection.cursor().execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _without_foreign_keys(connection: Connection) -> Iterator[None]:
+    # Within a transaction, SQLite would not heed it.
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys=ON")
 
 
 def _postgres(address: URL) -> Engine:

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
+from courseops.model.batches import batches
 from courseops.model.roster import Enrolment, Membership, Person, Role
 
 # Databases limit how many values one question may hold.
@@ -74,12 +75,12 @@ class SqlEnrolments:
         self, usernames: Collection[str], course_ids: Collection[str]
     ) -> list[Person]:
         """Give whoever is or was in any of the courses under one of these usernames."""
-        named, in_courses = sorted(usernames), _TABLE.c.course_id.in_(sorted(course_ids))
+        in_courses = _TABLE.c.course_id.in_(sorted(course_ids))
         found: dict[tuple[str, str], Person] = {}
         with self._database.reading() as connection:
-            for start in range(0, len(named), _NAMES_AT_ONCE):
-                some = _TABLE.c.username.in_(named[start : start + _NAMES_AT_ONCE])
-                wanted = select(*_ENROLMENT).where(in_courses, some).order_by(_TABLE.c.number)
+            for some in batches(sorted(usernames), _NAMES_AT_ONCE):
+                named = _TABLE.c.username.in_(some)
+                wanted = select(*_ENROLMENT).where(in_courses, named).order_by(_TABLE.c.number)
                 for row in connection.execute(wanted):
                     person = _enrolment(row).person
                     found[person.username, person.id] = person

@@ -1,7 +1,8 @@
 """The tables, as they are now; `migrations/` says how a database gets there.
 
 A test compares the two. Nothing is ever removed from `runs`, `outcomes`, `audit` and
-`enrolments`: an enrolment that ends keeps its row and gets an `ended_at`.
+`enrolments`: an enrolment that ends keeps its row and gets an `ended_at`. What is noted of
+snapshots, from `snapshots` to `broken_versions`, can be made anew from the repository.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-from courseops.adapters.store.columns import AnyText, Moment, Number
+from courseops.adapters.store.columns import AnyText, FileName, Moment, Number
 
 metadata = MetaData(
     naming_convention={
@@ -33,6 +34,14 @@ metadata = MetaData(
 
 def _words(name: str, *, key: bool = False, unique: bool = False) -> Column[str]:
     return Column(name, AnyText, nullable=False, primary_key=key, unique=unique)
+
+
+def _name(name: str, *, key: bool = False) -> Column[str]:
+    return Column(name, FileName, nullable=False, primary_key=key)
+
+
+def _count(name: str, *, key: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, primary_key=key)
 
 
 def _run_id() -> Column[str]:
@@ -194,4 +203,114 @@ extensions = Table(
     _words("learner", key=True),
     Column("until_at", Moment, nullable=False),
     Column("granted_at", Moment, nullable=False),
+)
+
+# The snapshots that are known; times of a catalogue are microseconds since 1970.
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("number", Number, primary_key=True),
+    _words("hub"),
+    _words("id"),
+    _words("line"),
+    _count("taken_us"),
+    _words("tags"),
+    Index(None, "hub", "line", "number"),
+    Index(None, "hub", "id", unique=True),
+)
+
+# Whose homes the snapshots of a line hold, from the first number on.
+homes = Table(
+    "homes",
+    metadata,
+    Column("number", Number, primary_key=True),
+    _words("hub"),
+    _words("username"),
+    _words("line"),
+    _count("since_number"),
+    Index(None, "hub", "username", "line", unique=True),
+    Index(None, "hub", "line"),
+)
+
+# How long a file stayed the same: see model/catalogue.py. A home's rows lie side by side.
+stays = Table(
+    "stays",
+    metadata,
+    Column("home", Number, ForeignKey("homes.number"), primary_key=True, autoincrement=False),
+    _name("path", key=True),
+    _count("first_number", key=True),
+    Column("last_number", BigInteger),
+    _count("modified_us"),
+    _count("size_bytes"),
+    Column("mode", Integer, nullable=False),
+    _count("uid"),
+    _count("gid"),
+    sqlite_with_rowid=False,
+)
+
+broken_versions = Table(
+    "broken_versions",
+    metadata,
+    _words("hub", key=True),
+    _words("username", key=True),
+    _name("path", key=True),
+    _count("modified_us", key=True),
+    _count("size_bytes", key=True),
+)
+
+shards = Table(
+    "shards",
+    metadata,
+    _words("hub", key=True),
+    _words("username", key=True),
+    Column("number", Integer, nullable=False),
+)
+
+last_copies = Table(
+    "last_copies",
+    metadata,
+    _words("hub", key=True),
+    _words("username", key=True),
+    Column("at", Moment, nullable=False),
+    _words("run_id"),
+)
+
+# In how many runs on end a path could not be read.
+unread_paths = Table(
+    "unread_paths",
+    metadata,
+    _words("hub", key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    _name("path", key=True),
+    Column("runs", Integer, nullable=False),
+)
+
+drills = Table(
+    "drills",
+    metadata,
+    Column("number", Number, primary_key=True),
+    _words("hub"),
+    Column("shard", Integer, nullable=False),
+    _words("what"),
+    _words("username"),
+    _name("path"),
+    _words("snapshot_id"),
+    Column("at", Moment, nullable=False),
+    Column("files", Integer, nullable=False),
+    _count("size_bytes"),
+    _words("problem"),
+    Index(None, "hub", "at"),
+)
+
+# Who was erased from the backups of a hub, so that an old copy is erased again.
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("number", Number, primary_key=True),
+    _words("hub"),
+    _words("username"),
+    _name("volume"),
+    Column("at", Moment, nullable=False),
+    _words("run_id"),
+    Index(None, "hub"),
 )

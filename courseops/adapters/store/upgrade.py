@@ -26,7 +26,7 @@ _VERSION = table("alembic_version", column("version_num"))
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
 
-def bring_up_to_date(reading: Transaction, writing: Transaction, place: str) -> None:
+def bring_up_to_date(reading: Transaction, rebuilding: Transaction, place: str) -> None:
     """
     Make or upgrade the tables, if they are not what this version needs.
 
@@ -36,7 +36,7 @@ def bring_up_to_date(reading: Transaction, writing: Transaction, place: str) -> 
     with reading() as connection:
         if not _is_behind(connection, place):
             return
-    with writing() as connection:
+    with rebuilding() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(select(func.pg_advisory_xact_lock(_ADVISORY_LOCK)))
         if _is_behind(connection, place):

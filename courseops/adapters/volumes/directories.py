@@ -1,23 +1,23 @@
-"""Volumes that are plain folders, named after the learner: /home/{username}.
+"""Volumes that are plain folders named after the learner: /home/{username}.
 
-Fits homes of system users (SystemUserSpawner, The Littlest JupyterHub), of one NFS export
-and, with /var/lib/docker/volumes/jupyterhub-user-{username}/_data, of DockerSpawner, as far
-as usernames need no escaping there:
-https://jupyterhub-dockerspawner.readthedocs.io/en/latest/data-persistence.html
+Fits homes of system users (SystemUserSpawner, The Littlest JupyterHub) and those of one NFS
+export. On Kubernetes it fits where an export holds a folder a learner (subPath) or a claim; what
+asks the cluster itself would stand beside this module, behind the same port.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from courseops.errors import ConfigError, CourseOpsError, RefusedError
+from courseops.adapters.volumes.looking import survey_of
+from courseops.adapters.volumes.naming import PLAIN, Naming
+from courseops.adapters.volumes.owners import Accounts, Owners, Told, folder_of, nobody_tells
+from courseops.adapters.volumes.template import split_template
+from courseops.errors import CourseOpsError
 from courseops.model.backup import Volume, VolumeSurvey
 from courseops.model.run import Outcome
-
-_MARK = "{username}"
-# mke2fs puts this folder at the top of each file system; it is nobody's home.
-_NOBODYS = {"lost+found"}
 
 
 class DirectoryVolumes:
@@ -25,20 +25,21 @@ class DirectoryVolumes:
     The folders that `template` describes, such as "/home/{username}".
 
     What is above the one part with "{username}" is the root, and is trusted: it must not
-    be writable for learners.
+    be writable for learners. `namings` say how usernames are spelled there; `told` and
+    `accounts` help where a name alone does not tell whose a folder is.
     """
 
-    def __init__(self, template: str) -> None:
-        top, mark, below = template.partition(_MARK)
-        root, slash, before = top.rpartition("/")
-        after, *deeper = below.split("/")
-        if not mark or not slash or not template.startswith("/") or _MARK in below:
-            raise ConfigError(
-                f"{template!r} does not say where the homes are",
-                hint="write an absolute path with {username} in it, once: /home/{username}",
-            )
-        self._root = Path(root or "/")
-        self._before, self._after, self._deeper = before, after, [part for part in deeper if part]
+    def __init__(
+        self,
+        template: str,
+        namings: Sequence[Naming] = PLAIN,
+        *,
+        told: Told = nobody_tells,
+        accounts: Accounts = tuple,
+    ) -> None:
+        self._root, self._template = split_template(template, namings)
+        self._told = told
+        self._accounts = accounts
 
     @property
     def root(self) -> Path:
@@ -52,55 +53,65 @@ class DirectoryVolumes:
         Raises:
             RefusedError: no folder can be named after `username`.
         """
-        if not username or username.startswith(".") or "/" in username or "\0" in username:
-            raise RefusedError(
-                f"no home can be named after the user {username!r}",
-                hint="a username must not be empty, start with a dot or hold a slash",
-            )
-        top = f"{self._before}{username}{self._after}"
-        return Volume(username=username, path="/".join([top, *self._deeper]))
+        folder = folder_of(
+            self._template,
+            username,
+            is_there=self._is_there,
+            told=self._told,
+            accounts=self._accounts,
+            everything=self._folders,
+        )
+        return Volume(username=username, path=self._template.path(folder))
 
-    def survey(self) -> VolumeSurvey:
+    def survey(self, usernames: Collection[str] = ()) -> VolumeSurvey:
         """
         List every volume that is there, whoever it belongs to, and what is refused as one.
 
         Raises:
             CourseOpsError: the root is not there, or may not be read.
         """
-        volumes, refused = [], []
-        for volume in sorted(self._candidates(), key=lambda volume: volume.path):
-            link = self._link_in(volume)
-            if link is not None:
-                refused.append(
-                    Outcome.failed(
-                        volume.username,
-                        f"{link} is a symbolic link",
-                        kind="volume-is-a-link",
-                        mend="let volumes in config.toml name the folder it leads to",
-                    )
-                )
-            elif (self._root / volume.path).is_dir():
-                volumes.append(volume)
-        return VolumeSurvey(volumes=tuple(volumes), refused=tuple(refused))
+        folders = self._folders()
+        readable = [it for it in folders if _is_text(it)]
+        owners = Owners(self._template, readable, usernames, self._told)
+        return survey_of(
+            self._root,
+            owners.volumes(),
+            refused=[_is_no_text(it) for it in folders if not _is_text(it)],
+            warnings=owners.doubles(),
+        )
 
-    def _candidates(self) -> Iterator[Volume]:
+    def _folders(self) -> list[str]:
+        """Name everything in the root that is named as a learner's folder, links included."""
         try:
-            names = [entry.name for entry in self._root.iterdir()]
+            with os.scandir(self._root) as entries:
+                return [
+                    it.name
+                    for it in entries
+                    if self._template.fits(it.name)
+                    and (it.is_dir(follow_symlinks=False) or it.is_symlink())
+                ]
         except OSError as error:
             raise CourseOpsError(
                 f"cannot read the folder of all homes: {error.strerror} ({self._root})",
-                hint="set volumes in config.toml to where the homes are",
+                hint="let config.toml say where the homes are",
             ) from error
-        for name in names:
-            username = name.removeprefix(self._before).removesuffix(self._after)
-            fits = name == f"{self._before}{username}{self._after}"
-            if fits and username and not username.startswith(".") and name not in _NOBODYS:
-                yield self.volume_of(username)
 
-    def _link_in(self, volume: Volume) -> Path | None:
-        path = self._root
-        for part in volume.path.split("/"):
-            path /= part
-            if path.is_symlink():
-                return path
-        return None
+    def _is_there(self, folder: str) -> bool:
+        return os.path.lexists(self._root / folder)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_no_text(name: str) -> Outcome:
+    return Outcome.failed(
+        name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
+        "the name of the folder is no text",
+        kind="volume-is-no-text",
+        mend="rename the folder: no account can be called so",
+    )

@@ -47,20 +47,19 @@ def _by_our_record(order: Order) -> Sheet:
     identity = order.identity or Identity.USERNAME
     named, left_out = name_all(order, identity)
     column, item = _COLUMNS[identity], f"{order.item} Points Grade"
-    delimiter = ";" if order.decimal == "," else ","
     points = {key: rounded(entry.points, PLACES) for key, entry in named}
     rows = [
         (column, item, _END),
         *((MARK + key, spell(value, order.decimal), MARK) for key, value in points.items()),
     ]
     return Sheet(
-        content=write_rows(rows, delimiter),
+        content=write_rows(rows, order.delimiter),
         key_column=column,
         grade_column=item,
         meant=points,
         sent=sent([entry for _, entry in named], PLACES),
         left_out=tuple(left_out),
-        delimiter=delimiter,
+        delimiter=order.delimiter,
     )
 
 

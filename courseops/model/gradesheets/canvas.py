@@ -46,7 +46,6 @@ def _by_our_record(order: Order) -> Sheet:
     named, left_out = name_all(order, order.identity or Identity.USERNAME)
     # Canvas takes a file whose third column is the login.
     header = ("Student", "ID", "SIS Login ID", _LAST_OF_STUDENT, order.item)
-    delimiter = ";" if order.decimal == "," else ","
     points = {key: rounded(entry.points, PLACES) for key, entry in named}
     possible = spell(rounded(order.max_score, PLACES), order.decimal)
     rows = [
@@ -55,14 +54,14 @@ def _by_our_record(order: Order) -> Sheet:
         *((key, "", key, "", spell(value, order.decimal)) for key, value in points.items()),
     ]
     return Sheet(
-        content=write_rows(rows, delimiter),
+        content=write_rows(rows, order.delimiter),
         key_column="SIS Login ID",
         grade_column=order.item,
         meant=points,
         sent=sent([entry for _, entry in named], PLACES),
         left_out=tuple(left_out),
         warnings=(_BY_TITLE,),
-        delimiter=delimiter,
+        delimiter=order.delimiter,
     )
 
 

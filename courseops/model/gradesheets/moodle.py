@@ -54,17 +54,16 @@ def _by_our_record(order: Order) -> Sheet:
     identity = order.identity or _best(order)
     named, left_out = name_all(order, identity)
     header = (_HEADERS[order.language][identity], order.item)
-    delimiter = ";" if order.decimal == "," else ","
     points = {key: rounded(entry.points, PLACES) for key, entry in named}
     rows = [header, *((key, spell(value, order.decimal)) for key, value in points.items())]
     return Sheet(
-        content=write_rows(rows, delimiter),
+        content=write_rows(rows, order.delimiter),
         key_column=header[0],
         grade_column=header[1],
         meant=points,
         sent=sent([entry for _, entry in named], PLACES),
         left_out=tuple(left_out),
-        delimiter=delimiter,
+        delimiter=order.delimiter,
     )
 
 

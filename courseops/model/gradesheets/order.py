@@ -70,6 +70,11 @@ class Order:
     identity: Identity | None = None
     template: bytes | None = None
 
+    @property
+    def delimiter(self) -> str:
+        """Give what parts the cells of a file that is written from nothing."""
+        return delimiter_beside(self.decimal)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
@@ -104,6 +109,11 @@ def spell(points: Decimal, decimal: DecimalSign = ".") -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return text.replace(".", decimal)
+
+
+def delimiter_beside(decimal: DecimalSign) -> str:
+    """Give what parts cells: a semicolon beside decimal commas, as spreadsheets there expect."""
+    return ";" if decimal == "," else ","
 
 
 def starts_a_formula(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -140,6 +141,24 @@ def test_the_gradebook_is_saved_once_before_it_is_written(room: Room) -> None:
 
     assert [len(batch) for batch in room.course.merges] == [25, 25, 10]
     assert room.course.saved == 1
+
+
+def test_a_submission_is_read_once_a_run(room: Room) -> None:
+    @dataclass(kw_only=True)
+    class Counted(MemoryCourse):
+        read: Counter[str] = field(default_factory=Counter)
+
+        def handed_in(self, name: str, learner: str) -> dict[str, bytes]:
+            self.read[learner] += 1
+            return super().handed_in(name, learner)
+
+    room.course = course = Counted(**vars(room.course))
+    room.hand_in(graded("alice"), crashed("bob"))
+    room.hand_in(graded("carl"), content=b"{")
+
+    for run in (1, 2):
+        room.grade()
+        assert course.read == {"alice": run, "bob": run, "carl": run}
 
 
 def test_an_interrupted_run_keeps_what_was_graded_and_the_next_one_goes_on(room: Room) -> None:

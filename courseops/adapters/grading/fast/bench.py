@@ -25,6 +25,10 @@ _ANSWER_SECONDS = 30.0
 _GRACE_SECONDS = 5.0
 
 
+class KeeperGoneError(CourseOpsError):
+    """Somebody killed what keeps a sandbox, before any learner's code had run in it."""
+
+
 class FastBench:
     """One submission's sandbox; its notebooks run one after the other."""
 
@@ -50,6 +54,7 @@ class FastBench:
 
         Raises:
             CourseOpsError: a path leads out of it, or a file does not fit.
+            KeeperGoneError: the sandbox is gone.
         """
         for path in files:
             pure = PurePosixPath(path)
@@ -62,8 +67,12 @@ class FastBench:
             for content in files.values():
                 self._line.send_bytes(content)
             told = expect(self._line, _ANSWER_SECONDS)
-        if told is None or "written" not in told:
-            reason = str((told or {}).get("failed", "the keeper is gone")).strip().splitlines()[-1]
+        if told is None:
+            raise KeeperGoneError(
+                "the submission's files could not be laid out: the keeper is gone"
+            )
+        if "written" not in told:
+            reason = str(told.get("failed")).strip().splitlines()[-1]
             raise CourseOpsError(f"the submission's files could not be laid out: {reason}")
 
     @contextmanager

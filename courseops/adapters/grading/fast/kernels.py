@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from courseops.adapters import process
-from courseops.adapters.grading.fast.bench import FastBench
+from courseops.adapters.grading.fast.bench import FastBench, KeeperGoneError
 from courseops.adapters.grading.fast.wire import Line, WireError, expect
 from courseops.adapters.grading.kernel.frames import Message
 from courseops.adapters.grading.kernel.sandbox import Walls
@@ -84,23 +84,37 @@ class FastKernels:
         walls = _fit(self._walls, allowance)
         started_at = monotonic()
         with _scratch(walls) as walls:
-            zygote = self._ready(walls)
-            line = zygote.open_bench(walls)
-            bench = FastBench(
-                line,
-                allowance=allowance,
-                names=self._names,
-                language_info=zygote.language_info,
-                environment=self._environment_in(walls),
-                began_at=started_at,
-            )
             try:
-                bench.place(files)
+                bench = self._laid_out(walls, files, allowance, started_at)
+            except KeeperGoneError:
+                # Nothing of the learner's has run: it was no fault of theirs.
+                self.close()
+                bench = self._laid_out(walls, files, allowance, started_at)
+            try:
                 yield bench
             finally:
                 bench.close()
                 if self._wrap is not None:
                     self.close()
+
+    def _laid_out(
+        self, walls: Walls, files: Mapping[str, bytes], allowance: Allowance, started_at: float
+    ) -> FastBench:
+        zygote = self._ready(walls)
+        bench = FastBench(
+            zygote.open_bench(walls),
+            allowance=allowance,
+            names=self._names,
+            language_info=zygote.language_info,
+            environment=self._environment_in(walls),
+            began_at=started_at,
+        )
+        try:
+            bench.place(files)
+        except BaseException:
+            bench.close()
+            raise
+        return bench
 
     def close(self) -> None:
         """End the warm process."""
@@ -194,28 +208,31 @@ class _Zygote:
         return self._process.poll() is None
 
     def open_bench(self, walls: Walls) -> Line:
-        """Have a keeper forked for a new bench."""
+        """
+        Have a keeper forked for a new bench.
+
+        Raises:
+            KeeperGoneError: it is gone before it said anything, or so is this process.
+            CourseOpsError: it could not build the walls.
+        """
         walls = replace(walls, readable=(*walls.readable, *self._readable))
         ours, theirs = socket.socketpair()
         line = Line(ours, limit_bytes=_FRAME_BYTES)
         with theirs:
             told: Message | None = None
-            reason = "it did not answer"
-            try:
+            with suppress(WireError):
                 self._line.send({"walls": walls.to_json()}, descriptors=[theirs.fileno()])
-            except WireError as error:
-                reason = str(error)
         with suppress(WireError):
             told = expect(line, _BENCH_SECONDS)
-        if told is None or "ready" not in told:
-            line.close()
-            reason = str(told["failed"]) if told else reason
-            raise CourseOpsError(
-                "learners' code could not be confined, so none was run",
-                problems=[reason],
-                hint="run `courseops doctor`: it says what this machine lacks for a sandbox",
-            )
-        return line
+        if told is not None and "ready" in told:
+            return line
+        gone = told is None and not line.is_open
+        line.close()
+        raise (KeeperGoneError if gone else CourseOpsError)(
+            "learners' code could not be confined, so none was run",
+            problems=[str(told["failed"]) if told else "it did not answer"],
+            hint="run `courseops doctor`: it says what this machine lacks for a sandbox",
+        )
 
     def close(self) -> None:
         self._line.close()

@@ -239,15 +239,3 @@ def check_count(told: object) -> int | None:
         raise WireError("its execution count is no number")
     assert told is None or isinstance(told, int)
     return told
-
-
-def check_lines(told: object, *, most: int = 50) -> tuple[str, ...]:
-    """
-    Check that these are a few short lines of text.
-
-    Raises:
-        WireError: they are not.
-    """
-    if not isinstance(told, list) or not _is_lines(told):
-        raise WireError("its remarks are no lines of text")
-    return tuple(mend_text(it)[:500] for it in told[:most])

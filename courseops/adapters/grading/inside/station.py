@@ -76,9 +76,9 @@ class _Later:
             try:
                 self._kernels = self._start()
             except CourseOpsError as error:
-                why = "; ".join(error.problems)
-                told = f"{error} ({why})" if why else str(error)
-                raise NoKernelsError(told, hint=error.hint) from error
+                raise NoKernelsError(
+                    str(error), problems=error.problems, hint=error.hint
+                ) from error
         return self._kernels.bench(*args)
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ token of ours. Nothing here waits: whoever holds members waits for all of them a
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import select
 import shutil
@@ -139,7 +140,7 @@ class Member:
     def _understand(self, header: Mapping[str, str], content: bytes) -> list[Reply]:
         self._deadline = time.monotonic() + self._terms.parcel_seconds
         if "refused" in header:
-            raise RefusedError(header["refused"], hint=header["hint"])
+            raise RefusedError(header["refused"], problems=json.loads(content), hint=header["hint"])
         if "ready" in header:
             self._ready = True
             return []

@@ -8,8 +8,7 @@ print goes to the log that is this process's standard error, never into the repl
 from __future__ import annotations
 
 import ctypes
-import gc
-import importlib
+import json
 import os
 import signal
 import sys
@@ -17,9 +16,9 @@ import traceback
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
+from courseops.adapters.child_side import load_for_good, take_the_pipes
 from courseops.adapters.grading.workers.framing import pack, read_frame
 from courseops.errors import CourseOpsError
-from courseops.ports.grading import Parcel, Reply
 
 GRADING = "courseops.adapters.grading.inside.station:GradingStation"
 
@@ -54,31 +53,16 @@ def open_station(name: str, bundle: bytes) -> Station:
 
 
 def load_station(name: str) -> Callable[[bytes], Station]:
-    """Import a station, which takes a second where it is nbgrader that is imported."""
+    """Import a station."""
     module, _, attribute = name.partition(":")
-    if module not in sys.modules:
-        # Nothing of what is loaded goes again; looking for what could takes its time.
-        gc.disable()
-        importlib.import_module(module)
-        gc.freeze()
-        gc.enable()
-    loaded: Callable[[bytes], Station] = getattr(sys.modules[module], attribute)
+    loaded: Callable[[bytes], Station] = getattr(load_for_good(module), attribute)
     return loaded
-
-
-def grade(bundle: bytes, parcel: Parcel) -> Reply:
-    """Do one parcel's work in this process, with a station of its own; for a single parcel."""
-    station = open_station(GRADING, bundle)
-    try:
-        return Reply(subject=parcel.subject, content=station.answer(parcel.verb, parcel.content))
-    finally:
-        station.close()
 
 
 def main(station_name: str, parent: int) -> None:
     """Answer parcels until there are no more."""
     _die_with(parent)
-    parcels, replies = _take_the_pipes()
+    parcels, replies = take_the_pipes()
     load_station(station_name)
     first = read_frame(parcels)
     if first is None:
@@ -91,7 +75,8 @@ def main(station_name: str, parent: int) -> None:
         finally:
             station.close()
     except CourseOpsError as error:
-        _send(replies, pack({"refused": str(error), "hint": error.hint}))
+        why = json.dumps(error.problems).encode()
+        _send(replies, pack({"refused": str(error), "hint": error.hint}, why))
 
 
 def _serve(station: Station, parcels: BinaryIO, replies: BinaryIO) -> None:
@@ -118,20 +103,6 @@ def _die_with(parent: int) -> None:
     # It may have gone before we could ask.
     if os.getppid() != parent:
         sys.exit(1)
-
-
-def _take_the_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """
-    Move the two pipes to descriptors of our own, which kernels do not inherit.
-
-    Standard input becomes empty and standard output becomes the log.
-    """
-    parcels, replies = os.dup(0), os.dup(1)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(2, 1)
-    os.close(nothing)
-    return os.fdopen(parcels, "rb"), os.fdopen(replies, "wb")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from courseops.adapters.rosters.ldap.entries import (
     same_name,
 )
 from courseops.errors import RefusedError
+from courseops.model.batches import batches
 
 _IN_CHAIN = "1.2.840.113556.1.4.1941"
 _LOGIN = "uid"  # what memberUid holds, whatever a site makes its usernames of
@@ -131,9 +132,8 @@ def _belonging(group: Entry) -> str:
 
 def _filters_of(parts: Iterable[str]) -> Iterator[str]:
     """Put filters together, so that any of them matches, in pieces that a server takes."""
-    waiting = list(parts)
-    for start in range(0, len(waiting), _A_FILTER_HOLDS):
-        yield f"(|{''.join(waiting[start : start + _A_FILTER_HOLDS])})"
+    for some in batches(parts, _A_FILTER_HOLDS):
+        yield f"(|{''.join(some)})"
 
 
 def _walked(group: Entry, search: Search) -> list[Entry]:

@@ -37,6 +37,10 @@ WORK = Work(
 )
 
 
+def test_a_bundle_is_named_once_for_all_submissions() -> None:
+    assert BUNDLE.digest is BUNDLE.digest
+
+
 def test_a_bundle_comes_back_as_it_was() -> None:
     assert decode_bundle(BUNDLE.encode()) == BUNDLE
     bare = replace(BUNDLE, engine=Engine(factory="a:b"))

@@ -1,0 +1,20 @@
+"""How text that may hold anything is kept, on SQLite as on PostgreSQL."""
+
+from __future__ import annotations
+
+
+def spelled_out(value: str) -> str:
+    """Spell out what no database takes as text: bytes that are no UTF-8, and NUL."""
+    if value.isascii() and "\0" not in value:
+        return value
+    return value.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
+
+
+def name_kept(name: str) -> bytes:
+    """Give the bytes of a file's name, which may be no UTF-8 (lone surrogates in Python)."""
+    return name.encode("utf-8", "surrogateescape")
+
+
+def name_from(kept: bytes) -> str:
+    """Read a file's name, as Python gives names, out of its bytes."""
+    return kept.decode("utf-8", "surrogateescape")

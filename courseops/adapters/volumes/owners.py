@@ -1,0 +1,172 @@
+"""Say whose each folder is, where names are spelled in more than one way.
+
+A hub that was upgraded has folders of both spellings, and goes on using the older one of those
+who had it (https://github.com/jupyterhub/kubespawner, remember_pvc_name). So nothing is computed
+that can be looked at: what is there counts, and it is asked both ways whose it can be.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from courseops.adapters.volumes.template import Template
+from courseops.errors import RefusedError
+from courseops.model.backup import Volume
+
+# Given folders that are in doubt, it names the owner of those that it knows.
+Told = Callable[[Collection[str]], Mapping[str, str]]
+# Who has an account; only asked where a folder could be another's.
+Accounts = Callable[[], Collection[str]]
+
+_SECOND = re.compile(r".* \((?P<folder>.+)\)", re.DOTALL)
+
+
+def nobody_tells(folders: Collection[str]) -> Mapping[str, str]:  # noqa: ARG001 -- a Told
+    """Know of no folder whose it is."""
+    return {}
+
+
+class Owners:
+    """
+    Whose the folders of one survey are.
+
+    `usernames` are those who may have one: some spellings are no more than a digest, which
+    only a known name leads to. `told` is asked of folders that are in doubt.
+    """
+
+    def __init__(
+        self,
+        template: Template,
+        there: Collection[str],
+        usernames: Collection[str] = (),
+        told: Told = nobody_tells,
+    ) -> None:
+        self._template = template
+        self._choices = {it: _choices(template, it) for it in sorted(usernames)}
+        self._told = told(self._in_doubt(self._assign(there, {})))
+        self._owner = self._assign(there, self._told)
+
+    def volumes(self) -> list[Volume]:
+        """
+        Give every folder as a volume, in order of paths.
+
+        What leads to nobody bears the folder's name. Of a learner's two, the one that counts
+        bears hers, the other "hers (the folder)".
+        """
+        first = {owner: folders[0] for owner, folders in self._by_owner().items()}
+        return [
+            Volume(username=self._label(folder, owner, first), path=self._template.path(folder))
+            for folder, owner in self._owner.items()
+        ]
+
+    def doubles(self) -> Iterator[str]:
+        """Say who has more than one folder, and which one counts."""
+        for owner, (first, *others) in self._by_owner().items():
+            if others:
+                yield (
+                    f"{owner} has {len(others) + 1} volumes: {first} is taken for the one in use; "
+                    f"{', '.join(others)} is kept beside it"
+                )
+
+    def _label(self, folder: str, owner: str, first: Mapping[str, str]) -> str:
+        if owner:
+            return owner if first[owner] == folder else f"{owner} ({folder})"
+        is_a_name = folder in first or folder in self._choices
+        return f"{folder} ({folder})" if is_a_name else folder
+
+    def _assign(self, there: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
+        """Give the owner of each folder, "" where nothing leads to one."""
+        claims = sorted(
+            (rank, username, folder)
+            for username, folders in self._choices.items()
+            for rank, folder in enumerate(folders)
+            if folder in there
+        )
+        owner = {folder: told[folder] for folder in there if folder in told}
+        for _, username, folder in claims:
+            owner.setdefault(folder, username)
+        for folder in there:
+            owner.setdefault(folder, next(iter(self._template.readings(folder)), ""))
+        return dict(sorted(owner.items()))
+
+    def _in_doubt(self, owner: Mapping[str, str]) -> list[str]:
+        """Name the folders that lead to no known user, or with others to the same one."""
+        have = Counter(owner.values())
+        return [
+            folder
+            for folder, name in owner.items()
+            if not name
+            or have[name] > 1
+            or (name not in self._choices if self._choices else self._is_ambiguous(folder))
+        ]
+
+    def _is_ambiguous(self, folder: str) -> bool:
+        return len(self._template.readings(folder)) > 1
+
+    def _by_owner(self) -> dict[str, list[str]]:
+        """Give each owner's folders, first the one that counts."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for folder, owner in self._owner.items():
+            if owner:
+                found[owner].append(folder)
+        for owner, folders in found.items():
+            choices = _choices(self._template, owner)
+            folders.sort(key=lambda it: (it not in self._told, _rank(it, choices)))
+        return found
+
+
+def folder_of(
+    template: Template,
+    username: str,
+    *,
+    is_there: Callable[[str], bool],
+    told: Told = nobody_tells,
+    accounts: Accounts = tuple,
+    everything: Callable[[], Collection[str]] = tuple,
+) -> str:
+    """
+    Name the folder that is a learner's, or would be if she had one; also one that `Owners` named.
+
+    `everything` gives all the folders that there are, for `told` to look through.
+
+    Raises:
+        RefusedError: no folder can be named after `username`.
+    """
+    choices = _choices(template, username)
+    there = [
+        it for it in choices if is_there(it) and not _is_anothers(template, it, username, accounts)
+    ]
+    if len(there) == 1:
+        return there[0]
+    second = _SECOND.fullmatch(username)
+    for label in (second["folder"] if second else "", username):
+        if not there and template.fits(label) and is_there(label):
+            return label
+    if told is not nobody_tells:
+        known = told(there or everything())
+        there = [it for it, owner in known.items() if owner == username] or there
+    return there[0] if there else template.folders(username)[0]
+
+
+def _choices(template: Template, username: str) -> Sequence[str]:
+    try:
+        return template.folders(username)
+    except RefusedError:
+        return ()
+
+
+def _rank(folder: str, choices: Sequence[str]) -> int:
+    return choices.index(folder) if folder in choices else len(choices)
+
+
+def _is_anothers(template: Template, folder: str, username: str, accounts: Accounts) -> bool:
+    """Say whether the hub would give this folder to somebody else than `username`."""
+    rank = _rank(folder, _choices(template, username))
+    others = [
+        it
+        for it in template.readings(folder)
+        if it != username and _rank(folder, _choices(template, it)) < rank
+    ]
+    return bool(others) and not set(others).isdisjoint(accounts())
