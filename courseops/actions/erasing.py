@@ -164,7 +164,8 @@ def erase_again(ports: ErasePorts, journal: Journal) -> Erased:
 
 
 def _objections(ports: ErasePorts, username: str) -> tuple[str, ...]:
-    there = {it.username: it.path for it in ports.volumes.survey().volumes} if username else {}
+    survey = ports.volumes.survey([username] if username else ())
+    there = {it.username: it.path for it in survey.volumes}
     courses = [
         course_id
         for course_id in ports.courses

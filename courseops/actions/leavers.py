@@ -49,6 +49,11 @@ class OffboardPorts:
         return f"home/{self.hub.name}/{self.username}"
 
     @property
+    def plan_scope(self) -> str:
+        """Name what plans are kept for; those of rosters are kept for `scope`, and read so."""
+        return f"offboard/{self.scope}"
+
+    @property
     def whom(self) -> str:
         """Name the course or the person."""
         return self.course_id or self.username
@@ -91,7 +96,7 @@ def read_situation(ports: OffboardPorts, *, erase: bool) -> Situation:
         if ports.course_id and (other := enrolled_elsewhere(name, around, ports.course_id))
     ]
     kept = {it.username for it in staying}
-    survey = ports.volumes.survey()
+    survey = ports.volumes.survey({*known, *(around.accounts or ())})
     volumes = {it.username: it for it in survey.volumes}
     refused = {it.subject: it.reason for it in survey.refused}
     receipts, archived = _receipts(ports, known - kept, volumes)
@@ -107,7 +112,7 @@ def read_situation(ports: OffboardPorts, *, erase: bool) -> Situation:
                 is_enrolled=name in enrolled,
                 is_archived=name in archived,
                 is_open=receipt is not None and receipt.is_open,
-                stays=_ground(ports, around, name, volume) or refused.get(name, ""),
+                stays=refused.get(name) or _ground(ports, around, name, volumes, receipt),
             )
         )
     return Situation(
@@ -115,7 +120,7 @@ def read_situation(ports: OffboardPorts, *, erase: bool) -> Situation:
         staying=tuple(staying),
         receipts=receipts,
         people=len(known),
-        warnings=warnings,
+        warnings=(*warnings, *survey.warnings),
     )
 
 
@@ -180,6 +185,25 @@ def _holds(ports: OffboardPorts, volume: Volume, receipt: Receipt) -> bool:
         return False
 
 
-def _ground(ports: OffboardPorts, around: Surroundings, name: str, volume: Volume | None) -> str:
-    ground = ground_to_stay(name, around, course_id=ports.course_id, has_volume=volume is not None)
-    return ground or (ports.remover.obstacle(volume) if volume is not None else "")
+def _ground(
+    ports: OffboardPorts,
+    around: Surroundings,
+    name: str,
+    volumes: Mapping[str, Volume],
+    receipt: Receipt | None,
+) -> str:
+    """Say why nothing of somebody may be removed; empty if nothing speaks against it."""
+    volume = volumes.get(name)
+    archived_at = receipt.archived_at if receipt is not None and receipt.archive else None
+    ground = ground_to_stay(
+        name,
+        around,
+        course_id=ports.course_id,
+        has_volume=volume is not None,
+        archived_at=archived_at,
+    )
+    if ground:
+        return ground
+    if second := next((it for it in volumes if it.startswith(f"{name} (")), ""):
+        return f"has a second volume: let {second!r} leave first, as --user"
+    return ports.remover.obstacle(volume) if volume is not None else ""

@@ -173,7 +173,7 @@ def _settle(
     if reviewed:
         insist_on_reviewed(
             ports.plans,
-            ports.scope,
+            ports.plan_scope,
             plan.fingerprint,
             reviewed,
             now,
@@ -181,7 +181,7 @@ def _settle(
             moved="a home, the hub or our record",
             again=ports.command,
         )
-    ports.plans.keep(plan.fingerprint, ports.scope, spell_offboarding(plan), now)
+    ports.plans.keep(plan.fingerprint, ports.plan_scope, spell_offboarding(plan), now)
     return plan
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -129,9 +130,18 @@ class OffboardingPlan:
 
 
 def ground_to_stay(
-    username: str, around: Surroundings, *, course_id: str = "", has_volume: bool
+    username: str,
+    around: Surroundings,
+    *,
+    course_id: str = "",
+    has_volume: bool = True,
+    archived_at: datetime | None = None,
 ) -> str:
-    """Say why nothing of somebody may be removed; empty if nothing speaks against it."""
+    """
+    Say why nothing of somebody may be removed; empty if nothing speaks against it.
+
+    `archived_at` is of the last archive that there is of them.
+    """
     account = (around.accounts or {}).get(username)
     if username in around.protected or (account is not None and account.admin):
         return "is protected: an admin of the hub, or named in the configuration"
@@ -139,10 +149,11 @@ def ground_to_stay(
         return f"is enrolled in {other}"
     if username in around.at_work:
         return "has a server running; stop it first"
-    if not has_volume and account is not None and account.last_activity_at is not None:
+    seen_at = account.last_activity_at if account is not None else None
+    if not has_volume and seen_at is not None and (archived_at is None or archived_at < seen_at):
         return (
-            f"was at work until {account.last_activity_at:%Y-%m-%d} and no volume of theirs is "
-            "found: with the account, the hub might remove one that was never archived"
+            f"was at work until {seen_at:%Y-%m-%d} and no volume of theirs is found: "
+            "with the account, the hub might remove one that was never archived"
         )
     return ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -128,6 +129,15 @@ class HomeRemover:
             return enter(root, parts)
         finally:
             os.close(root)
+
+
+class EngineRemover(HomeRemover):
+    """Looks into the volumes of a container engine, which alone can remove them."""
+
+    def obstacle(self, volume: Volume) -> str:
+        """Say what removes the volume."""
+        name = parts_of(volume.path)[0]
+        return f"has a volume that only its engine removes: docker volume rm {shlex.quote(name)}"
 
 
 def _mounted_in(home: Path) -> str:

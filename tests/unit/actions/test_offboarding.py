@@ -7,15 +7,28 @@ from pathlib import Path
 
 import pytest
 
+from courseops.actions.course_ports import CoursePorts
+from courseops.actions.memberships import plan_undo
 from courseops.actions.offboarding import apply_offboarding, plan_offboarding
+from courseops.actions.roster import apply_roster
 from courseops.adapters.memory.hub import MemoryHub
+from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.errors import CourseOpsError, PlanRefusedError, UnreachableError
 from courseops.model.guard import Limits
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.offboarding import Step
-from courseops.model.roster import Role, learners_group
+from courseops.model.roster import Role, Roster, learners_group
 from courseops.model.run import Ending, Phase, Status
-from tests.support.leaving import COURSE, Killed, Life, Mortal, arrive, homes_of, leaving_ports
+from tests.support.leaving import (
+    COURSE,
+    Killed,
+    Life,
+    Mortal,
+    arrive,
+    homes_of,
+    leaving_ports,
+    somebody,
+)
 
 WORK = {"hw1.ipynb": b'{"cells": ["ada"]}', "ps1/notes.txt": b"one"}
 
@@ -405,3 +418,23 @@ def test_a_repository_that_takes_nothing_removes_nothing(ports, journal):
         apply_offboarding(replace(ports, repository=Full()), journal, erase=True)
     assert homes_of(ports) == before
     assert "ada" in users(ports)
+
+
+def test_the_courses_roster_can_still_be_undone_afterwards(ports, journal):
+    class Listed:
+        def read(self):
+            return Roster(course_id=COURSE, source="list", enrolments=(somebody("ada"),))
+
+    roster = CoursePorts(
+        course_id=COURSE,
+        source=Listed(),
+        hub=ports.hub,
+        gradebook=None,
+        enrolments=MemoryEnrolments(),
+        plans=ports.plans,
+        limits=Limits(),
+    )
+    run_id = apply_roster(roster, journal).run_id
+    apply_offboarding(ports, journal)
+    undoing = plan_undo(roster, journal, journal.runs.get(run_id))
+    assert [it.username for it in undoing.changes] == ["ada", "ada"]
