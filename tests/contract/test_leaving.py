@@ -1,12 +1,8 @@
 """Archives of those who left and homes taken away, whatever a learner planted there."""
 
-import itertools
 import os
 import stat
 import tarfile
-import threading
-from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,11 +10,13 @@ import pytest
 
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.collecting.signing import SiteKey
+from courseops.adapters.leaving import packing
 from courseops.adapters.leaving.archives import ArchiveFolder
 from courseops.adapters.leaving.removing import HomeRemover
+from courseops.adapters.leaving.removing_child import Emptying, Request
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import Volume
+from courseops.model.backup import BackupOrder, Volume
 from courseops.model.parting import Receipt, name_for
 from tests.support.backup import LEARNER
 from tests.support.leaving import is_root
@@ -149,6 +147,22 @@ def test_links_are_kept_as_links_and_programs_lose_their_rights(tmp_path, homes,
     assert HomeRemover(homes).unkept(ADA, archived.files) == []
 
 
+def test_a_last_copy_leaves_nothing_out(archives, repository, homes):
+    tag = "Signature: 8a477f597d28d172789f06886806bc55"
+    theirs_file(theirs_folder(homes / "ada/cache") / "CACHEDIR.TAG", tag)
+    theirs_file(homes / "ada/cache/kept.bin", "x" * 5000)
+    orders = {
+        "whole": BackupOrder(tags=("offboard:ada",), is_whole=True, largest_bytes=100),
+        "usual": BackupOrder(tags=("usual",), exclude=("kept.bin",), largest_bytes=100),
+    }
+    held = {}
+    for name, order in orders.items():
+        made = repository.back_up(homes, [ADA], order).snapshot_id
+        held[name] = {it.path for it in archives.write(made, ADA, name).files}
+    assert held["whole"] - held["usual"] >= {"cache/kept.bin"}
+    assert HomeRemover(homes).unkept(ADA, archives.write(made, ADA, "usual").files) != []
+
+
 def test_a_snapshot_that_cannot_be_restored_makes_no_archive(archives, homes):
     with pytest.raises(CourseOpsError):
         archives.write("5a" * 32, ADA, "campus-ada")
@@ -168,6 +182,29 @@ def test_an_archive_that_is_not_as_it_was_is_refused(archives, repository, homes
     place.unlink()
     with pytest.raises(CourseOpsError):
         archives.insist_on(archived)
+
+
+@pytest.mark.parametrize("fault", ["cut off", "one byte flipped", "one file missing"])
+def test_an_archive_that_does_not_read_back_does_not_count(kept, monkeypatch, tmp_path, fault):
+    pack = packing.pack
+
+    def faulty(top, target):
+        """Pack onto a disk that does not keep what it was given."""
+        packed = pack(top, target)
+        target.flush()
+        if fault == "one file missing":
+            return packed[:-1]
+        size_bytes = os.fstat(target.fileno()).st_size
+        if fault == "cut off":
+            os.ftruncate(target.fileno(), size_bytes // 2)
+        else:
+            os.pwrite(target.fileno(), b"\xff", size_bytes // 2)
+        return packed
+
+    monkeypatch.setattr(packing, "pack", faulty)
+    with pytest.raises(CourseOpsError, match="read"):
+        kept()
+    assert list((tmp_path / "archives").iterdir()) == []
 
 
 def test_a_receipt_is_read_as_it_was_kept_and_the_later_one_counts(archives, repository, homes):
@@ -309,37 +346,29 @@ def test_what_a_learner_may_not_remove_stays_and_is_named(kept, homes):
     assert (closed / "grades.csv").read_text() == "root's own"
 
 
-def test_a_learner_who_swaps_folder_and_link_meanwhile_gains_nothing(kept, homes, outside):
+def test_a_folder_that_became_a_link_after_it_was_looked_at_is_not_entered(
+    homes, outside, monkeypatch
+):
     home = homes / "ada"
-    for number in range(20):
-        folder = theirs_folder(home / f"folder{number}")
-        theirs_file(folder / "shadow", "root's own")
-    os.utime(outside / "shadow", ns=(0, 0))
-    files = kept()
-    for path in home.glob("folder*/shadow"):
-        os.utime(path, ns=(0, 0))
-    # The archive holds a file that looks exactly like the one outside.
-    files = tuple(replace(it, modified_us=0) if it.path.endswith("shadow") else it for it in files)
-    stop = threading.Event()
+    theirs_file(theirs_folder(home / "folder") / "shadow", "mine")
+    looked = os.stat
 
-    def swap() -> None:
-        for turn in itertools.count():
-            if stop.is_set():
-                return
-            folder = home / f"folder{turn % 20}"
-            with suppress(OSError):
-                folder.rename(home / f"aside-{turn}")
-                folder.symlink_to(outside)
-                folder.unlink()
-                (home / f"aside-{turn}").rename(folder)
+    def swapping(path, **options):
+        """Look, and let the learner be quicker than what comes next."""
+        status = looked(path, **options)
+        if path == "folder" and not (home / "folder").is_symlink():
+            (home / "folder").rename(home / "aside")
+            (home / "folder").symlink_to(outside)
+        return status
 
-    attacker = threading.Thread(target=swap)
-    attacker.start()
-    try:
-        for _ in range(5):
-            with suppress(CourseOpsError):
-                HomeRemover(homes).remove(ADA, files)
-    finally:
-        stop.set()
-        attacker.join(timeout=10)
+    top = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    monkeypatch.setattr(os, "stat", swapping)
+    everything = {f"folder/{name}": (0, 0) for name in ("shadow", "bait")}
+    status = looked(outside / "shadow")
+    alike = {"folder/shadow": (status.st_size, status.st_mtime_ns // 1000)}
+    request = Request(top_fd=top, files=alike, links={})
+    left = list(Emptying(request).left_in(top, ""))
+    os.close(top)
+
+    assert any(it.startswith("folder: ") for it in left)
     assert (outside / "shadow").read_text() == "root's own"
