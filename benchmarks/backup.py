@@ -52,8 +52,9 @@ class Class:
         return self.folder / "config.toml"
 
     def configure(self) -> None:
-        (self.folder / "password").write_text(_PASSWORD)
-        (self.folder / "password").chmod(0o600)
+        for name in ("password", "token"):
+            (self.folder / name).write_text(_PASSWORD)
+            (self.folder / name).chmod(0o600)
         backup = {
             "repository": str(self.folder / "ours"),
             "password": {"file": str(self.folder / "password")},
@@ -62,7 +63,7 @@ class Class:
         }
         hub = {
             "url": "http://127.0.0.1:1",
-            "token": {"env": "NO_TOKEN"},
+            "token": {"file": str(self.folder / "token")},
             "homes": str(self.homes / "{username}"),
             "backup": backup,
         }

@@ -15,11 +15,12 @@ from functools import partial
 from courseops.actions.journal import Entry, Journal
 from courseops.actions.leavers import OffboardPorts, Situation
 from courseops.errors import CourseOpsError
-from courseops.model.backup import BackupOrder, Volume, outcomes_of
+from courseops.model.backup import BackupOrder, Volume
 from courseops.model.offboarding import OffboardingPlan, Parting, Step, offboard_tag
 from courseops.model.parting import Receipt, lacking, name_for
 from courseops.model.restore import Sighting
-from courseops.model.run import Outcome, Phase, Status, failures
+from courseops.model.run import Outcome, Phase, Status
+from courseops.model.success import Evidence, verdicts_on
 
 
 class Departures:
@@ -99,11 +100,18 @@ class Departures:
         repository = self._ports.repository
         summary = repository.back_up(self._ports.volumes.root, volumes, order)
         held = repository.holds(summary.snapshot_id, [it.path for it in volumes])
-        outcomes = outcomes_of(volumes, held, summary.unread, None)
-        for outcome in failures(outcomes):
-            self._entry.audit(Phase.FAILED, [outcome.subject], Step.SNAPSHOT, outcome.reason)
-            self._failed[outcome.subject] = outcome
-        made = [it.subject for it in outcomes if it.status is Status.DONE]
+        made = []
+        for verdict in verdicts_on(volumes, Evidence(held=held, unread=summary.unread)):
+            it = verdict.outcome
+            if verdict.is_good:
+                made.append(it.subject)
+                continue
+            # A backup may lack a file that cannot be read; the last copy of all may not.
+            self._entry.audit(Phase.FAILED, [it.subject], Step.SNAPSHOT, it.reason)
+            mend = it.mend or "make these files readable for whoever runs this, then run it again"
+            self._failed[it.subject] = Outcome.failed(
+                it.subject, it.reason, kind=it.kind, mend=mend
+            )
         self._entry.audit(Phase.MADE, made, Step.SNAPSHOT, summary.snapshot_id)
         return summary.snapshot_id
 

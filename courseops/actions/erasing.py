@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from courseops.actions.catalogue import follow_rewriting
 from courseops.actions.journal import Entry, Journal
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Volume
@@ -273,8 +274,8 @@ class _Erasing:
             )
 
     def _forget(self, names: Sequence[str]) -> None:
+        """Drop them from our catalogue, and learn the new names of what was written anew."""
+        catalogue, hub = self._ports.catalogue, self._ports.hub
         for name in names:
-            self._ports.catalogue.erase(self._ports.hub, name)
-        if self._snapshots:
-            # Snapshots that were written anew have other ids.
-            self._ports.catalogue.clear(self._ports.hub)
+            catalogue.erase(hub, name)
+        follow_rewriting(catalogue, self._ports.keepers[0].repository, hub)

@@ -19,6 +19,7 @@ from rich.text import Text
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.root import cli
 from courseops.cli.tables import cells, table
+from courseops.cli.terminal import terminal
 from courseops.demo.semester import Semester
 from courseops.errors import CourseOpsError
 
@@ -90,7 +91,7 @@ def demo(frame: Frame, students: int, keep: Path | None) -> None:
     # Only the demonstration itself pays for what it plays with.
     from courseops.demo.playing import play  # noqa: PLC0415
 
-    display = StepDisplay(Console(stderr=True) if frame.as_json else frame.console)
+    display = StepDisplay(terminal(stderr=True) if frame.as_json else frame.console)
     with _folder(keep) as folder:
         semester = play(folder, display, learners=students)
         frame.show(

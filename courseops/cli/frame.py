@@ -22,6 +22,7 @@ from rich.console import Console
 
 from courseops.cli.logs import configure_logs
 from courseops.cli.progress import TerminalProgress
+from courseops.cli.terminal import terminal
 from courseops.config import load_config
 from courseops.errors import CourseOpsError, IncompleteError
 from courseops.model.moment import parse_moment
@@ -53,7 +54,7 @@ class Frame:
     document: Document
     config_path: Path
     as_json: bool
-    console: Console = field(default_factory=Console)
+    console: Console = field(default_factory=terminal)
     _site: Site | None = None
 
     @property
@@ -76,6 +77,15 @@ class Frame:
         """Read a moment that `option` was given, in the school's own time unless it says."""
         try:
             return parse_moment(text, self.site.time_zone, of_a_day=of_a_day)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint=option) from error
+
+    def past(self, text: str, option: str) -> datetime:
+        """Read a moment that has been, which `option` was given in words or as a time."""
+        from courseops.adapters.spoken import past_moment  # noqa: PLC0415 -- few commands need it
+
+        try:
+            return past_moment(text, datetime.now(self.site.time_zone))
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint=option) from error
 

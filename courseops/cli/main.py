@@ -10,9 +10,9 @@ from types import FrameType
 from typing import NoReturn
 
 import click
-from rich.console import Console
 
 from courseops.cli.root import cli
+from courseops.cli.terminal import terminal
 from courseops.errors import CourseOpsError
 
 INTERRUPTED = 130
@@ -43,7 +43,7 @@ def _run(args: list[str]) -> int:
         _report(error)
         return _told(args, str(error), error.exit_code, error.problems, error.hint)
     except (KeyboardInterrupt, click.Abort):
-        Console(stderr=True).print("interrupted", style="yellow")
+        terminal(stderr=True).print("interrupted", style="yellow")
         return _told(args, "interrupted", INTERRUPTED)
     except _Terminated:
         return _told(args, "ended by SIGTERM", TERMINATED)
@@ -51,7 +51,7 @@ def _run(args: list[str]) -> int:
 
 def _report(error: CourseOpsError) -> None:
     """Print `error: …`, its problems as a list, and `hint: …`."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = terminal(stderr=True, highlight=False, soft_wrap=True)
     console.print("[bold red]error:[/] ", end="")
     console.print(str(error), markup=False)
     for problem in error.problems:

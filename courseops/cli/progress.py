@@ -17,6 +17,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from courseops.cli.terminal import terminal
+
 # In a log, one line in a while is enough to see that it goes on.
 _LINE_EVERY_SECONDS = 30.0
 
@@ -25,7 +27,7 @@ class TerminalProgress:
     """Progress for people who watch, and for logs that are read later."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True)
+        self._console = console or terminal(stderr=True)
 
     @contextmanager
     def stage(self, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:

@@ -14,6 +14,7 @@ from courseops.ports.course import Course, Gradebook
 from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
 from courseops.ports.leaving import Archives, Remover
+from courseops.ports.live import Homes, LiveDatabase, Room, Still
 from courseops.ports.notices import Notifier
 from courseops.ports.records import Enrolments, Gradings, History, Plans, Runs, Usage
 from courseops.ports.releasing import Assignments, Pusher, Releasing
@@ -36,8 +37,10 @@ __all__ = [
     "Grader",
     "Gradings",
     "History",
+    "Homes",
     "Hub",
     "KnownVersions",
+    "LiveDatabase",
     "Locks",
     "Notifier",
     "Parcel",
@@ -49,10 +52,12 @@ __all__ = [
     "Remover",
     "Reply",
     "Repository",
+    "Room",
     "RosterSource",
     "Runs",
     "Signer",
     "Sink",
+    "Still",
     "Upkeep",
     "Usage",
     "Volumes",

@@ -363,7 +363,6 @@ def test_a_folder_that_became_a_link_after_it_was_looked_at_is_not_entered(
 
     top = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
     monkeypatch.setattr(os, "stat", swapping)
-    everything = {f"folder/{name}": (0, 0) for name in ("shadow", "bait")}
     status = looked(outside / "shadow")
     alike = {"folder/shadow": (status.st_size, status.st_mtime_ns // 1000)}
     request = Request(top_fd=top, files=alike, links={})

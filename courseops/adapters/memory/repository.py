@@ -30,10 +30,16 @@ class _File:
 
 @dataclass
 class Holdings:
-    """What a repository in memory holds: its snapshots, oldest first, and the files of each."""
+    """
+    What a repository in memory holds: its snapshots, oldest first, and the files of each.
+
+    `stored` is every content, until it is pruned; `copied` the snapshots that came from another.
+    """
 
     snapshots: list[Snapshot] = field(default_factory=list)
     files: dict[str, dict[str, _File]] = field(default_factory=dict)
+    stored: set[bytes] = field(default_factory=set)
+    copied: set[str] = field(default_factory=set)
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """
@@ -51,6 +57,7 @@ class Holdings:
         """Keep a snapshot."""
         self.snapshots.append(snapshot)
         self.files[snapshot.id] = files
+        self.stored |= {file.content for file in files.values()}
 
 
 class MemoryRepository:
@@ -166,20 +173,17 @@ class MemoryRepository:
         return found
 
     def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
-        """Write files of a snapshot, or all that is below folders, below the folder `into`."""
-        made = self.holdings.snapshot(snapshot_id)
-        for path in paths:
-            below = {
-                it: file
-                for it, file in self.holdings.files[made.id].items()
-                if it == path or it.startswith(f"{path}/")
-            }
-            if not below and not self.holds(made.id, [path]):
-                raise CourseOpsError(f"{path} is not in the snapshot")
-            for it, file in below.items():
-                (into / it).parent.mkdir(parents=True, exist_ok=True)
-                (into / it).write_bytes(file.content)
-                os.utime(into / it, ns=(file.status.st_mtime_ns, file.status.st_mtime_ns))
+        """Write files and folders of a snapshot below the folder `into`."""
+        held = self.holdings.files[self.holdings.snapshot(snapshot_id).id]
+        for wanted in paths:
+            found = [it for it in held if it == wanted or it.startswith(f"{wanted}/")]
+            if not found and not self.holds(snapshot_id, [wanted]):
+                raise CourseOpsError(f"{wanted} is not in the snapshot")
+            for path in found:
+                (into / path).parent.mkdir(parents=True, exist_ok=True)
+                (into / path).write_bytes(held[path].content)
+                os.utime(into / path, ns=(held[path].status.st_mtime_ns,) * 2)
+                (into / path).chmod(held[path].status.st_mode & 0o777)
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """Write the bytes of one file to the descriptor `to`."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from courseops.actions.exports import (
     GradeFile,
@@ -22,6 +21,7 @@ from courseops.cli.assignment import text
 from courseops.cli.assignment.export_text import print_exported, print_left_out
 from courseops.cli.assignment.noun import assignment, course_argument, name_argument
 from courseops.cli.frame import Document, Frame, command
+from courseops.cli.terminal import terminal
 from courseops.errors import CourseOpsError
 from courseops.model.gradesheets.forms import FORMS
 from courseops.model.gradesheets.order import Identity
@@ -150,7 +150,7 @@ def _export_table(frame: Frame, course: str, wanted: _Wanted) -> None:
         frame.write_file(wanted.output, table)
     if wanted.output is None or frame.as_json:
         frame.show(found, lambda _: click.echo(table, nl=False))
-    print_left_out(Console(stderr=True), found.left_out)
+    print_left_out(terminal(stderr=True), found.left_out)
 
 
 def _export_sheet(frame: Frame, course: str, wanted: _Wanted) -> None:
@@ -163,7 +163,7 @@ def _export_sheet(frame: Frame, course: str, wanted: _Wanted) -> None:
             sys.stdout.buffer.write(made.content)
     if frame.as_json:
         frame.show(made.exported, lambda _: None)
-    print_exported(Console(stderr=True), made.exported)
+    print_exported(terminal(stderr=True), made.exported)
 
 
 def _make(frame: Frame, course: str, wanted: _Wanted) -> GradeFile:

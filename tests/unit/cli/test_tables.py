@@ -3,17 +3,17 @@
 import io
 
 import pytest
-from rich.console import Console
 
 from courseops.cli import tables
 from courseops.cli.tables import print_rows
+from courseops.cli.terminal import terminal
 
 COLUMNS = ("learner", "points", "state")
 NAMES = ("ada", "zoë", "伊藤", "[bold]bob[/]", "https://example.org/1.5", "")
 
 
 def printed(rows, *, width=80, **options) -> str:
-    console = Console(file=io.StringIO(), width=width, force_terminal=False)
+    console = terminal(file=io.StringIO(), width=width, force_terminal=False)
     print_rows(console, COLUMNS, rows, **options)
     return console.file.getvalue()
 
@@ -40,8 +40,8 @@ def test_numbers_are_flush_right_by_what_a_terminal_shows():
 
 @pytest.mark.parametrize("count", [2, 300])
 def test_words_from_outside_are_never_read_as_markup(count):
-    text = printed([("[bold]bob[/]", "[link]", "x[/]")] * count)
-    assert text.count("[bold]bob[/]") == text.count("[link]") == text.count("x[/]") == count
+    text = printed([("[bold]bob[/]", "[link]", ":smile:")] * count)
+    assert text.count("[bold]bob[/]") == text.count("[link]") == text.count(":smile:") == count
 
 
 @pytest.mark.parametrize("count", [2, 300])
