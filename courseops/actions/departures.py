@@ -221,7 +221,7 @@ class Departures:
         path = self._ports.archives.keep(receipt)
         self._receipts[receipt.username] = receipt
         self.kept[receipt.username] = path, receipt
-        return receipt.words
+        return f"{self._ports.archives.place}/{receipt.words}" if receipt.archive else receipt.words
 
 
 def _cuts(path: str) -> Iterable[tuple[str, str]]:

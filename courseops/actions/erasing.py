@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from courseops.actions.catalogue import follow_rewriting
 from courseops.actions.journal import Entry, Journal
+from courseops.actions.leavers import OFFBOARD_APPLY, scope_of
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Volume
 from courseops.model.copies import Tombstone
@@ -25,6 +26,7 @@ from courseops.model.erasure import (
     objections_to_erasing,
     refuse_erasing,
 )
+from courseops.model.offboarding import Step
 from courseops.model.restore import Sighting
 from courseops.model.run import Outcome, Phase, Status
 from courseops.ports import Catalogue, Copies, Enrolments, Repository, Upkeep, Volumes
@@ -99,7 +101,7 @@ class Erased:
     elsewhere: tuple[Elsewhere, ...] = ()
 
 
-def plan_erasure(ports: ErasePorts, username: str) -> ErasurePlanned:
+def plan_erasure(ports: ErasePorts, journal: Journal, username: str) -> ErasurePlanned:
     """Say what there is of somebody in the backups, and what speaks against erasing it."""
     volume = ports.volumes.volume_of(username)
     return ErasurePlanned(
@@ -108,7 +110,7 @@ def plan_erasure(ports: ErasePorts, username: str) -> ErasurePlanned:
         volume=volume.path,
         found=tuple(found_in(it.name, it.seen(volume)) for it in ports.keepers),
         objections=_objections(ports, username),
-        elsewhere=ports.elsewhere(username),
+        elsewhere=_elsewhere(ports, journal, username),
     )
 
 
@@ -130,7 +132,7 @@ def erase_person(ports: ErasePorts, journal: Journal, username: str) -> Erased:
         hub=ports.hub,
         run_id=entry.run.id,
         outcomes=tuple(entry.outcomes),
-        elsewhere=ports.elsewhere(username),
+        elsewhere=_elsewhere(ports, journal, username),
     )
 
 
@@ -162,6 +164,28 @@ def erase_again(ports: ErasePorts, journal: Journal) -> Erased:
             refuse_erasing(ports.hub, again[0].username, _objections(ports, ""))
             _Erasing(ports, journal, entry).carry_out(again, bury=False)
     return Erased(hub=ports.hub, run_id=entry.run.id, outcomes=tuple(entry.outcomes))
+
+
+def _elsewhere(ports: ErasePorts, journal: Journal, username: str) -> tuple[Elsewhere, ...]:
+    """Name their archives, wherever these were written to, and what else is kept."""
+    scopes = [scope_of(ports.hub, course_id, username) for course_id in ("", *ports.courses)]
+    written = [
+        record.detail.partition(": ")[0]
+        for scope in scopes
+        for run in journal.runs.recent(action=OFFBOARD_APPLY, scope=scope, limit=_RUNS)
+        for record in journal.runs.audit_of(run.id)
+        if (record.subject, record.change) == (username, Step.ARCHIVE)
+        and record.phase is Phase.MADE
+    ]
+    archives = (
+        Elsewhere(
+            what="an archive of their home",
+            where=place,
+            mend="remove the file and its receipt, wherever they were taken",
+        )
+        for place in dict.fromkeys(written)
+    )
+    return (*archives, *ports.elsewhere(username))
 
 
 def _objections(ports: ErasePorts, username: str) -> tuple[str, ...]:

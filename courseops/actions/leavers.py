@@ -19,6 +19,8 @@ from courseops.model.parting import Receipt
 from courseops.model.roster import Role
 from courseops.ports import Archives, Enrolments, Hub, Plans, Remover, Repository, Volumes
 
+OFFBOARD_APPLY = "offboard-apply"
+
 
 @dataclass(frozen=True, kw_only=True)
 class OffboardPorts:
@@ -44,9 +46,7 @@ class OffboardPorts:
     @property
     def scope(self) -> str:
         """Name the course, or the person, as runs and locks do."""
-        if self.course_id:
-            return f"course/{self.course_id}"
-        return f"home/{self.hub.name}/{self.username}"
+        return scope_of(self.hub.name, self.course_id, self.username)
 
     @property
     def plan_scope(self) -> str:
@@ -79,6 +79,11 @@ class Situation:
     receipts: Mapping[str, Receipt]
     people: int
     warnings: tuple[str, ...] = ()
+
+
+def scope_of(hub: str, course_id: str, username: str) -> str:
+    """Name what somebody leaves, as runs and locks do: a course or, without one, a hub."""
+    return f"course/{course_id}" if course_id else f"home/{hub}/{username}"
 
 
 def read_situation(ports: OffboardPorts, *, erase: bool) -> Situation:

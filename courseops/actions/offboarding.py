@@ -12,7 +12,7 @@ from datetime import datetime
 
 from courseops.actions.departures import Departures
 from courseops.actions.journal import Journal
-from courseops.actions.leavers import OffboardPorts, Situation, read_situation
+from courseops.actions.leavers import OFFBOARD_APPLY, OffboardPorts, Situation, read_situation
 from courseops.actions.reviewing import insist_on_reviewed
 from courseops.model.offboarding import (
     OffboardingPlan,
@@ -25,8 +25,6 @@ from courseops.model.offboarding import (
 )
 from courseops.model.parting import Receipt, receipt_fingerprint
 from courseops.model.run import Outcome
-
-OFFBOARD_APPLY = "offboard-apply"
 
 
 @dataclass(frozen=True, kw_only=True)

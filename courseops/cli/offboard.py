@@ -153,7 +153,7 @@ def erase_(frame: Frame, hub: str, user: str | None, again: bool, yes: bool) -> 
         raise click.UsageError("Name a USER, or say --again for all who were erased before.")
     ports = erase_ports(frame.site, hub)
     if user is not None and not yes:
-        _preview(frame, plan_erasure(ports, user))
+        _preview(frame, plan_erasure(ports, frame.site.journal, user))
         return
     journal = frame.site.journal
     done = erase_again(ports, journal) if user is None else erase_person(ports, journal, user)

@@ -48,7 +48,7 @@ def print_offboarded(console: Console, done: Offboarded) -> None:
             rows.add_row(*cells(it.username, it.archive or None, it.files, it.sha256[:16] or None))
         console.print(rows)
         console.print(f"archives and receipts are in {done.to}", markup=False)
-    print_outcomes(console, done.outcomes, done="people are archived" if not done.erase else "done")
+    print_outcomes(console, done.outcomes, done="have left" if done.erase else "are archived")
     console.print(f"run {done.run_id}", style="dim")
 
 
@@ -61,13 +61,17 @@ def print_erasure(console: Console, planned: ErasurePlanned) -> None:
     console.print(rows)
     _print_elsewhere(console, planned.elsewhere)
     _print_objections(console, planned.objections)
-    if not planned.objections:
+    if planned.objections:
+        return
+    if any(it.files for it in planned.found):
         console.print("nothing was changed; to erase it for good, repeat with --yes")
+    else:
+        console.print("no backup holds anything of theirs")
 
 
 def print_erased(console: Console, done: Erased) -> None:
     """Print whom nothing is found of any more."""
-    print_outcomes(console, done.outcomes, done="people are in no backup any more")
+    print_outcomes(console, done.outcomes, done="erased, and found nowhere")
     _print_elsewhere(console, done.elsewhere)
     console.print(f"run {done.run_id}", style="dim")
 

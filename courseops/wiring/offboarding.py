@@ -93,7 +93,7 @@ def _ports(
     )
 
 
-def _archives(site: Site, hub: str, to: Path | None = None) -> Archives:
+def _archives(site: Site, hub: str, to: Path | None) -> Archives:
     from courseops.adapters.leaving.archives import ArchiveFolder  # noqa: PLC0415
 
     return ArchiveFolder(
@@ -135,15 +135,7 @@ def _only_hub(site: Site) -> str:
 
 def _elsewhere(site: Site, hub: str, username: str) -> tuple[Elsewhere, ...]:
     """Name what is kept of somebody and is in no backup of their home."""
-    found = [
-        Elsewhere(
-            what="an archive of their home",
-            where=f"{site.state / _FOLDER}/{it.archive.name}",
-            mend="remove the file, and wherever it was copied to",
-        )
-        for it in _archives(site, hub).receipts(hub)
-        if it.username == username and it.archive is not None
-    ]
+    found: list[Elsewhere] = []
     for course_id in site.courses_on(hub):
         was_there = any(
             it.username == username for it in site.store.enrolments.memberships(course_id)

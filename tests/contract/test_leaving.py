@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -371,3 +373,23 @@ def test_a_folder_that_became_a_link_after_it_was_looked_at_is_not_entered(
 
     assert any(it.startswith("folder: ") for it in left)
     assert (outside / "shadow").read_text() == "root's own"
+
+
+@pytest.mark.skipif(not is_root(), reason="only root can mount")
+def test_a_home_with_something_mounted_in_it_is_left_alone(homes, outside):
+    inside = theirs_folder(homes / "ada/shared folder")
+    script = (
+        "import sys; from pathlib import Path; from courseops.model.backup import Volume\n"
+        "from courseops.adapters.leaving.removing import HomeRemover\n"
+        "print(HomeRemover(Path(sys.argv[1])).obstacle(Volume(username='ada', path='ada')))"
+    )
+    mounting = 'mount --bind "$1" "$2" && exec "$3" -c "$4" "$5"'
+    apart = ["unshare", "--mount", "--propagation", "private", "sh", "-c", mounting, "sh"]
+    done = subprocess.run(
+        [*apart, str(outside), str(inside), sys.executable, script, str(homes)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"mounted at {inside}" in done.stdout
+    assert HomeRemover(homes).obstacle(ADA) == ""

@@ -101,7 +101,7 @@ def test_a_course_that_ends_is_archived_and_only_then_removed(site):
     shown = site.run("job", "show", erased.document["run_id"], "--json")
     assert any(receipt["archive"]["sha256"] in it["detail"] for it in shown.document["audit"])
     dropped = site.run("roster", "plan", site.course, "--json")
-    assert {it["verb"] for it in dropped.document["changes"]} == {"create", "enrol", "return"}
+    assert {it["verb"] for it in dropped.document["changes"]} == {"create", "return"}
 
 
 def test_what_cannot_be_meant_is_said(site):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from courseops.actions.erasing import ErasePorts, Keeper, erase_again, erase_person, plan_erasure
+from courseops.actions.offboarding import apply_offboarding
 from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.memory.store import MemoryEnrolments
@@ -17,7 +18,7 @@ from courseops.errors import PlanRefusedError, RefusedError, UnreachableError
 from courseops.model.backup import Volume
 from courseops.model.run import Ending, Phase, Status
 from tests.support.backup import make_home
-from tests.support.leaving import COURSE, Killed, Life, Mortal, somebody
+from tests.support.leaving import COURSE, Killed, Life, Mortal, arrive, leaving_ports, somebody
 
 ADA, BOB = (Volume(username=it, path=it) for it in ("ada", "bob"))
 SECRET = "ada's own words"
@@ -85,7 +86,7 @@ def stored(ports):
 
 
 def test_a_plan_counts_what_there_is_and_changes_nothing(ports, journal):
-    planned = plan_erasure(ports, "ada")
+    planned = plan_erasure(ports, journal, "ada")
     assert [(it.snapshots, it.files) for it in planned.found] == [(2, 2), (2, 2)]
     assert planned.objections == ()
     assert contents(ports).count(SECRET) == 4
@@ -177,6 +178,18 @@ def test_what_is_found_after_all_is_a_failure(ports, journal):
     (outcome,) = done.outcomes
     assert (outcome.status, outcome.kind) == (Status.FAILED, "still-found")
     assert Phase.FAILED in {it.phase for it in journal.runs.audit_of(done.run_id)}
+
+
+def test_an_archive_is_named_wherever_it_was_written_to(tmp_path, ports, journal, clock):
+    leaving = leaving_ports(tmp_path / "site", clock)
+    arrive(leaving, clock, "ada", COURSE)
+    arrive(leaving, clock, "bob", COURSE)
+    apply_offboarding(leaving, journal)
+    (archive,) = (tmp_path / "site/archives").glob("*-ada-*.tar.gz")
+
+    assert [it.where for it in plan_erasure(ports, journal, "ada").elsewhere] == [str(archive)]
+    assert [it.where for it in erase_person(ports, journal, "ada").elsewhere] == [str(archive)]
+    assert plan_erasure(ports, journal, "zoe").elsewhere == ()
 
 
 def old_copy(ports):

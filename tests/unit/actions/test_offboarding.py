@@ -1,5 +1,6 @@
 """Leaving: everybody is archived, nothing goes without proof, and a kill loses nothing."""
 
+import shutil
 import tarfile
 from dataclasses import replace
 from datetime import timedelta
@@ -11,14 +12,18 @@ from courseops.actions.course_ports import CoursePorts
 from courseops.actions.memberships import plan_undo
 from courseops.actions.offboarding import apply_offboarding, plan_offboarding
 from courseops.actions.roster import apply_roster
+from courseops.adapters.leaving.removing import EngineRemover
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.store import MemoryEnrolments
+from courseops.adapters.volumes.directories import DirectoryVolumes
+from courseops.adapters.volumes.naming import namings_of
 from courseops.errors import CourseOpsError, PlanRefusedError, UnreachableError
 from courseops.model.guard import Limits
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.offboarding import Step
 from courseops.model.roster import Role, Roster, learners_group
 from courseops.model.run import Ending, Phase, Status
+from tests.support.backup import make_home
 from tests.support.leaving import (
     COURSE,
     Killed,
@@ -285,6 +290,40 @@ def test_an_account_that_was_at_work_and_has_no_volume_is_not_removed(ports, jou
     apply_offboarding(one(ports, "new"), journal, erase=True)
     assert "zoe" in users(ports)
     assert "new" not in users(ports)
+
+
+def test_a_second_volume_leaves_before_its_owner(ports, journal, clock):
+    # The hub was upgraded, and spells usernames otherwise since.
+    template = f"{ports.volumes.root}/{{username}}"
+    ports = replace(ports, volumes=DirectoryVolumes(template, namings_of(("safe", "escape"))))
+    arrive(ports, clock, "a-b", COURSE)
+    make_home(ports.volumes.root, "a-2db", {"old.txt": "from last year"})
+    apply_offboarding(ports, journal, erase=True)
+    assert {"a-b", "a-2db"} < set(homes_of(ports))
+    assert "a-b" in users(ports)
+
+    second = next(it.username for it in ports.volumes.survey(["a-b"]).volumes if "(" in it.username)
+    apply_offboarding(one(ports, second), journal, erase=True)
+    first = "a-b" if second == "a-b (a-2db)" else "a-2db"
+    assert set(homes_of(ports)) == {first, "bob", "prof"}
+    assert archived(ports, second)
+    apply_offboarding(ports, journal, erase=True)
+    assert set(homes_of(ports)) == {"bob", "prof"}
+
+
+def test_a_volume_of_an_engine_is_removed_by_hand_and_the_account_after_it(ports, journal, clock):
+    seen_at = clock.now() - timedelta(days=1)
+    ports.hub.accounts["ada"] = HubUser(name="ada", last_activity_at=seen_at)
+    ports = replace(ports, remover=EngineRemover(ports.volumes.root))
+    done = apply_offboarding(ports, journal, erase=True)
+    assert "docker volume rm ada" in by_name(done)["ada"].reason
+    assert homes_of(ports)["ada"] == WORK
+    assert "ada" in users(ports)
+
+    shutil.rmtree(ports.volumes.root / "ada")
+    apply_offboarding(ports, journal, erase=True)
+    assert "ada" not in users(ports)
+    assert archived(ports) == WORK
 
 
 def test_more_than_the_limit_needs_the_exact_number(ports, journal, clock):
