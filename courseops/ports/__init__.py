@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from courseops.ports.course import Course, Gradebook
     from courseops.ports.grading import Executor, Grader, Parcel, Reply
     from courseops.ports.hub import Hub
+    from courseops.ports.leaving import Archives, Remover
     from courseops.ports.live import Homes, LiveDatabase, Still
     from courseops.ports.notices import Notifier
     from courseops.ports.records import Enrolments, Gradings, History, Plans, Runs, Usage
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Archive",
+    "Archives",
     "Assignments",
     "Catalogue",
     "Clock",
@@ -54,6 +56,7 @@ __all__ = [
     "Progress",
     "Pusher",
     "Releasing",
+    "Remover",
     "Reply",
     "Repository",
     "RosterSource",
@@ -77,6 +80,7 @@ _ROOMS = {
     "course": "Course Gradebook",
     "grading": "Executor Grader Parcel Reply",
     "hub": "Hub",
+    "leaving": "Archives Remover",
     "live": "Homes LiveDatabase Still",
     "notices": "Notifier",
     "records": "Enrolments Gradings History Plans Runs Usage",
