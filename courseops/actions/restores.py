@@ -9,7 +9,7 @@ and its SHA-256.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from glob import escape
@@ -19,11 +19,11 @@ from courseops.actions.restore_ports import RestorePorts, Wish
 from courseops.actions.restore_work import Work
 from courseops.actions.restoring_files import bring_back_file
 from courseops.actions.restoring_folders import bring_back_folder
-from courseops.actions.versions import look_up
-from courseops.errors import CourseOpsError, RefusedError
+from courseops.actions.versions import look_up, nowhere, too_early
+from courseops.errors import CourseOpsError
 from courseops.model.history import Known, snapshot_at, version_at
-from courseops.model.restore import FileVersion, Piece, parts_of
-from courseops.model.restored import Note, RestoredFile, moment_after
+from courseops.model.restore import Piece, parts_of
+from courseops.model.restored import Note, RestoredFile
 from courseops.model.run import Outcome
 
 # The whole home, where a path is asked for.
@@ -136,40 +136,27 @@ def _bring_back(work: Work, known: Known, path: str) -> None:
     if folder == path and (versions := known.of(path)):
         chosen = version_at(versions, work.wish.at)
         if chosen is None:
-            raise _too_early(work.wish, versions)
+            raise too_early(work.wish.at, versions)
         bring_back_file(work, chosen, versions, work.wish.target(path))
         return
     below = known.below(folder)
     if not below:
-        raise _nowhere(work, known, path)
+        raise nowhere(work.ports, work.source, _elsewhere(known, path))
     snapshot = snapshot_at(known.snapshots, below, work.wish.at)
     if snapshot is None:
-        raise _too_early(work.wish, below)
+        raise too_early(work.wish.at, below)
     bring_back_folder(work, folder, known, snapshot)
 
 
-def _too_early(wish: Wish, versions: Iterable[FileVersion]) -> RefusedError:
-    first = min(version.first_taken_at for version in versions)
-    return RefusedError(
-        f"no snapshot up to {wish.at} holds it",
-        hint=f"the first that does is of {first:%Y-%m-%d %H:%M} UTC: --at {moment_after(first)}",
-    )
-
-
-def _nowhere(work: Work, known: Known, path: str) -> RefusedError:
+def _elsewhere(known: Known, path: str) -> set[str]:
+    """Name the files and folders of that name that lie somewhere else."""
     name = path.rstrip("/")
-    elsewhere = {it.path for it in known.versions if it.path.endswith(f"/{name}")}
+    found = {it.path for it in known.versions if it.path.endswith(f"/{name}")}
     for version in known.versions:
         above, inside, _ = f"/{version.path}".partition(f"/{name}/")
         if inside:
-            elsewhere.add(f"{above}/{name}/".removeprefix("/"))
-    username = work.wish.username
-    return RefusedError(
-        "no snapshot holds it",
-        hint=f"did you mean {', '.join(sorted(elsewhere))}?"
-        if elsewhere
-        else f"list what there is: courseops restore find {work.ports.hub} {username}",
-    )
+            found.add(f"{above}/{name}/".removeprefix("/"))
+    return found
 
 
 def _leave_note(work: Work) -> str:
