@@ -56,7 +56,7 @@ def apply(
     if yes:
         report = restore_files(
             ports,
-            frame.site.journal,
+            lambda: frame.site.journal,
             user,
             paths,
             at=moment,
