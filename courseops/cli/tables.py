@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from courseops.cli.terminal import harmless
 from courseops.model.finding import Finding, Level
 from courseops.model.run import Outcome, Status
 
@@ -50,7 +51,7 @@ def table(
 
 def cells(*values: object) -> tuple[str, ...]:
     """Spell a row's values; what comes from outside is never read as markup."""
-    return tuple(escape(str(value)) if value is not None else "–" for value in values)
+    return tuple(escape(harmless(str(value))) if value is not None else "–" for value in values)
 
 
 def local(moment: datetime | None, zone: tzinfo) -> str:
@@ -68,12 +69,8 @@ def print_outcomes(
         rows = table("who", "outcome", "why", "what would mend it")
         for outcome in shown:
             colour = _COLOURS[outcome.status]
-            rows.add_row(
-                escape(outcome.subject),
-                f"[{colour}]{outcome.status}[/]",
-                escape(outcome.reason),
-                escape(outcome.mend),
-            )
+            who, why, mend = cells(outcome.subject, outcome.reason, outcome.mend)
+            rows.add_row(who, f"[{colour}]{outcome.status}[/]", why, mend)
         console.print(rows)
     counts = {status: sum(o.status is status for o in outcomes) for status in Status}
     line = Text(f"{counts[Status.DONE]} {done}")
@@ -128,7 +125,7 @@ def print_rows(
     head = _line(columns, widths, right)
     console.print()
     console.print(head, style="bold", markup=False, highlight=False)
-    console.file.write("\n".join([f" {'─' * (cell_len(head) - 2)}", *lines]) + "\n\n")
+    console.file.write(harmless("\n".join([f" {'─' * (cell_len(head) - 2)}", *lines])) + "\n\n")
 
 
 def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

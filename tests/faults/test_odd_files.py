@@ -49,15 +49,13 @@ def test_a_file_of_any_name_comes_back_as_it_was(odd):
         assert (odd.homes / "ada/back" / name).read_bytes() == b"in " + os.fsencode(name)
 
 
-def test_names_bring_no_control_characters_onto_the_terminal(odd):
-    for args in (
-        ("restore", "find", "campus", "ada"),
-        ("restore", "find", "campus", "ada", "*re*"),
-    ):
-        said = odd.run(*args)
-        assert said.code == 0
-        assert "\x1b[31m" not in said.out + said.err
-        assert "\x07" not in said.out + said.err
+def test_no_name_breaks_what_is_said_or_commands_the_terminal(odd):
+    for more in ((), ("--json",)):
+        said = odd.run("restore", "find", "campus", "ada", *more, PYTHONIOENCODING="utf-8:strict")
+        assert (said.code, said.err) == (0, "")
+        assert "\x1b" not in said.out
+        assert "\x07" not in said.out
+        assert "31mred" in said.out
 
 
 def test_a_name_that_is_no_utf8_comes_back_when_it_is_given_byte_for_byte(odd):
