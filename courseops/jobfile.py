@@ -61,9 +61,17 @@ class _JobSection(_Section):
     """The keys of a job file."""
 
     description: str = Field(examples=["Back up every hub's homes"])
-    action: Literal["roster-sync", "backup", "usage-sample", "assignment-release"] = Field(
-        examples=["backup"]
-    )
+    action: Literal[
+        "roster-sync",
+        "backup",
+        "backup-check",
+        "backup-drill",
+        "backup-drill-home",
+        "backup-prune",
+        "deadline-snapshot",
+        "usage-sample",
+        "assignment-release",
+    ] = Field(examples=["backup"])
     schedule: _Schedule = Field(examples=[{"cron": "30 2 * * *"}])
     hubs: tuple[str, ...] = Field(("*",), examples=[["campus"]])
     courses: tuple[str, ...] = Field(("*",), examples=[["python*"]])

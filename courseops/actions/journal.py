@@ -45,6 +45,13 @@ class Entry:
 
     def audit(self, phase: Phase, subjects: Iterable[str], change: str, detail: str = "") -> None:
         """Write one audit record a subject, before or after a change."""
+        self._audit(phase, [(subject, change, detail) for subject in subjects])
+
+    def audit_each(self, phase: Phase, subject: str, changes: Iterable[tuple[str, str]]) -> None:
+        """Write one audit record for each change and its detail, all of one subject."""
+        self._audit(phase, [(subject, change, detail) for change, detail in changes])
+
+    def _audit(self, phase: Phase, changes: Iterable[tuple[str, str, str]]) -> None:
         at = self._clock.now()
         self._runs.audit(
             [
@@ -57,7 +64,7 @@ class Entry:
                     change=change,
                     detail=detail,
                 )
-                for subject in subjects
+                for subject, change, detail in changes
             ]
         )
 

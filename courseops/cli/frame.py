@@ -80,6 +80,15 @@ class Frame:
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint=option) from error
 
+    def past(self, text: str, option: str) -> datetime:
+        """Read a moment that has been, which `option` was given in words or as a time."""
+        from courseops.adapters.spoken import past_moment  # noqa: PLC0415 -- few commands need it
+
+        try:
+            return past_moment(text, datetime.now(self.site.time_zone))
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint=option) from error
+
     def write_file(self, path: Path, content: str) -> None:
         """
         Write what a command made to a file, in UTF-8, with its line ends untouched.

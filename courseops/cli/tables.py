@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from courseops.cli.terminal import harmless
 from courseops.model.finding import Finding, Level
+from courseops.model.printable import printable
 from courseops.model.run import Outcome, Status
 
 _MARKS = {
@@ -50,8 +50,12 @@ def table(
 
 
 def cells(*values: object) -> tuple[str, ...]:
-    """Spell a row's values; what comes from outside is never read as markup."""
-    return tuple(escape(harmless(str(value))) if value is not None else "–" for value in values)
+    """Spell a row's values; what comes from outside commands neither us nor the terminal."""
+    return tuple(_safe(str(value)) if value is not None else "–" for value in values)
+
+
+def _safe(text: str) -> str:
+    return escape(printable(text, lines=True))
 
 
 def local(moment: datetime | None, zone: tzinfo) -> str:
@@ -69,8 +73,12 @@ def print_outcomes(
         rows = table("who", "outcome", "why", "what would mend it")
         for outcome in shown:
             colour = _COLOURS[outcome.status]
-            who, why, mend = cells(outcome.subject, outcome.reason, outcome.mend)
-            rows.add_row(who, f"[{colour}]{outcome.status}[/]", why, mend)
+            rows.add_row(
+                _safe(outcome.subject),
+                f"[{colour}]{outcome.status}[/]",
+                _safe(outcome.reason),
+                _safe(outcome.mend),
+            )
         console.print(rows)
     counts = {status: sum(o.status is status for o in outcomes) for status in Status}
     line = Text(f"{counts[Status.DONE]} {done}")
@@ -125,7 +133,7 @@ def print_rows(
     head = _line(columns, widths, right)
     console.print()
     console.print(head, style="bold", markup=False, highlight=False)
-    console.file.write(harmless("\n".join([f" {'─' * (cell_len(head) - 2)}", *lines])) + "\n\n")
+    console.file.write("\n".join([f" {'─' * (cell_len(head) - 2)}", *lines]) + "\n\n")
 
 
 def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> str:

@@ -13,6 +13,7 @@ from courseops.ports.copies import Catalogue, Copies, KnownVersions
 from courseops.ports.course import Course, Gradebook
 from courseops.ports.grading import Executor, Grader, Parcel, Reply
 from courseops.ports.hub import Hub
+from courseops.ports.live import Homes, LiveDatabase, Room, Still
 from courseops.ports.notices import Notifier
 from courseops.ports.records import Enrolments, Gradings, History, Plans, Runs, Usage
 from courseops.ports.releasing import Assignments, Pusher, Releasing
@@ -34,8 +35,10 @@ __all__ = [
     "Grader",
     "Gradings",
     "History",
+    "Homes",
     "Hub",
     "KnownVersions",
+    "LiveDatabase",
     "Locks",
     "Notifier",
     "Parcel",
@@ -46,10 +49,12 @@ __all__ = [
     "Releasing",
     "Reply",
     "Repository",
+    "Room",
     "RosterSource",
     "Runs",
     "Signer",
     "Sink",
+    "Still",
     "Upkeep",
     "Usage",
     "Volumes",

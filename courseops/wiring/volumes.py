@@ -7,10 +7,11 @@ where they are opened, so that a command pays only for what it uses.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import cache
 
 from courseops.config import HubSection, VolumesSection
-from courseops.errors import ConfigError
+from courseops.errors import ConfigError, CourseOpsError
 from courseops.ports import Hub, Volumes
 
 
@@ -90,9 +91,12 @@ def _listed(section: VolumesSection) -> Volumes:
     return ListedVolumes(section.root, listed_by(section.command, section.root))
 
 
-def _accounts_of(hub: Callable[[], Hub]) -> Callable[[], Collection[str]]:
+def _accounts_of(hub: Callable[[], Hub]) -> Callable[[], Collection[str] | None]:
     @cache
-    def accounts() -> frozenset[str]:
-        return frozenset(user.name for user in hub().users())
+    def accounts() -> frozenset[str] | None:
+        # Somebody's work must come back while the hub is down, too.
+        with suppress(CourseOpsError):
+            return frozenset(user.name for user in hub().users())
+        return None
 
     return accounts

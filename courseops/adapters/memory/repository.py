@@ -30,10 +30,16 @@ class _File:
 
 @dataclass
 class Holdings:
-    """What a repository in memory holds: its snapshots, oldest first, and the files of each."""
+    """
+    What a repository in memory holds: its snapshots, oldest first, and the files of each.
+
+    `stored` is every content, until it is pruned; `copied` the snapshots that came from another.
+    """
 
     snapshots: list[Snapshot] = field(default_factory=list)
     files: dict[str, dict[str, _File]] = field(default_factory=dict)
+    stored: set[bytes] = field(default_factory=set)
+    copied: set[str] = field(default_factory=set)
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """
@@ -51,6 +57,7 @@ class Holdings:
         """Keep a snapshot."""
         self.snapshots.append(snapshot)
         self.files[snapshot.id] = files
+        self.stored |= {file.content for file in files.values()}
 
 
 class MemoryRepository:
@@ -166,13 +173,17 @@ class MemoryRepository:
         return found
 
     def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
-        """Write files of a snapshot below the folder `into`."""
-        for path in paths:
-            file = self.holdings.files[snapshot_id].get(path)
-            if file is None:
-                raise CourseOpsError(f"{path} is not in the snapshot")
-            (into / path).parent.mkdir(parents=True, exist_ok=True)
-            (into / path).write_bytes(file.content)
+        """Write files and folders of a snapshot below the folder `into`."""
+        held = self.holdings.files[snapshot_id]
+        for wanted in paths:
+            found = [it for it in held if it == wanted or it.startswith(f"{wanted}/")]
+            if not found:
+                raise CourseOpsError(f"{wanted} is not in the snapshot")
+            for path in found:
+                (into / path).parent.mkdir(parents=True, exist_ok=True)
+                (into / path).write_bytes(held[path].content)
+                os.utime(into / path, ns=(held[path].status.st_mtime_ns,) * 2)
+                (into / path).chmod(held[path].status.st_mode & 0o777)
 
     def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:
         """Write the bytes of one file to the descriptor `to`."""

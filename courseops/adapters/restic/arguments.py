@@ -41,15 +41,17 @@ def copied_from(*, repository_fd: int, password_fd: int) -> list[str]:
     ]
 
 
-def backup(*, version: Version, host: str, order: BackupOrder) -> list[str]:
+def backup(*, version: Version, host: str, order: BackupOrder, anew: bool = False) -> list[str]:
     """
-    Take one snapshot of the folders named on stdin, each ended by NUL.
+    Take one snapshot of the folders named on stdin, each ended by NUL; read all of it if `anew`.
 
     The list of folders changes with every new learner, and restic would then find no parent
     and read everything again: https://github.com/restic/restic/issues/2246
     """
     line = ["backup", "--json", "--host", host, "--tag", ",".join((AUTO, *order.tags))]
-    if order.parent:
+    if anew:
+        line += ["--force"]
+    elif order.parent:
         line += ["--parent", order.parent]
     elif versions.GROUP_BY.of(version):
         line += ["--group-by", "host,tags"]
