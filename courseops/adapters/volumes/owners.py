@@ -20,6 +20,7 @@ Told = Callable[[Collection[str]], Mapping[str, str]]
 # Who has an account, None where that cannot be known; only asked where a folder may be another's.
 Accounts = Callable[[], Collection[str] | None]
 
+NOBODY = "nobody"
 _SECOND = re.compile(r".* \((?P<folder>.+)\)", re.DOTALL)
 
 
@@ -56,12 +57,16 @@ class Owners:
         """
         Give every folder as a volume, in order of paths.
 
-        What leads to nobody bears the folder's name. Of a learner's two, the one that counts
-        bears hers, the other "hers (the folder)".
+        What leads to nobody is called "nobody (the folder)". Of a learner's two, the one that
+        counts bears her name, the other "hers (the folder)".
         """
         first = {owner: folders[0] for owner, folders in self._by_owner().items()}
         return [
-            Volume(username=self._label(folder, owner, first), path=self._template.path(folder))
+            Volume(
+                # It must not be called as another run could call somebody else's.
+                username=owner if first.get(owner) == folder else f"{owner or NOBODY} ({folder})",
+                path=self._template.path(folder),
+            )
             for folder, owner in self._owner.items()
         ]
 
@@ -73,12 +78,6 @@ class Owners:
                     f"{owner} has {len(others) + 1} volumes: {first} is taken for the one in use; "
                     f"{', '.join(others)} is kept beside it"
                 )
-
-    def _label(self, folder: str, owner: str, first: Mapping[str, str]) -> str:
-        if owner:
-            return owner if first[owner] == folder else f"{owner} ({folder})"
-        is_a_name = folder in first or folder in self._choices
-        return f"{folder} ({folder})" if is_a_name else folder
 
     def _assign(self, there: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
         """Give the owner of each folder, "" where nothing leads to one."""
@@ -162,9 +161,8 @@ def folder_of(
 
 def _label_in(template: Template, username: str) -> str:
     """Name the folder that `Owners` called so, because it was a second one or nobody's."""
-    if second := _SECOND.fullmatch(username):
-        return second["folder"] if template.fits(second["folder"]) else ""
-    return username if template.fits(username) and not template.readings(username) else ""
+    second = _SECOND.fullmatch(username)
+    return second["folder"] if second and template.fits(second["folder"]) else ""
 
 
 def _choices(template: Template, username: str) -> Sequence[str]:

@@ -32,12 +32,11 @@ def test_on_an_upgraded_hub_either_spelling_leads_to_the_learner(tmp_path):
     volumes = at(tmp_path, *KUBE, template=CLAIMS)
     accounts = ["Alice", "a.b", "2bob"]
 
-    # What leads to nobody bears its own name.
     assert found(volumes, accounts) == {
         "Alice": "claim--41lice",
         "a.b": "claim-a-2eb",
         "2bob": "claim-x-2bob---31fd94fb",
-        "claim-bob---0fa3": "claim-bob---0fa3",
+        "nobody (claim-bob---0fa3)": "claim-bob---0fa3",
     }
     for username, path in found(volumes, accounts).items():
         assert volumes.volume_of(username).path == path
@@ -122,7 +121,7 @@ def test_an_unread_folder_named_as_an_account_is_not_taken_for_hers(tmp_path):
 
     survey = volumes.survey(["Alice"])
 
-    assert found(volumes, ["Alice"]) == {"Alice": "-41lice", "Alice (Alice)": "Alice"}
+    assert found(volumes, ["Alice"]) == {"Alice": "-41lice", "nobody (Alice)": "Alice"}
     assert [volumes.volume_of(it.username) for it in survey.volumes] == list(survey.volumes)
 
 
@@ -166,6 +165,15 @@ def test_a_name_that_is_no_text_is_refused(tmp_path):
 
     assert [it.username for it in survey.volumes] == ["ada"]
     assert [(it.subject, it.kind) for it in survey.refused] == [("b\ufffda", "volume-is-no-text")]
+
+
+def test_what_is_nobodys_is_called_the_same_by_the_next_survey(tmp_path):
+    make(tmp_path, "bob---0fa3", "-41lice", "alice---3bc51062")
+    volumes = at(tmp_path, *KUBE)
+
+    first = volumes.survey(["Alice"])
+
+    assert volumes.survey(["Alice", *(it.username for it in first.volumes)]) == first
 
 
 words = st.lists(st.sampled_from(sorted(NAMINGS)), min_size=1, max_size=3, unique=True)
