@@ -38,7 +38,8 @@ class Owners:
     Whose the folders of one survey are.
 
     `usernames` are those who may have one: some spellings are no more than a digest, which
-    only a known name leads to. `told` is asked of folders that are in doubt.
+    only a known name leads to. `told` is asked of folders that are in doubt, `accounts` where two
+    of the usernames could have the same one.
     """
 
     def __init__(
@@ -47,8 +48,10 @@ class Owners:
         there: Collection[str],
         usernames: Collection[str] = (),
         told: Told = nobody_tells,
+        accounts: Accounts = nobody_knows,
     ) -> None:
         self._template = template
+        self._accounts = accounts
         self._choices = {it: _choices(template, it) for it in sorted(usernames)}
         self._told = told(self._in_doubt(self._assign(there, {})))
         self._owner = self._assign(there, self._told)
@@ -87,18 +90,22 @@ class Owners:
         self._claim(owner, there, {name: _choices(self._template, name) for name in read})
         return {folder: owner.get(folder, "") for folder in sorted(there)}
 
-    @staticmethod
     def _claim(
-        owner: dict[str, str], there: Collection[str], choices: Mapping[str, Sequence[str]]
+        self,
+        owner: dict[str, str],
+        there: Collection[str],
+        choices: Mapping[str, Sequence[str]],
     ) -> None:
         """Give folders without an owner to whoever would have them by the earliest naming."""
-        claims = sorted(
+        claims = [
             (rank, username, folder)
             for username, folders in choices.items()
             for rank, folder in enumerate(folders)
-            if folder in there
-        )
-        for _, username, folder in claims:
+            if folder in there and folder not in owner
+        ]
+        is_clear = len({folder for *_, folder in claims}) == len(claims)
+        known = () if is_clear else self._accounts() or ()
+        for _, username, folder in sorted(claims, key=lambda it: (it[1] not in known, it)):
             owner.setdefault(folder, username)
 
     def _in_doubt(self, owner: Mapping[str, str]) -> list[str]:

@@ -95,6 +95,15 @@ def test_what_the_hub_gives_to_another_is_nobody_elses(tmp_path):
     assert volumes.volume_of("user-21").path == "user-2d21"
 
 
+def test_who_was_backed_up_before_does_not_come_before_who_has_an_account(tmp_path):
+    # Before, while the hub was silent, the folder was read as that of "user!".
+    make(tmp_path, "user-21")
+
+    volumes = at(tmp_path, "escape", "plain", accounts=lambda: {"user-21"})
+
+    assert found(volumes, ["user!", "user-21"]) == {"user-21": "user-21"}
+
+
 def test_while_the_hub_is_silent_whoever_is_asked_for_is_the_one(tmp_path):
     make(tmp_path, "user-21", "ada")
     volumes = at(tmp_path, "escape", "plain", accounts=lambda: None)
