@@ -8,12 +8,12 @@ https://restic.readthedocs.io/en/stable/045_working_with_repos.html#removing-fil
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from courseops.actions.catalogue import follow_rewriting
+from courseops.actions.erase_ports import ErasePorts, Keeper, elsewhere_of, volumes_of
 from courseops.actions.journal import Entry, Journal
-from courseops.actions.leavers import OFFBOARD_APPLY, scope_of
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Volume
 from courseops.model.copies import Tombstone
@@ -26,57 +26,11 @@ from courseops.model.erasure import (
     objections_to_erasing,
     refuse_erasing,
 )
-from courseops.model.offboarding import Step
-from courseops.model.restore import Sighting
 from courseops.model.run import Outcome, Phase, Status
-from courseops.ports import Catalogue, Copies, Enrolments, Repository, Upkeep, Volumes
 
 ERASE = "offboard-erase"
-_EVERYTHING = ("*",)
 # More erasures of one hub than anybody looks back over.
 _RUNS = 10_000
-
-
-def _nothing_else(username: str) -> tuple[Elsewhere, ...]:  # noqa: ARG001 -- it is asked of everybody
-    return ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Keeper:
-    """One repository that holds the snapshots of a hub."""
-
-    name: str
-    repository: Repository
-    upkeep: Upkeep
-
-    def seen(self, volume: Volume) -> list[Sighting]:
-        """Give every file of a volume that any snapshot holds."""
-        return self.repository.find(volume, _EVERYTHING)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ErasePorts:
-    """
-    What erasing reads from and writes to, for one hub.
-
-    `keepers` are its repository and the second one, if there is one; `courses` those of the
-    hub; `elsewhere` gives what else is kept of somebody, and where.
-    """
-
-    hub: str
-    volumes: Volumes
-    keepers: tuple[Keeper, ...]
-    catalogue: Catalogue
-    copies: Copies
-    enrolments: Enrolments
-    append_only: bool = False
-    courses: tuple[str, ...] = ()
-    elsewhere: Callable[[str], tuple[Elsewhere, ...]] = _nothing_else
-
-    @property
-    def scope(self) -> str:
-        """Name the hub as runs and locks do."""
-        return f"hub/{self.hub}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +39,7 @@ class ErasurePlanned:
 
     hub: str
     username: str
-    volume: str
+    volumes: tuple[str, ...]
     found: tuple[Found, ...]
     objections: tuple[str, ...]
     elsewhere: tuple[Elsewhere, ...]
@@ -103,14 +57,14 @@ class Erased:
 
 def plan_erasure(ports: ErasePorts, journal: Journal, username: str) -> ErasurePlanned:
     """Say what there is of somebody in the backups, and what speaks against erasing it."""
-    volume = ports.volumes.volume_of(username)
+    volumes = volumes_of(ports, journal, username)
     return ErasurePlanned(
         hub=ports.hub,
         username=username,
-        volume=volume.path,
-        found=tuple(found_in(it.name, it.seen(volume)) for it in ports.keepers),
-        objections=_objections(ports, username),
-        elsewhere=_elsewhere(ports, journal, username),
+        volumes=tuple(it.path for it in volumes),
+        found=tuple(found_in(it.name, it.seen(volumes)) for it in ports.keepers),
+        objections=_objections(ports, username, volumes),
+        elsewhere=elsewhere_of(ports, journal, username),
     )
 
 
@@ -125,14 +79,14 @@ def erase_person(ports: ErasePorts, journal: Journal, username: str) -> Erased:
         RefusedError: restic is too old. In both cases nothing was changed.
     """
     with journal.run(ERASE, ports.scope) as entry:
-        refuse_erasing(ports.hub, username, _objections(ports, username))
-        volume = ports.volumes.volume_of(username)
-        _Erasing(ports, journal, entry).carry_out([volume], bury=True)
+        volumes = volumes_of(ports, journal, username)
+        refuse_erasing(ports.hub, username, _objections(ports, username, volumes))
+        _Erasing(ports, journal, entry).carry_out(volumes, bury=True)
     return Erased(
         hub=ports.hub,
         run_id=entry.run.id,
         outcomes=tuple(entry.outcomes),
-        elsewhere=_elsewhere(ports, journal, username),
+        elsewhere=elsewhere_of(ports, journal, username),
     )
 
 
@@ -153,7 +107,7 @@ def erase_again(ports: ErasePorts, journal: Journal) -> Erased:
         again: list[Volume] = []
         for tombstone in buried:
             volume = Volume(username=tombstone.username, path=tombstone.volume)
-            seen = [it for keeper in ports.keepers for it in keeper.seen(volume)]
+            seen = [it for keeper in ports.keepers for it in keeper.seen([volume])]
             if has_come_back(tombstone.at, seen):
                 entry.note(_came_back(ports.hub, tombstone.username))
             elif seen or tombstone not in proven:
@@ -161,36 +115,15 @@ def erase_again(ports: ErasePorts, journal: Journal) -> Erased:
             else:
                 entry.note(Outcome.skipped(volume.username, "is not found", kind="unchanged"))
         if again:
-            refuse_erasing(ports.hub, again[0].username, _objections(ports, ""))
+            refuse_erasing(ports.hub, again[0].username, _objections(ports, "", ()))
             _Erasing(ports, journal, entry).carry_out(again, bury=False)
     return Erased(hub=ports.hub, run_id=entry.run.id, outcomes=tuple(entry.outcomes))
 
 
-def _elsewhere(ports: ErasePorts, journal: Journal, username: str) -> tuple[Elsewhere, ...]:
-    """Name their archives, wherever these were written to, and what else is kept."""
-    scopes = [scope_of(ports.hub, course_id, username) for course_id in ("", *ports.courses)]
-    written = [
-        record.detail.partition(": ")[0]
-        for scope in scopes
-        for run in journal.runs.recent(action=OFFBOARD_APPLY, scope=scope, limit=_RUNS)
-        for record in journal.runs.audit_of(run.id)
-        if (record.subject, record.change) == (username, Step.ARCHIVE)
-        and record.phase is Phase.MADE
-    ]
-    archives = (
-        Elsewhere(
-            what="an archive of their home",
-            where=place,
-            mend="remove the file and its receipt, wherever they were taken",
-        )
-        for place in dict.fromkeys(written)
-    )
-    return (*archives, *ports.elsewhere(username))
-
-
-def _objections(ports: ErasePorts, username: str) -> tuple[str, ...]:
+def _objections(ports: ErasePorts, username: str, volumes: Collection[Volume]) -> tuple[str, ...]:
     survey = ports.volumes.survey([username] if username else ())
-    there = {it.username: it.path for it in survey.volumes}
+    paths = {it.path for it in volumes}
+    there = [it.path for it in survey.volumes if it.username == username or it.path in paths]
     courses = [
         course_id
         for course_id in ports.courses
@@ -199,7 +132,7 @@ def _objections(ports: ErasePorts, username: str) -> tuple[str, ...]:
     return objections_to_erasing(
         username,
         append_only=ports.append_only,
-        volume=there.get(username, ""),
+        volume=there[0] if there else "",
         courses=courses,
     )
 
@@ -243,7 +176,7 @@ class _Erasing:
 
     def carry_out(self, volumes: Sequence[Volume], *, bury: bool) -> None:
         """Erase, bury those who have no tombstone yet, free and prove; note their outcomes."""
-        names = [it.username for it in volumes]
+        names = _names(volumes)
         stage = self._journal.progress.stage(f"erase {', '.join(names)}", len(self._ports.keepers))
         with stage as advance:
             for number, keeper in enumerate(self._ports.keepers):
@@ -259,7 +192,7 @@ class _Erasing:
         self._entry.note(*(self._failed.get(it) or Outcome.done(it, done) for it in names))
 
     def _take_out(self, keeper: Keeper, volumes: Sequence[Volume], *, bury: bool) -> None:
-        names, words = [it.username for it in volumes], f"erase from the {keeper.name}"
+        names, words = _names(volumes), f"erase from the {keeper.name}"
         self._entry.audit(Phase.INTENDED, names, words)
         try:
             changed = keeper.upkeep.erase([it.path for it in volumes])
@@ -270,8 +203,7 @@ class _Erasing:
         except CourseOpsError as error:
             self._entry.audit(Phase.FAILED, names, words, str(error))
             raise
-        left = {it.username: keeper.seen(it) for it in volumes}
-        found = [name for name, seen in left.items() if seen]
+        found = [name for name in names if keeper.seen(it for it in volumes if it.username == name)]
         gone = [name for name in names if name not in found]
         detail = f"{changed} snapshots rewritten, {freed} bytes freed"
         self._entry.audit(Phase.MADE, gone, words, f"{detail}; nothing is found")
@@ -303,3 +235,7 @@ class _Erasing:
         for name in names:
             catalogue.erase(hub, name)
         follow_rewriting(catalogue, self._ports.keepers[0].repository, hub)
+
+
+def _names(volumes: Iterable[Volume]) -> list[str]:
+    return list(dict.fromkeys(it.username for it in volumes))

@@ -54,7 +54,9 @@ def print_offboarded(console: Console, done: Offboarded) -> None:
 
 def print_erasure(console: Console, planned: ErasurePlanned) -> None:
     """Print what there is of somebody."""
-    title = f"{planned.username}, below {planned.volume} in the backups of {planned.hub}"
+    title = (
+        f"{planned.username}, below {', '.join(planned.volumes)} in the backups of {planned.hub}"
+    )
     rows = table("where", "snapshots", "files", numbers=("snapshots", "files"), title=title)
     for it in planned.found:
         rows.add_row(*cells(it.repository, it.snapshots, it.files))

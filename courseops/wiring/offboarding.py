@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from courseops.actions.erasing import ErasePorts, Keeper
+from courseops.actions.erase_ports import ErasePorts, Keeper
 from courseops.actions.leavers import OffboardPorts
 from courseops.config import BackupSection, CopySection
 from courseops.errors import ConfigError, CourseOpsError

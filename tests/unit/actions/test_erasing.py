@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from courseops.actions.erasing import ErasePorts, Keeper, erase_again, erase_person, plan_erasure
+from courseops.actions.erase_ports import ErasePorts, Keeper
+from courseops.actions.erasing import erase_again, erase_person, plan_erasure
 from courseops.actions.offboarding import apply_offboarding
 from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.memory.repository import MemoryRepository
@@ -190,6 +191,28 @@ def test_an_archive_is_named_wherever_it_was_written_to(tmp_path, ports, journal
     assert [it.where for it in plan_erasure(ports, journal, "ada").elsewhere] == [str(archive)]
     assert [it.where for it in erase_person(ports, journal, "ada").elsewhere] == [str(archive)]
     assert plan_erasure(ports, journal, "zoe").elsewhere == ()
+
+
+def test_a_home_that_was_called_otherwise_is_erased_as_it_was(tmp_path, ports, journal, clock):
+    leaving = leaving_ports(tmp_path / "site", clock, course_id="", username="zoe", neighbours=())
+    root, zoe = leaving.volumes.root, Volume(username="zoe", path="jupyter-zoe")
+    leaving = replace(leaving, volumes=DirectoryVolumes(f"{root}/jupyter-{{username}}"))
+    make_home(root, zoe.path, {"diary.txt": SECRET})
+    for it in ports.keepers:
+        it.repository.back_up(root, [zoe])
+    apply_offboarding(leaving, journal, erase=True)
+
+    assert plan_erasure(ports, journal, "zoe").volumes == ("jupyter-zoe", "zoe")
+    erase_person(ports, journal, "zoe")
+
+    assert ports.keepers[0].seen([zoe]) == []
+    assert [it.volume for it in ports.copies.tombstones("campus")] == ["jupyter-zoe", "zoe"]
+
+
+def test_a_folder_that_is_somebody_elses_by_now_is_not_erased(ports, journal):
+    make_home(ports.volumes.root, "ada", {"hw1.ipynb": "a new learner's"})
+    with pytest.raises(PlanRefusedError, match="ada cannot be erased"):
+        erase_person(ports, journal, "ada")
 
 
 def old_copy(ports):

@@ -14,10 +14,12 @@ from courseops.actions.offboarding import apply_offboarding, plan_offboarding
 from courseops.actions.roster import apply_roster
 from courseops.adapters.leaving.removing import EngineRemover
 from courseops.adapters.memory.hub import MemoryHub
+from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.adapters.volumes.naming import namings_of
 from courseops.errors import CourseOpsError, PlanRefusedError, UnreachableError
+from courseops.model.backup import Unread
 from courseops.model.guard import Limits
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.offboarding import Step
@@ -212,6 +214,25 @@ def test_an_archive_that_lacks_a_file_of_the_snapshot_is_refused(ports, journal)
     assert "lacks 1 of 2 files" in by_name(done)["ada"].reason
     assert homes_of(ports)["ada"] == WORK
     assert "ada" in users(ports)
+
+
+@pytest.mark.parametrize("vanished", [True, False])
+def test_a_last_copy_that_lacks_a_file_is_none(ports, journal, clock, vanished):
+    class Closed(MemoryRepository):
+        """A repository that could not read one file."""
+
+        def back_up(self, root, volumes, order=None):
+            made = super().back_up(root, volumes, order)
+            missed = Unread(path="ada/diary.txt", reason="Permission denied", vanished=vanished)
+            return replace(made, unread=(missed,))
+
+    repository = Closed(clock=clock)
+    ports.archives._repository = repository
+    done = apply_offboarding(replace(ports, repository=repository), journal, erase=True)
+
+    assert by_name(done)["ada"].kind == ("" if vanished else "unread")
+    assert ("ada" in users(ports)) is not vanished
+    assert ("ada" in homes_of(ports)) is not vanished
 
 
 def test_one_persons_failure_does_not_stop_the_others(ports, journal, clock):
