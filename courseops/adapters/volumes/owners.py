@@ -39,7 +39,7 @@ class Owners:
 
     `usernames` are those who may have one: some spellings are no more than a digest, which
     only a known name leads to. `told` is asked of folders that are in doubt, `accounts` where two
-    of the usernames could have the same one.
+    of the usernames could have the same one, or where none is given and one is needed.
     """
 
     def __init__(
@@ -52,6 +52,8 @@ class Owners:
     ) -> None:
         self._template = template
         self._accounts = accounts
+        if not usernames and not all(map(template.readings, there)):
+            usernames = accounts() or ()
         self._choices = {it: _choices(template, it) for it in sorted(usernames)}
         self._told = told(self._in_doubt(self._assign(there, {})))
         self._owner = self._assign(there, self._told)
