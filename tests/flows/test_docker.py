@@ -91,7 +91,7 @@ def test_doctor_says_where_files_are_and_whose_are_not_known(site):
     said = site.run("doctor")
 
     assert "Docker's volumes jupyterhub-user-{username} at unix://" in said.out
-    assert f"(names: escape): 2 volumes in {site.dockerd.volumes}" in said.out
+    assert f"(names: escape): 2 found in {site.dockerd.volumes}" in said.out
     assert "the hub did not say who has an account" in said.out
 
 
