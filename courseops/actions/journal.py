@@ -11,11 +11,15 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
 from courseops.events import log
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, ending_of
-from courseops.ports import Clock, Locks, Progress, Runs
+
+if TYPE_CHECKING:
+    # Every command keeps a journal, and few speak of all that is recorded.
+    from courseops.ports import Clock, Locks, Progress, Runs
 
 # A class list can be wrong on every one of its thousands of lines.
 _PROBLEMS_KEPT = 20
@@ -45,6 +49,13 @@ class Entry:
 
     def audit(self, phase: Phase, subjects: Iterable[str], change: str, detail: str = "") -> None:
         """Write one audit record a subject, before or after a change."""
+        self._audit(phase, [(subject, change, detail) for subject in subjects])
+
+    def audit_each(self, phase: Phase, subject: str, changes: Iterable[tuple[str, str]]) -> None:
+        """Write one audit record for each change and its detail, all of one subject."""
+        self._audit(phase, [(subject, change, detail) for change, detail in changes])
+
+    def _audit(self, phase: Phase, changes: Iterable[tuple[str, str, str]]) -> None:
         at = self._clock.now()
         self._runs.audit(
             [
@@ -57,7 +68,7 @@ class Entry:
                     change=change,
                     detail=detail,
                 )
-                for subject in subjects
+                for subject, change, detail in changes
             ]
         )
 

@@ -1,76 +1,48 @@
-"""Find the versions of a learner's files, and put one back beside what is there now.
+"""Put a learner's files and folders back, beside what is there now or in its place.
 
-A preview does everything that a restore does, up to reading the file out of the repository
-and measuring it, but places nothing. Each file that is placed leaves a receipt among the
-audit records: who had it placed, from which snapshot, and its SHA-256.
+A preview does everything that a restore does, up to reading a file out of the repository
+and measuring it, but places nothing; of a folder it only tells what the backup holds. Each file
+that is placed leaves a receipt among the audit records: who had it placed, from which snapshot,
+and its SHA-256.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from glob import escape
 
+from courseops.actions.aside import Aside
 from courseops.actions.journal import Entry, Journal
-from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import Volume
-from courseops.model.restore import (
-    Content,
-    FileVersion,
-    Sighting,
-    Standing,
-    names_for,
-    parts_of,
-    sighting_at,
-    versions_of,
-)
-from courseops.model.run import Outcome, Phase
-from courseops.ports import Placer, Repository, Volumes
+from courseops.actions.reading_ahead import Reading
+from courseops.actions.restore_ports import RestorePorts, Wish
+from courseops.actions.restore_work import Work
+from courseops.actions.restoring_files import bring_back_file
+from courseops.actions.restoring_folders import bring_back_folder
+from courseops.actions.versions import look_up, nowhere, too_early
+from courseops.errors import CourseOpsError
+from courseops.model.history import Known, listed_as, snapshot_at, version_at
+from courseops.model.restore import Piece, parts_of
+from courseops.model.restored import Note, RestoredFile
+from courseops.model.run import Outcome
 
+# The whole home, where a path is asked for.
+HOME = "."
 
-@dataclass(frozen=True, kw_only=True)
-class RestorePorts:
-    """What the restore actions read from and write to, for one hub."""
-
-    hub: str
-    volumes: Volumes
-    repository: Repository
-    placer: Placer
-
-
-@dataclass(frozen=True, kw_only=True)
-class VersionsFound:
-    """What `restore find` shows: by path, and for each path newest first."""
-
-    hub: str
-    username: str
-    pattern: str
-    versions: tuple[FileVersion, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RestoredFile:
-    """
-    One file that was restored, or in a preview would be.
-
-    `lies_at` is where, below the home; `standing` what lay at the file's own place before.
-    """
-
-    path: str
-    lies_at: str
-    snapshot_id: str
-    taken_at: datetime
-    modified_at: datetime
-    size_bytes: int
-    sha256: str
-    is_notebook: bool | None
-    standing: Standing | None
+_NOTE_MODE = 0o644
 
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreReport:
-    """What `restore apply` did, or without `applied` would do; `run_id` is empty then."""
+    """
+    What `restore apply` did, or without `applied` would do; `run_id` is empty then.
+
+    `teller` is who knew the versions, our "catalogue" or the "repository". `owner` is whose
+    home the files went to. `note` is where the note for them lies, if one was left.
+    """
 
     hub: str
     username: str
@@ -78,18 +50,10 @@ class RestoreReport:
     run_id: str
     files: tuple[RestoredFile, ...]
     outcomes: tuple[Outcome, ...]
-
-
-def find_versions(ports: RestorePorts, username: str, pattern: str = "*") -> VersionsFound:
-    """List every version of every file of a learner that `pattern` means."""
-    volume = ports.volumes.volume_of(username)
-    versions = versions_of(ports.repository.find(volume, [pattern]))
-    return VersionsFound(
-        hub=ports.hub,
-        username=username,
-        pattern=pattern,
-        versions=tuple(version for path in versions.values() for version in path),
-    )
+    at: datetime | None = None
+    teller: str = ""
+    owner: str = ""
+    note: str = ""
 
 
 def preview_restore(
@@ -99,154 +63,153 @@ def preview_restore(
     *,
     at: datetime | None = None,
     to: str = "",
+    in_place: bool = False,
+    new_user: str = "",
 ) -> RestoreReport:
     """Say what `restore` would do with the same arguments; write to no home."""
-    restoring = _Restoring(ports, ports.volumes.volume_of(username), at, to, None)
-    return restoring.carry_out(paths)
+    wish = Wish(username=username, at=at, to=to, in_place=in_place, new_user=new_user)
+    restoring = _Restoring(ports, wish, paths)
+    return restoring.carry_out(None)
 
 
 def restore(
     ports: RestorePorts,
-    journal: Journal,
+    journal: Journal | Callable[[], Journal],
     username: str,
     paths: Sequence[str],
     *,
     at: datetime | None = None,
     to: str = "",
+    in_place: bool = False,
+    new_user: str = "",
 ) -> RestoreReport:
     """
-    Put files back as the newest snapshot up to `at` holds them, at their own place.
+    Put files and folders back as the newest snapshot up to `at` holds them, at their own place.
 
     Where something lies there already, it stays, and the restored file comes to lie beside
-    it. With `to`, files go into that folder of the home instead. One file's failure never
-    stops the others.
+    it; with `in_place` it is moved aside and kept. With `to`, everything goes into that folder
+    of the home instead, with `new_user` into the home of another, whose own it becomes. "." is
+    the whole home. One file's failure never stops the others. A journal that is yet to be
+    opened is opened while the first file is read.
     """
-    volume = ports.volumes.volume_of(username)
-    with journal.run("restore-apply", f"home/{ports.hub}/{username}") as entry:
-        return _Restoring(ports, volume, at, to, entry).carry_out(paths)
+    wish = Wish(username=username, at=at, to=to, in_place=in_place, new_user=new_user)
+    opened = _opening(journal)
+    restoring = _Restoring(ports, wish, paths)
+    scope = f"home/{ports.hub}/{wish.owner}"
+    with restoring.begun(), opened().run("restore-apply", scope) as entry:
+        return restoring.carry_out(entry)
+
+
+def _opening(journal: Journal | Callable[[], Journal]) -> Callable[[], Journal]:
+    """Begin to open a journal, unless it is open; give what waits for it."""
+    return (lambda: journal) if isinstance(journal, Journal) else Aside(journal).result
 
 
 class _Restoring:
-    """One restore, or without an `entry` its preview."""
+    """What was asked for, and what is known of it."""
 
-    def __init__(
-        self,
-        ports: RestorePorts,
-        volume: Volume,
-        at: datetime | None,
-        to: str,
-        entry: Entry | None,
-    ) -> None:
+    def __init__(self, ports: RestorePorts, wish: Wish, paths: Sequence[str]) -> None:
         self._ports = ports
-        self._volume = volume
-        self._at = at
-        self._folder = "/".join(parts_of(to)) if to else ""
-        self._entry = entry
+        self._wish = wish
+        self._paths = list(dict.fromkeys(paths))
+        self._source = ports.volumes.volume_of(wish.username)
+        patterns = [pattern for path in self._paths for pattern in _patterns(path)]
+        self._known = look_up(ports, self._source, patterns)
+        self._reading = Reading(ports, self._source)
 
-    def carry_out(self, paths: Iterable[str]) -> RestoreReport:
+    def begun(self) -> AbstractContextManager[None]:
+        """Read the first file, until the block is left."""
+        first = version_at(self._known.of(self._paths[0]), self._wish.at) if self._paths else None
+        return self._reading.ahead(first)
+
+    def carry_out(self, entry: Entry | None) -> RestoreReport:
         """Deal with each path, whatever becomes of the others."""
-        wanted = list(dict.fromkeys(paths))
-        seen = self._ports.repository.find(self._volume, [escape(path) for path in wanted])
-        files, outcomes = [], []
-        for path in wanted:
+        wish = self._wish
+        work = Work(
+            ports=self._ports,
+            wish=wish,
+            source=self._source,
+            target=self._ports.volumes.volume_of(wish.owner),
+            reading=self._reading,
+            entry=entry,
+        )
+        for path in self._paths:
             try:
-                file = self._bring_back(self._chosen(path, seen))
+                _bring_back(work, self._known, path)
             except CourseOpsError as error:
-                outcome = Outcome.failed(path, str(error), kind="not-restored", mend=error.hint)
-            else:
-                files.append(file)
-                outcome = self._outcome_of(file)
-            outcomes.append(outcome)
-            if self._entry:
-                self._entry.note(outcome)
+                work.note(Outcome.failed(path, str(error), kind="not-restored", mend=error.hint))
         return RestoreReport(
             hub=self._ports.hub,
-            username=self._volume.username,
-            applied=self._entry is not None,
-            run_id=self._entry.run.id if self._entry else "",
-            files=tuple(files),
-            outcomes=tuple(outcomes),
+            username=wish.username,
+            applied=entry is not None,
+            run_id=entry.run.id if entry else "",
+            files=tuple(work.files),
+            note=_leave_note(work) if entry is not None else "",
+            outcomes=tuple(work.outcomes),
+            at=wish.at,
+            teller=self._known.teller,
+            owner=wish.owner,
         )
 
-    def _chosen(self, path: str, seen: Sequence[Sighting]) -> Sighting:
-        parts_of(path)
-        mine = [sighting for sighting in seen if sighting.path == path]
-        chosen = sighting_at(mine, self._at)
-        if chosen is not None:
-            return chosen
-        if mine:
-            first = min(sighting.taken_at for sighting in mine)
-            raise RefusedError(
-                f"no snapshot up to {self._at} holds it",
-                hint=f"the first that does is of {first:%Y-%m-%d %H:%M} UTC",
-            )
-        elsewhere = sorted({each.path for each in seen if each.path.endswith(f"/{path}")})
-        raise RefusedError(
-            "no snapshot holds it",
-            hint=f"did you mean {', '.join(elsewhere)}?"
-            if elsewhere
-            else f"list what there is: courseops restore find {self._ports.hub} "
-            f"{self._volume.username}",
-        )
 
-    def _bring_back(self, chosen: Sighting) -> RestoredFile:
-        placer, name = self._ports.placer, chosen.path.rpartition("/")[2]
-        target = f"{self._folder}/{name}" if self._folder else chosen.path
-        with placer.stage() as staged:
-            self._ports.repository.dump(self._volume, chosen, staged)
-            content = placer.examine(staged, name)
-            if content.size_bytes != chosen.size_bytes:
-                raise CourseOpsError(
-                    f"the repository gave {content.size_bytes} of {chosen.size_bytes} bytes",
-                    hint=f"see what is wrong: courseops backup check {self._ports.hub}",
-                )
-            standing = placer.standing(self._volume, target)
-            lies_at = (
-                self._place(staged, target, chosen, content, self._entry)
-                if self._entry
-                else self._free_name(target)
-            )
-        return RestoredFile(
-            path=chosen.path,
-            lies_at=lies_at,
-            snapshot_id=chosen.snapshot_id,
-            taken_at=chosen.taken_at,
-            modified_at=chosen.modified_at,
-            size_bytes=content.size_bytes,
-            sha256=content.sha256,
-            is_notebook=content.is_notebook,
-            standing=standing,
-        )
+def _patterns(path: str) -> list[str]:
+    """Give what finds a path as a file and as a folder, here or elsewhere."""
+    if path.rstrip("/") == HOME:
+        return ["*"]
+    name = escape(listed_as(path.rstrip("/")))
+    return [name, f"**/{name}", f"**/{name}/**"]
 
-    def _place(
-        self, staged: int, target: str, chosen: Sighting, content: Content, entry: Entry
-    ) -> str:
-        who, change = [self._volume.username], f"restore {chosen.path}"
-        receipt = (
-            f"from snapshot {chosen.snapshot_id} of {chosen.taken_at.isoformat()}, "
-            f"{content.size_bytes} bytes, sha256 {content.sha256}"
-        )
-        entry.audit(Phase.INTENDED, who, change, receipt)
-        try:
-            lies_at = self._ports.placer.place(staged, self._volume, target, chosen)
-        except CourseOpsError as error:
-            entry.audit(Phase.FAILED, who, change, str(error))
-            raise
-        entry.audit(Phase.MADE, who, change, f"as {lies_at}, {receipt}")
-        return lies_at
 
-    def _free_name(self, target: str) -> str:
-        folder, slash, name = target.rpartition("/")
-        places = (f"{folder}{slash}{candidate}" for candidate in names_for(name))
-        free = (at for at in places if self._ports.placer.standing(self._volume, at) is None)
-        return next(free, target)
+def _bring_back(work: Work, known: Known, path: str) -> None:
+    folder = path.rstrip("/")
+    if folder == HOME:
+        folder = ""
+    else:
+        parts_of(folder)
+    if folder == path and (versions := known.called(path)):
+        chosen = version_at(versions, work.wish.at)
+        if chosen is None:
+            raise too_early(work.wish.at, versions)
+        bring_back_file(work, chosen, versions, work.wish.target(path))
+        return
+    below = known.below(folder)
+    if not below:
+        raise nowhere(work.ports, work.source, _elsewhere(known, path))
+    snapshot = snapshot_at(known.snapshots, below, work.wish.at)
+    if snapshot is None:
+        raise too_early(work.wish.at, below)
+    bring_back_folder(work, folder, known, snapshot)
 
-    def _outcome_of(self, file: RestoredFile) -> Outcome:
-        kind, remark = "", ""
-        if file.is_notebook is False:
-            kind, remark = "broken-notebook", "; it is no whole notebook, an earlier --at may be"
-        if self._entry is None:
-            return Outcome.skipped(
-                file.path, f"would be placed as {file.lies_at}{remark}", kind=kind or "preview"
-            )
-        return Outcome.done(file.path, f"placed as {file.lies_at}{remark}", kind=kind)
+
+def _elsewhere(known: Known, path: str) -> set[str]:
+    """Name the files and folders of that name that lie somewhere else."""
+    name = path.rstrip("/")
+    found = {it.path for it in known.versions if it.path.endswith(f"/{name}")}
+    for version in known.versions:
+        above, inside, _ = f"/{version.path}".partition(f"/{name}/")
+        if inside:
+            found.add(f"{above}/{name}/".removeprefix("/"))
+    return found
+
+
+def _leave_note(work: Work) -> str:
+    """Put a note beside what was restored; for want of it no restore has failed."""
+    placed = tuple(it for it in work.files if not it.is_same)
+    if work.ports.write_note is None or work.entry is None or not placed:
+        return ""
+    run = work.entry.run
+    note = Note(username=work.wish.username, actor=run.actor, at=run.started_at, files=placed)
+    top = f"{note.folder}/" if note.folder else ""
+    path = f"{top}courseops-restore-{run.started_at:%Y%m%d-%H%M}.txt"
+    try:
+        with work.ports.placer.stage() as staged:
+            os.write(staged, work.ports.write_note(note).encode("utf-8", "backslashreplace"))
+            piece = Piece(path=path, staged=staged, modified_at=run.started_at, mode=_NOTE_MODE)
+            (answer,) = work.place([piece], in_place=False)
+        problem = answer.problem
+    except CourseOpsError as error:
+        problem = str(error)
+    if problem:
+        work.note(Outcome.skipped(path, f"no note was left: {problem}", kind="no-note"))
+        return ""
+    return answer.lies_at

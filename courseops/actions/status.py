@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from courseops.model.finding import Finding
+from courseops.model.freshness import Freshness, concerns
 from courseops.model.job import Job
 from courseops.model.run import Ending, Run, failures
 from courseops.ports import Runs
@@ -21,18 +22,25 @@ _NEEDS_A_PERSON = {
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
-    """What `status` shows; `latest` holds the newest run of each action and scope."""
+    """
+    What `status` shows; `latest` holds the newest run of each action and scope.
+
+    `backups` has a line for each hub that has a repository.
+    """
 
     needs_a_person: tuple[Finding, ...]
+    backups: tuple[Freshness, ...]
     latest: tuple[Run, ...]
     jobs: tuple[Job, ...]
 
 
-def overview(runs: Runs, jobs: Iterable[Job]) -> Overview:
-    """Sum up the newest run of each action on each course and hub."""
+def overview(runs: Runs, jobs: Iterable[Job], backups: Sequence[Freshness] = ()) -> Overview:
+    """Sum up the newest run of each action on each course and hub, and how backups stand."""
     newest = runs.newest()
+    stale = (finding for found in backups for finding in concerns(found))
     return Overview(
-        needs_a_person=tuple(_concerns(newest, runs)),
+        needs_a_person=(*_concerns(newest, runs), *stale),
+        backups=tuple(backups),
         latest=tuple(newest),
         jobs=tuple(jobs),
     )

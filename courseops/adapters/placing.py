@@ -8,76 +8,34 @@ into homes as root have been led astray: https://cwe.mitre.org/data/definitions/
 
 from __future__ import annotations
 
-import errno
-import hashlib
-import json
 import os
 import stat
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from courseops.adapters import isolated
-from courseops.adapters.folders import make_private
+from courseops.adapters.folders import FOLDER
+from courseops.adapters.placing_batches import Owner, fetch, place_pieces, refusal
+from courseops.adapters.staged import StagingArea
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
-from courseops.model.restore import Content, Sighting, Standing, names_for, parts_of
+from courseops.model.restore import Piece, Placed, Sighting, Standing, parts_of
 
-TIMEOUT_SECONDS = 10 * 60.0
-
-# A larger one is not read into memory only to be judged.
-_LARGEST_NOTEBOOK_BYTES = 64 * 1024 * 1024
-_CHUNK_BYTES = 1 << 20
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
-_CHILD = Path(__file__).with_name("placing_child.py")
 
 
-class HomePlacer:
-    """Places files in the volumes below `root`, by way of the folder `staging`."""
+class Placing(StagingArea, ABC):
+    """What placing in a home and placing in a folder of ours have in common."""
 
-    def __init__(self, *, root: Path, staging: Path) -> None:
-        self._root = root
-        self._staging = staging
+    @abstractmethod
+    def _opened(self, volume: Volume) -> AbstractContextManager[int]:
+        """Open the folder to place in."""
 
-    @contextmanager
-    def stage(self) -> Iterator[int]:
-        """
-        Open an empty file outside every home that only we can read, gone with the block.
-
-        Raises:
-            CourseOpsError: the staging folder cannot be had, or others may enter it.
-        """
-        try:
-            make_private(self._staging)
-            folder = self._staging.lstat()
-            private = stat.S_ISDIR(folder.st_mode) and not folder.st_mode & 0o077
-            if not private or folder.st_uid != os.geteuid():
-                raise CourseOpsError(
-                    f"others may enter the staging folder {self._staging}",
-                    hint=f"make it yours alone: chmod 700 {self._staging}",
-                )
-            staged = tempfile.TemporaryFile(dir=self._staging)  # noqa: SIM115 - errors of the block are not ours
-        except OSError as error:
-            raise CourseOpsError(
-                f"cannot stage files: {error.strerror} ({self._staging})"
-            ) from error
-        with staged:
-            yield staged.fileno()
-
-    def examine(self, staged: int, name: str) -> Content:
-        """Say what was staged; a `name` that ends in .ipynb should read as a notebook."""
-        size_bytes = os.fstat(staged).st_size
-        digest = hashlib.sha256()
-        for offset in range(0, size_bytes, _CHUNK_BYTES):
-            digest.update(os.pread(staged, _CHUNK_BYTES, offset))
-        is_notebook = None
-        if name.endswith(".ipynb") and size_bytes <= _LARGEST_NOTEBOOK_BYTES:
-            is_notebook = _reads_as_notebook(os.pread(staged, size_bytes, 0))
-        return Content(size_bytes=size_bytes, sha256=digest.hexdigest(), is_notebook=is_notebook)
+    @abstractmethod
+    def _owner(self, volume: Volume, top: os.stat_result, uid: int = 0, gid: int = 0) -> Owner:
+        """Say whom the child must become to place, in that folder, what belonged to `uid`."""
 
     def standing(self, volume: Volume, path: str) -> Standing | None:
         """
@@ -87,18 +45,8 @@ class HomePlacer:
             RefusedError: a folder on the way is something else.
         """
         *folders, name = parts_of(path)
-        try:
-            with self._opened(volume) as root, _walked(root, folders) as folder:
-                status = os.stat(name, dir_fd=folder, follow_symlinks=False)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise _refusal(path, error) from error
-        return Standing(
-            kind=_KINDS.get(stat.S_IFMT(status.st_mode), "special file"),
-            size_bytes=status.st_size,
-            modified_at=datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1e6, UTC),
-        )
+        with self._opened(volume) as root:
+            return _standing(root, folders, name)
 
     def place(self, staged: int, volume: Volume, path: str, original: Sighting) -> str:
         """
@@ -109,30 +57,65 @@ class HomePlacer:
         Raises:
             RefusedError: something in the way is not as it should be; nothing was changed.
         """
-        *folders, name = parts_of(path)
+        parts_of(path)
+        piece = Piece(
+            path=path,
+            staged=staged,
+            modified_at=original.modified_at,
+            mode=original.mode,
+            uid=original.uid,
+            gid=original.gid,
+        )
+        (placed,) = self.place_all(volume, [piece])
+        if placed.problem:
+            raise RefusedError(placed.problem, hint=placed.mend)
+        return placed.lies_at
+
+    def place_all(
+        self,
+        volume: Volume,
+        pieces: Iterable[Piece],
+        *,
+        in_place: bool = False,
+        keep_same: bool = False,
+    ) -> Iterator[Placed]:
+        """
+        Place pieces as their learner, in their order, whatever becomes of the others.
+
+        Raises:
+            RefusedError: there is no home, or nobody to become.
+        """
         with self._opened(volume) as root:
-            uid, gid = _learner(volume, os.fstat(root), original)
-            request = {
-                "root_fd": root,
-                "staged_fd": staged,
-                "folders": folders,
-                "names": names_for(name),
-                "mode": original.mode,
-                "modified_ns": round(original.modified_at.timestamp() * 1e6) * 1000,
-                "uid": uid,
-                "gid": gid,
-            }
-            answer: dict[str, Any] = isolated.ask(
-                _CHILD,
-                request,
-                descriptors=(root, staged),
-                timeout_seconds=TIMEOUT_SECONDS,
-                failure="the file could not be placed",
+            top = os.fstat(root)
+            yield from place_pieces(
+                root,
+                pieces,
+                lambda piece: self._owner(volume, top, piece.uid, piece.gid),
+                in_place=in_place,
+                keep_same=keep_same,
             )
-        if "name" not in answer:
-            error = OSError(answer["errno"], answer["reason"], answer["at"])
-            raise _refusal(path, error) from error
-        return "/".join([*folders, answer["name"]])
+
+    def read(self, volume: Volume, path: str, largest_bytes: int) -> bytes | None:
+        """
+        Read a file of a home as its learner; None if nothing lies there.
+
+        Raises:
+            RefusedError: it is no file, too large, or may not be read by the learner.
+        """
+        *folders, name = parts_of(path)
+        with self._opened(volume) as root, self.stage() as staged:
+            top = os.fstat(root)
+            learner = self._owner(volume, top)
+            found = fetch(root, folders, name, staged, largest_bytes, learner)
+            return os.pread(staged, largest_bytes, 0) if found else None
+
+
+class HomePlacer(Placing):
+    """Places files in the volumes below `root`, by way of the folder `staging`."""
+
+    def __init__(self, *, root: Path, staging: Path) -> None:
+        super().__init__(staging)
+        self._root = root
 
     @contextmanager
     def _opened(self, volume: Volume) -> Iterator[int]:
@@ -158,61 +141,50 @@ class HomePlacer:
         finally:
             os.close(opened)
 
+    def _owner(self, volume: Volume, top: os.stat_result, uid: int = 0, gid: int = 0) -> Owner:
+        """Say whom the child must become; nobody, if we are no root and the volume is ours."""
+        ourselves = os.geteuid()
+        if ourselves != 0:
+            if top.st_uid != ourselves:
+                raise RefusedError(
+                    f"the home of {volume.username} belongs to another user than the one who "
+                    "runs this",
+                    hint="restore as root: courseops then becomes the learner to write",
+                )
+            return None
+        uid, gid = uid or top.st_uid, gid or top.st_gid
+        if uid == 0:
+            raise RefusedError(
+                f"the home of {volume.username} belongs to root, and so did the file",
+                hint="give the home to the learner: chown",
+            )
+        return uid, gid
+
+
+def _standing(top: int, folders: Sequence[str], name: str) -> Standing | None:
+    try:
+        folder = _walk(top, folders)
+        try:
+            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        finally:
+            os.close(folder)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise refusal("/".join([*folders, name]), error) from error
+    return Standing(
+        kind=_KINDS.get(stat.S_IFMT(status.st_mode), "special file"),
+        size_bytes=status.st_size,
+        modified_at=datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1e6, UTC),
+    )
+
 
 def _walk(top: int, folders: Sequence[str]) -> int:
     here = os.dup(top)
     for name in folders:
         try:
-            below = os.open(name, _FOLDER, dir_fd=here)
+            below = os.open(name, FOLDER, dir_fd=here)
         finally:
             os.close(here)
         here = below
     return here
-
-
-@contextmanager
-def _walked(top: int, folders: Sequence[str]) -> Iterator[int]:
-    opened = _walk(top, folders)
-    try:
-        yield opened
-    finally:
-        os.close(opened)
-
-
-def _learner(
-    volume: Volume, top: os.stat_result, original: Sighting
-) -> tuple[int | None, int | None]:
-    """Say whom the child must become; nobody, if we are no root and the volume is ours."""
-    ourselves = os.geteuid()
-    if ourselves != 0:
-        if top.st_uid != ourselves:
-            raise RefusedError(
-                f"the home of {volume.username} belongs to another user than the one who runs this",
-                hint="restore as root: courseops then becomes the learner to write",
-            )
-        return None, None
-    uid, gid = original.uid or top.st_uid, original.gid or top.st_gid
-    if uid == 0:
-        raise RefusedError(
-            f"the home of {volume.username} belongs to root, and so did the file",
-            hint="give the home to the learner: chown",
-        )
-    return uid, gid
-
-
-def _refusal(path: str, error: OSError) -> RefusedError:
-    linked = error.errno in {errno.ELOOP, errno.ENOTDIR}
-    what = f"{error.filename!r} on the way is a link or no folder" if linked else error.strerror
-    return RefusedError(
-        f"{path} cannot be placed: {what}",
-        hint="choose another folder of the home: --to restored" if linked else "",
-    )
-
-
-def _reads_as_notebook(raw: bytes) -> bool:
-    try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):
-        return False
-    # nbformat 3 and older kept the cells in worksheets.
-    return isinstance(document, dict) and not document.keys().isdisjoint({"cells", "worksheets"})

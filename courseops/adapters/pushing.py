@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from courseops.adapters import isolated
-from courseops.adapters.placing import HomePlacer
+from courseops.adapters.staged import StagingArea
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
 from courseops.model.batches import batches
@@ -33,7 +33,7 @@ class HomePusher:
 
     def __init__(self, *, root: Path, staging: Path) -> None:
         self._root = root
-        self._staging = HomePlacer(root=root, staging=staging)
+        self._staging = StagingArea(staging)
 
     def push(
         self,

@@ -80,6 +80,15 @@ class Frame:
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint=option) from error
 
+    def past(self, text: str, option: str) -> datetime:
+        """Read a moment that has been, which `option` was given in words or as a time."""
+        from courseops.adapters.spoken import past_moment  # noqa: PLC0415 -- few commands need it
+
+        try:
+            return past_moment(text, datetime.now(self.site.time_zone))
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint=option) from error
+
     def write_file(self, path: Path, content: str) -> None:
         """
         Write what a command made to a file, in UTF-8, with its line ends untouched.
@@ -147,7 +156,9 @@ def spell_document(document: Document, value: Any) -> str:
     body = TypeAdapter(type(value)).dump_python(value, mode="json")
     head = {"schema": document.schema, "version": document.version}
     content = body if dataclasses.is_dataclass(value) else {"items": body}
-    return json.dumps({**head, **content}, ensure_ascii=False, indent=2)
+    text = json.dumps({**head, **content}, ensure_ascii=False, indent=2)
+    # A name that is no UTF-8 is spelled as JSON spells half a character.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def command(

@@ -12,13 +12,14 @@ import click
 
 _MODULES: Mapping[str, tuple[str, ...]] = {
     "assignment": ("assignment.noun",),
-    "backup": ("backup",),
+    "backup": ("backup.noun",),
     "demo": ("demo",),
     "doctor": ("site",),
     "init": ("site",),
     "job": ("job",),
+    "offboard": ("offboard",),
     "report": ("report",),
-    "restore": ("restore",),
+    "restore": ("restore.noun",),
     "roster": ("roster", "handout"),
     "status": ("site",),
 }

@@ -14,12 +14,14 @@ from rich.console import Console
 from courseops.actions.doctor import Examination, examine
 from courseops.actions.status import Overview, overview
 from courseops.cli.frame import SOME_FAILED, Document, Frame, command
+from courseops.cli.freshness_text import print_freshness
 from courseops.cli.root import cli
 from courseops.cli.tables import cells, local, print_findings, table
 from courseops.config import load_config
 from courseops.config.writing import config_text
 from courseops.errors import CourseOpsError
 from courseops.model.hub_config import HubConfig
+from courseops.wiring.backups import freshness_of_hubs
 from courseops.wiring.checks import checks
 from courseops.wiring.hub_config import hub_config_for
 
@@ -103,7 +105,7 @@ def doctor(frame: Frame, hub: str | None) -> None:
 def status(frame: Frame) -> None:
     """Show on one screen what needs a person, what ran and what is due."""
     site = frame.site
-    found = overview(site.store.runs, site.jobs().values())
+    found = overview(site.store.runs, site.jobs().values(), freshness_of_hubs(site))
     frame.show(found, lambda console: _print_overview(console, found, site.time_zone))
 
 
@@ -167,6 +169,10 @@ def _print_overview(console: Console, found: Overview, zone: tzinfo) -> None:
         print_findings(console, found.needs_a_person)
     else:
         console.print("[green]✓[/] nothing")
+    if found.backups:
+        console.print("\n[bold]Backups[/]")
+        for backup in found.backups:
+            print_freshness(console, backup, zone)
     console.print("\n[bold]Ran last[/]")
     if found.latest:
         rows = table("when", "action", "on", "ended", whole=("when", "action"))

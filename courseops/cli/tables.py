@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from courseops.model.finding import Finding, Level
+from courseops.model.printable import printable
 from courseops.model.run import Outcome, Status
 
 _MARKS = {
@@ -49,8 +50,12 @@ def table(
 
 
 def cells(*values: object) -> tuple[str, ...]:
-    """Spell a row's values; what comes from outside is never read as markup."""
-    return tuple(escape(str(value)) if value is not None else "–" for value in values)
+    """Spell a row's values; what comes from outside commands neither us nor the terminal."""
+    return tuple(_safe(str(value)) if value is not None else "–" for value in values)
+
+
+def _safe(text: str) -> str:
+    return escape(printable(text, lines=True))
 
 
 def local(moment: datetime | None, zone: tzinfo) -> str:
@@ -69,10 +74,10 @@ def print_outcomes(
         for outcome in shown:
             colour = _COLOURS[outcome.status]
             rows.add_row(
-                escape(outcome.subject),
+                _safe(outcome.subject),
                 f"[{colour}]{outcome.status}[/]",
-                escape(outcome.reason),
-                escape(outcome.mend),
+                _safe(outcome.reason),
+                _safe(outcome.mend),
             )
         console.print(rows)
     counts = {status: sum(o.status is status for o in outcomes) for status in Status}

@@ -5,7 +5,7 @@ file from the same models. Secrets are references here; `adapters/secrets.py` fe
 """
 
 from courseops.config.accounts import AccountsSection
-from courseops.config.backups import BackupSection, DatabaseSection, RetentionSection
+from courseops.config.backups import BackupSection, CopySection, DatabaseSection, RetentionSection
 from courseops.config.basis import SecretReference
 from courseops.config.collecting import CollectSection, NgshareSection
 from courseops.config.directories import LdapSection, SelectionSection
@@ -29,6 +29,7 @@ __all__ = [
     "BackupSection",
     "CollectSection",
     "Config",
+    "CopySection",
     "CourseSection",
     "DatabaseSection",
     "GradingSection",

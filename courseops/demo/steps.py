@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from courseops.actions.backups import initialise_backup, run_backup
+from courseops.actions.backups import run_backup
 from courseops.actions.collecting import collect_assignment
 from courseops.actions.exports import export_grades
 from courseops.actions.feedback import release_feedback
@@ -23,8 +23,10 @@ from courseops.actions.grading import autograde
 from courseops.actions.quarantine import quarantine
 from courseops.actions.releasing import release_assignment
 from courseops.actions.reports import usage_report
-from courseops.actions.restores import find_versions, restore
+from courseops.actions.repositories import initialise_backup
+from courseops.actions.restores import restore
 from courseops.actions.roster import apply_roster, plan_roster
+from courseops.actions.versions import find_versions
 from courseops.adapters import process, usage_page
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, Learner, play_class
 from courseops.demo.crowd import Crowd
@@ -32,6 +34,7 @@ from courseops.demo.stage import COURSE, HUB, OTHER_COURSE, TIME_ZONE, Stage
 from courseops.errors import CourseOpsError
 from courseops.model.run import Outcome, Status, failures
 from courseops.model.usage import Window
+from courseops.wiring.backups import backup_ports
 from courseops.wiring.collecting import collect_ports
 from courseops.wiring.courses import roster_ports
 from courseops.wiring.grading import grading_ports
@@ -115,7 +118,7 @@ def grade_and_return(stage: Stage, notes: Notes) -> Iterator[str]:
 def back_up(stage: Stage, notes: Notes) -> Iterator[str]:
     """Back up every home of both hubs."""
     for name in stage.hubs:
-        ports = stage.site.backup_ports(name)
+        ports = backup_ports(stage.site, name)
         initialise_backup(ports, stage.site.journal)
         ran = run_backup(ports, stage.site.journal, stage.site.hub(name))
         _insist(ran.outcomes)

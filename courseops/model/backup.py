@@ -1,14 +1,13 @@
-"""Volumes, the snapshots made of them, and how each learner fared in one.
+"""Volumes, and the snapshots made of them.
 
-One snapshot holds every volume of a hub, so a learner's success is not the snapshot's:
-it is that the snapshot holds her volume, and that all of it could be read.
+One snapshot holds the volumes of many learners, so a learner's success is not the snapshot's:
+`success` says what is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from courseops.model.run import Outcome
 
@@ -17,6 +16,9 @@ AUTO = "auto"
 SHARD = "shard-"
 # What is no learner's: gradebooks, the hub's own database, our own record.
 STATE = "state"
+
+# What was taken for a deadline is begun when that has passed, and at most so much later.
+JUST_AFTER = timedelta(minutes=5)
 
 _GIB = 1 << 30
 
@@ -89,13 +91,14 @@ class BackupOrder:
 
     `tags` are the ones beside `auto`; `parent` is the snapshot that it is compared with, where
     restic cannot find that by the tags. `exclude` are restic's patterns; a file larger than
-    `largest_bytes` is left out.
+    `largest_bytes` is left out, and so are caches. With `is_whole` nothing is.
     """
 
     tags: tuple[str, ...] = (f"{SHARD}00",)
     parent: str = ""
     exclude: tuple[str, ...] = ()
     largest_bytes: int = 2 * _GIB
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,74 +118,3 @@ class BackupSummary:
     added_bytes: int
     total_bytes: int
     unread: tuple[Unread, ...] = ()
-
-
-def outcomes_of(
-    volumes: Sequence[Volume],
-    held: Collection[str],
-    unread: Sequence[Unread],
-    accounts: Collection[str] | None,
-) -> list[Outcome]:
-    """
-    Say how each learner fared, in the order of `volumes`.
-
-    `held` are the paths of the volumes found in the new snapshot. A file that vanished
-    while it was read leaves the learner done: temporary files of a live home do that.
-    `accounts` are the hub's, None if it could not be asked.
-    """
-    return [_outcome(volume, held, unread, accounts) for volume in volumes]
-
-
-def _outcome(
-    volume: Volume,
-    held: Collection[str],
-    unread: Sequence[Unread],
-    accounts: Collection[str] | None,
-) -> Outcome:
-    if volume.path not in held:
-        return Outcome.failed(
-            volume.username,
-            f"the snapshot does not hold {volume.path}",
-            kind="not-in-snapshot",
-            mend="see whether the folder is still there, then run the backup again",
-        )
-    mine = [each for each in unread if f"{each.path}/".startswith(f"{volume.path}/")]
-    lost = [each for each in mine if not each.vanished]
-    if lost:
-        return Outcome.failed(
-            volume.username,
-            f"{len(lost)} could not be read, the first is {lost[0].path}: {lost[0].reason}",
-            kind="unread",
-            mend="make these files readable for whoever runs the backup",
-        )
-    if mine:
-        return Outcome.done(
-            volume.username, f"{len(mine)} vanished while they were read", kind="vanished"
-        )
-    if accounts is not None and volume.username not in accounts:
-        return Outcome.done(
-            volume.username, "has no account on the hub, is kept all the same", kind="no-account"
-        )
-    return Outcome.done(volume.username)
-
-
-def missing_outcomes(
-    accounts: Iterable[str], there: Collection[str], backed_up_before: Collection[str]
-) -> list[Outcome]:
-    """
-    Say what it means that an account is not among those who have a volume, in order of names.
-
-    Someone who never started a server has none, and that is no fault; but a volume that
-    was backed up once and is gone while the account stays must not pass in silence.
-    """
-    return [
-        Outcome.failed(
-            username,
-            "was backed up before, but the volume is gone",
-            kind="volume-gone",
-            mend=f"bring the volume back, or remove the account {username} from the hub",
-        )
-        if username in backed_up_before
-        else Outcome.skipped(username, "has no volume yet", kind="no-volume")
-        for username in sorted(set(accounts).difference(there))
-    ]

@@ -13,11 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import groupby
+from typing import Literal
 
 from courseops.errors import RefusedError
 
 # The longest name of a file on Linux: https://man7.org/linux/man-pages/man0/limits.h.0p.html
 NAME_BYTES = 255
+
+# What the name of a restored file gets, and that of the file which made way for one.
+RESTORED, MADE_WAY = "restored", "before-restore"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +80,41 @@ class Content:
     size_bytes: int
     sha256: str
     is_notebook: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece:
+    """
+    One thing to be placed at `path` in a home, with the mode and the owner that it had.
+
+    The bytes of a file are read from `staged`: a descriptor, or the path of a file that was
+    staged. A link leads to `target`. Whatever else may lie in a home is never placed.
+    """
+
+    path: str
+    kind: Literal["file", "folder", "link", "special"] = "file"
+    staged: int | str = ""
+    target: str = ""
+    modified_at: datetime
+    mode: int
+    uid: int = 0
+    gid: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """
+    Where one piece came to lie, or by `problem` why it could not be placed.
+
+    `made_way_to` is where what had its name was moved; `is_same` if it lay there already.
+    """
+
+    path: str
+    lies_at: str = ""
+    made_way_to: str = ""
+    is_same: bool = False
+    problem: str = ""
+    mend: str = ""
 
 
 def versions_of(sightings: Iterable[Sighting]) -> dict[str, tuple[FileVersion, ...]]:
@@ -148,12 +187,24 @@ def parts_of(path: str) -> tuple[str, ...]:
     return parts
 
 
-def names_for(name: str, limit: int = 100) -> list[str]:
+def leads_inside(path: str, target: str) -> bool:
+    """Say whether a link at `path` of a home leads to something in that home, by its words."""
+    if target.startswith("/"):
+        return False
+    depth = path.count("/")
+    for part in target.split("/"):
+        depth += {"": 0, ".": 0, "..": -1}.get(part, 1)
+        if depth < 0:
+            return False
+    return True
+
+
+def names_for(name: str, limit: int = 100, *, mark: str = RESTORED) -> list[str]:
     """List the names a restored file may take, first choice first: its own, if it is free."""
     stem, dot, extension = name.rpartition(".")
     if not stem:
         stem, dot, extension = name, "", ""
-    marks = [".restored", *(f".restored-{number}" for number in range(1, limit - 1))]
+    marks = [f".{mark}", *(f".{mark}-{number}" for number in range(1, limit - 1))]
     return [name, *(_fit(stem, f"{mark}{dot}{extension}") for mark in marks)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +14,7 @@ from courseops.model.backup import (
     Volume,
     VolumeSurvey,
 )
-from courseops.model.restore import Content, Sighting, Standing
+from courseops.model.restore import Content, Piece, Placed, Sighting, Standing
 from courseops.model.retention import Judged, Retention
 
 
@@ -124,7 +124,7 @@ class Repository(Protocol):
 
     def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
         """
-        Write files of a snapshot below the empty folder `into`, which only we can enter.
+        Write files and folders of a snapshot below the empty folder `into`, only ours to enter.
 
         Each comes to lie at its own path, with the owner and the mode that it had.
 
@@ -196,19 +196,45 @@ class Upkeep(Protocol):
         ...
 
 
-class Placer(Protocol):
-    """What puts restored bytes into a learner's volume, as the learner."""
+class Staging(Protocol):
+    """Where bytes lie that are nobody's to see but ours."""
 
     def stage(self) -> AbstractContextManager[int]:
         """Open an empty file outside every home that only we can read, gone with the block."""
         ...
 
-    def examine(self, staged: int, name: str) -> Content:
+    def stage_folder(self, size_bytes: int) -> AbstractContextManager[Path]:
+        """
+        Make an empty folder that only we can enter, gone with the block.
+
+        Raises:
+            CourseOpsError: so many bytes do not fit there.
+        """
+        ...
+
+    def examine(self, staged: int | str, name: str) -> Content:
         """Say what was staged; a `name` that ends in .ipynb should read as a notebook."""
+        ...
+
+
+class Placer(Staging, Protocol):
+    """What puts restored bytes into a learner's volume, as the learner."""
+
+    def survey(self, folder: Path) -> Iterator[Piece]:
+        """Give everything below a staged folder, each folder before what is in it."""
         ...
 
     def standing(self, volume: Volume, path: str) -> Standing | None:
         """Say what lies at `path` now, following no link; None for nothing."""
+        ...
+
+    def read(self, volume: Volume, path: str, largest_bytes: int) -> bytes | None:
+        """
+        Read a file of a home as its learner; None if nothing lies there.
+
+        Raises:
+            RefusedError: it is no file, too large, or may not be read by the learner.
+        """
         ...
 
     def place(self, staged: int, volume: Volume, path: str, original: Sighting) -> str:
@@ -220,5 +246,24 @@ class Placer(Protocol):
 
         Raises:
             RefusedError: something in the way is not as it should be; nothing was changed.
+        """
+        ...
+
+    def place_all(
+        self,
+        volume: Volume,
+        pieces: Iterable[Piece],
+        *,
+        in_place: bool = False,
+        keep_same: bool = False,
+    ) -> Iterator[Placed]:
+        """
+        Place pieces as `place` does, in their order, whatever becomes of the others.
+
+        With `in_place`, what has a file's name is moved aside first, and never deleted. With
+        `keep_same`, a file that is there already with the same bytes is left alone.
+
+        Raises:
+            RefusedError: there is no home, or nobody to become.
         """
         ...

@@ -13,6 +13,7 @@ from courseops.config.grading import TRUSTED
 from courseops.errors import CourseOpsError
 from courseops.model.finding import Finding
 from courseops.model.volume_check import judge_volumes
+from courseops.wiring.backups import looks_at_databases
 from courseops.wiring.collecting import site_key
 from courseops.wiring.courses import password_ports, roster_source
 from courseops.wiring.logins import logins_of
@@ -34,6 +35,8 @@ def checks(site: Site) -> Iterator[Check]:
         yield Check(subject=f"volumes/{name}", look=partial(_volumes, site, name))
     for name in site.hubs_with_backup():
         yield Check(subject=f"backup/{name}", look=partial(_backup, site, name))
+        for subject, look in looks_at_databases(site, name).items():
+            yield Check(subject=subject, look=look)
     if any(course.folder is not None for course in site.config.courses.values()):
         yield Check(subject="sandbox", look=_sandbox)
     for course_id in site.config.courses:

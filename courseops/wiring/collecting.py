@@ -106,7 +106,7 @@ class ReceiptHomes:
 def receipt_homes(site: Site, course_id: str) -> ReceiptHomes:
     """Give where the receipts of a course go."""
     placer = site.restore_placer(site.course_section(course_id).hub)
-    return ReceiptHomes(placer=placer, volumes=_volumes(site, course_id))
+    return ReceiptHomes(placer=placer, volumes=volumes_of(site, course_id))
 
 
 def grant(course: NbgraderCourse, name: str, learner: str, until: datetime) -> bool:
@@ -134,7 +134,7 @@ def _source(site: Site, course_id: str, source: Source) -> WorkSource:
         return _exchange(site, course_id, bounds)
     if source is Source.NGSHARE:
         return _ngshare(course_id, section.collect, bounds)
-    volumes = cache(partial(_volumes, site, course_id))
+    volumes = cache(partial(volumes_of, site, course_id))
     folders = section.collect.home_folders
     if source is Source.SNAPSHOT:
         from courseops.adapters.collecting.snapshot import SnapshotWork  # noqa: PLC0415
@@ -191,7 +191,7 @@ def _ngshare(course_id: str, collect: CollectSection, bounds: Bounds) -> WorkSou
     )
 
 
-def _volumes(site: Site, course_id: str) -> dict[str, Volume]:
+def volumes_of(site: Site, course_id: str) -> dict[str, Volume]:
     """Give everybody's home by the name that the gradebook knows them by."""
     volumes = site.volumes(site.course_section(course_id).hub)
     enrolled = site.store.enrolments.active(course_id)

@@ -7,15 +7,20 @@ from dataclasses import replace
 from functools import partial
 
 from courseops.actions.backups import run_backup
+from courseops.actions.drills import drill_backup
 from courseops.actions.releasing import release_due
 from courseops.actions.reports import take_usage_sample
+from courseops.actions.repositories import check_backup
+from courseops.actions.retention import copy_backup, forget_snapshots, prune_backup
 from courseops.actions.roster import apply_roster
 from courseops.adapters.hub.remembered import RememberedHub
-from courseops.errors import IncompleteError
+from courseops.errors import CourseOpsError, IncompleteError
 from courseops.model.job import Job, matching
 from courseops.model.run import Outcome, failures
 from courseops.ports import Hub
+from courseops.wiring.backups import backup_ports
 from courseops.wiring.courses import roster_ports
+from courseops.wiring.deadline_snapshots import courses_with_deadlines, take_due
 from courseops.wiring.releasing import courses_with_calendar, timetables
 from courseops.wiring.site import Site
 
@@ -26,8 +31,10 @@ def job_action(site: Site, job: Job) -> tuple[list[str], Act]:
     """Give the hubs or courses that `job` is for, and what to do for each of them."""
     if job.action == "usage-sample":
         return matching(site.config.hubs, job.hubs), partial(_sample, site)
-    if job.action == "backup":
-        return matching(site.hubs_with_backup(), job.hubs), partial(_back_up, site)
+    if job.action in _ON_BACKUPS:
+        return matching(site.hubs_with_backup(), job.hubs), partial(_ON_BACKUPS[job.action], site)
+    if job.action == "deadline-snapshot":
+        return matching(courses_with_deadlines(site), job.courses), partial(_take_due, site)
     if job.action == "assignment-release":
         return matching(courses_with_calendar(site), job.courses), partial(_release, site)
     with_roster = [name for name, course in site.config.courses.items() if course.roster]
@@ -42,7 +49,41 @@ def _sync(site: Site, seen: dict[str, Hub], course_id: str) -> None:
 
 
 def _back_up(site: Site, hub: str) -> None:
-    _insist(run_backup(site.backup_ports(hub), site.journal, site.hub(hub)).outcomes)
+    """Back up, drop what no rule keeps any more, and bring a second repository what it lacks."""
+    ports = backup_ports(site, hub)
+    ran = run_backup(ports, site.journal, site.hub(hub))
+    if not ports.rules.append_only:
+        forget_snapshots(ports, site.journal)
+    if ports.rules.has_second:
+        copy_backup(ports, site.journal)
+    _insist(ran.outcomes)
+
+
+def _check(site: Site, hub: str) -> None:
+    checked = check_backup(backup_ports(site, hub), site.journal, in_part=True)
+    if checked.problems:
+        raise CourseOpsError(
+            f"the repository is damaged: {checked.problems[0]}",
+            hint=f"see all of it: courseops backup check {hub} --read-data",
+        )
+
+
+def _prune(site: Site, hub: str) -> None:
+    ports = backup_ports(site, hub)
+    if not ports.rules.append_only:
+        prune_backup(ports, site.journal)
+
+
+def _drill(site: Site, hub: str) -> None:
+    _insist(drill_backup(backup_ports(site, hub), site.journal).outcomes)
+
+
+def _drill_home(site: Site, hub: str) -> None:
+    _insist(drill_backup(backup_ports(site, hub), site.journal, home=True).outcomes)
+
+
+def _take_due(site: Site, course_id: str) -> None:
+    _insist(take_due(site, course_id))
 
 
 def _sample(site: Site, hub: str) -> None:
@@ -62,3 +103,12 @@ def _insist(outcomes: tuple[Outcome, ...]) -> None:
             f"{len(failed)} of {len(outcomes)} failed; the first: {first.subject}: {first.reason}",
             hint=first.mend,
         )
+
+
+_ON_BACKUPS: dict[str, Callable[[Site, str], None]] = {
+    "backup": _back_up,
+    "backup-check": _check,
+    "backup-drill": _drill,
+    "backup-drill-home": _drill_home,
+    "backup-prune": _prune,
+}

@@ -13,20 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
-from courseops.actions.backups import BackupPorts
 from courseops.actions.journal import Journal
-from courseops.actions.restores import RestorePorts
+from courseops.actions.restore_ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
 from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
-from courseops.jobfile import load_jobs
 from courseops.model.job import Job
-from courseops.ports import Gradebook, Hub, Placer, Progress, Volumes
+from courseops.model.restore import FileVersion
 from courseops.resources import shipped
-from courseops.wiring.secrets import read_secret, secret_of
+from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
     from courseops.adapters.history.looking import FileHistory
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from courseops.adapters.restic.repository import Restic
     from courseops.adapters.store import Store
     from courseops.adapters.store.history import StoreHistory
+    from courseops.ports import Gradebook, Hub, KnownVersions, Placer, Progress, Volumes
 
 
 Held = TypeVar("Held", bound=Closing)
@@ -95,6 +94,17 @@ class Site:
         return StoreHistory(self.store)
 
     @cached_property
+    def known_versions(self) -> KnownVersions:
+        """Give what is known of the backups, to look at; a file of ours is looked into quickly."""
+        from courseops.adapters.history.looking import FileCatalogue  # noqa: PLC0415
+
+        if not self.config.site.database:
+            looking = FileCatalogue(self.state / DATABASE)
+            if looking.is_current():
+                return looking
+        return self.store.catalogue
+
+    @cached_property
     def journal(self) -> Journal:
         """Open the record that every action writes."""
         return Journal(
@@ -107,6 +117,8 @@ class Site:
 
     def jobs(self) -> dict[str, Job]:
         """Give every job by name: the shipped ones, overridden by the operator's own."""
+        from courseops.jobfile import load_jobs  # noqa: PLC0415 -- loads a scheduler
+
         own = (self.config.jobs,) if self.config.jobs else ()
         return load_jobs(shipped("jobs"), *own)
 
@@ -160,18 +172,24 @@ class Site:
         """Name the hubs of which the configuration says where learners have their files."""
         return sorted(name for name, hub in self.config.hubs.items() if hub.homes or hub.volumes)
 
-    def backup_ports(self, name: str) -> BackupPorts:
-        """Give what the backup actions need for one hub."""
-        return BackupPorts(hub=name, volumes=self.volumes(name), repository=self.repository(name))
+    def restore_ports(self, name: str, into: Path | None = None) -> RestorePorts:
+        """Give what the restore actions need for one hub; with `into`, they write to no home."""
+        from courseops.wiring.restores import restore_ports  # noqa: PLC0415
 
-    def restore_ports(self, name: str) -> RestorePorts:
-        """Give what the restore actions need for one hub."""
-        return RestorePorts(
-            hub=name,
+        return restore_ports(
+            name,
+            self.config.site,
+            self.hub_section(name).backup,
             volumes=self.volumes(name),
             repository=self.repository(name),
-            placer=self.restore_placer(name),
+            catalogue=self.known_versions,
+            mark_broken=self._mark_broken,
+            into=into,
         )
+
+    def _mark_broken(self, hub: str, username: str, version: FileVersion) -> None:
+        # The store is opened only when there is something to write.
+        self.store.catalogue.mark_broken(hub, username, version)
 
     def restore_placer(self, name: str) -> Placer:
         """Give what places files into the homes of a hub, as their learners."""
@@ -193,7 +211,8 @@ class Site:
         """
         from courseops.wiring.volumes import open_volumes  # noqa: PLC0415
 
-        return open_volumes(name, self.hub_section(name), lambda: self.hub(name))
+        section = self.hub_section(name)
+        return open_volumes(name, section, lambda: self.hub(name), self.config.path.parent)
 
     def repository(self, name: str) -> Restic:
         """
@@ -202,7 +221,7 @@ class Site:
         Raises:
             ConfigError: none is configured.
         """
-        from courseops.adapters.restic.repository import Restic  # noqa: PLC0415
+        from courseops.wiring.repositories import open_repository  # noqa: PLC0415
 
         backup = self.hub_section(name).backup
         if backup is None:
@@ -210,14 +229,12 @@ class Site:
                 f"{name} has no repository for backups",
                 hint=f"add a section [hubs.{name}.backup] with repository and password",
             )
-        return Restic(
-            repository=backup.repository,
-            folder=self.config.path.parent,
-            password=secret_of(backup.password),
-            host=name,
-            cache=self.state / "restic-cache",
+        return open_repository(
+            name,
+            backup,
             program=backup.restic,
-            environment={key: read_secret(value) for key, value in backup.environment.items()},
+            folder=self.config.path.parent,
+            state=self.state,
         )
 
     def course(self, course_id: str) -> NbgraderCourse:

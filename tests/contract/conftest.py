@@ -7,7 +7,7 @@ from tests.support.backup import (  # noqa: F401
     restic,
 )
 from tests.support.course import classroom, ungraded  # noqa: F401
-from tests.support.dockerd import dockerd, running_dockerd  # noqa: F401
+from tests.support.dockerd import dockerd, recorded_docker, running_dockerd  # noqa: F401
 from tests.support.hubs import fresh, hub, start_hub, world  # noqa: F401
 from tests.support.journal import clock, journal  # noqa: F401
 from tests.support.ngshare import ngshare  # noqa: F401

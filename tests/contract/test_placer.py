@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import os
+import shutil
 import stat
 import threading
 from contextlib import suppress
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from courseops.adapters.placing import HomePlacer
+from courseops.adapters.placing_outside import FolderPlacer
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
-from courseops.model.restore import Sighting
+from courseops.model.restore import Piece, Placed, Sighting
+from courseops.ports import Placer
 from tests.support.backup import LEARNER
 
 ADA = Volume(username="ada", path="ada")
@@ -266,3 +269,229 @@ def test_a_staging_folder_that_others_may_enter_is_refused(placer, tmp_path):
 
     with pytest.raises(CourseOpsError, match="others may enter"):
         place(placer, "new")
+
+
+@pytest.fixture
+def source(tmp_path) -> Path:
+    """Make a folder as one that a snapshot was restored to."""
+    folder = tmp_path / "restored"
+    (folder / "ps1/data").mkdir(parents=True)
+    (folder / "ps1/hw1.ipynb").write_bytes(CONTENT)
+    (folder / "ps1/data/points.csv").write_text("1,2")
+    (folder / "ps1/latest").symlink_to("data/points.csv")
+    os.mkfifo(folder / "ps1/pipe")
+    (folder / "ps1/data").chmod(0o750)
+    for path in (folder / "ps1", *folder.rglob("*")):
+        os.chown(path, LEARNER, LEARNER, follow_symlinks=False)
+    return folder
+
+
+def place_tree(placer: Placer, source: Path, **how: bool) -> dict[str, Placed]:
+    pieces = [it for it in placer.survey(source) if it.kind != "special"]
+    return {it.path: it for it in placer.place_all(ADA, pieces, **how)}
+
+
+def piece(path: str, staged: int, **changes) -> Piece:
+    return Piece(path=path, staged=staged, modified_at=LONG_AGO, mode=0o640, **changes)
+
+
+def test_what_was_restored_is_told_by_kind_and_through_no_link(placer, source):
+    (source / "ps1/away").symlink_to("/etc")
+
+    assert {it.path: (it.kind, it.target) for it in placer.survey(source)} == {
+        "ps1": ("folder", ""),
+        "ps1/away": ("link", "/etc"),
+        "ps1/data": ("folder", ""),
+        "ps1/data/points.csv": ("file", ""),
+        "ps1/hw1.ipynb": ("file", ""),
+        "ps1/latest": ("link", "data/points.csv"),
+        "ps1/pipe": ("special", ""),
+    }
+
+
+def test_a_whole_folder_is_placed_with_its_links_and_modes(placer, homes, source):
+    shutil.rmtree(homes / "ada/ps1")
+
+    answers = place_tree(placer, source)
+
+    top = homes / "ada/ps1"
+    assert not any(it.problem or it.is_same for it in answers.values())
+    assert (top / "latest").readlink() == Path("data/points.csv")
+    assert (top / "latest").read_text() == "1,2"
+    assert stat.S_IMODE((top / "data").stat().st_mode) == 0o750
+    owners = {it.lstat().st_uid for it in (top, *top.rglob("*"))}
+    assert owners == {LEARNER}
+
+
+def test_a_folder_that_its_owner_could_not_enter_is_made_so_that_they_can(placer, homes, source):
+    (source / "ps1/data").chmod(0)
+    shutil.rmtree(homes / "ada/ps1")
+
+    place_tree(placer, source)
+
+    assert (homes / "ada/ps1/data/points.csv").read_text() == "1,2"
+    assert stat.S_IMODE((homes / "ada/ps1/data").stat().st_mode) == 0o700
+
+
+def test_what_is_there_already_can_be_left_alone(placer, homes, source):
+    place_tree(placer, source)
+    before = sorted(homes.rglob("*"))
+
+    answers = place_tree(placer, source, keep_same=True)
+
+    assert all(it.is_same for it in answers.values())
+    assert sorted(homes.rglob("*")) == before
+
+
+def test_more_files_than_one_child_takes_are_all_placed(placer, homes):
+    with placer.stage() as staged:
+        os.write(staged, CONTENT)
+        pieces = [piece(f"many/{number}.ipynb", staged) for number in range(450)]
+        answers = list(placer.place_all(ADA, pieces))
+
+    assert [it.lies_at for it in answers] == [it.path for it in pieces]
+    assert len(list((homes / "ada/many").iterdir())) == 450
+
+
+def test_one_piece_that_cannot_be_placed_stops_no_other(placer, homes, outside):
+    (homes / "ada/away").symlink_to(outside)
+    with placer.stage() as staged:
+        os.write(staged, CONTENT)
+        paths = ["away/shadow", "../bob/x", "ps1/new.ipynb"]
+        answers = list(placer.place_all(ADA, [piece(it, staged) for it in paths]))
+
+    assert ["is a link" in answers[0].problem, "not a path" in answers[1].problem] == [True] * 2
+    assert (answers[2].lies_at, answers[2].problem) == ("ps1/new.ipynb", "")
+    assert_untouched(outside)
+
+
+def place_in_place(placer: HomePlacer, path: str) -> Placed:
+    with placer.stage() as staged:
+        os.write(staged, CONTENT)
+        (answer,) = placer.place_all(ADA, [piece(path, staged)], in_place=True)
+    return answer
+
+
+def test_in_place_the_current_file_is_moved_aside_and_never_deleted(placer, homes):
+    before = (homes / "ada/hw1.ipynb").stat()
+
+    first = place_in_place(placer, "hw1.ipynb")
+    second = place_in_place(placer, "hw1.ipynb")
+
+    assert (first.lies_at, first.made_way_to) == ("hw1.ipynb", "hw1.before-restore.ipynb")
+    assert second.made_way_to == "hw1.before-restore-1.ipynb"
+    assert (homes / "ada/hw1.before-restore.ipynb").stat().st_ino == before.st_ino
+    assert (homes / "ada/hw1.ipynb").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("planted", ["link", "folder", "pipe", "hard link"])
+def test_in_place_whatever_was_planted_is_moved_as_it_is(placer, homes, outside, planted):
+    there = homes / "ada/hw1.ipynb"
+    there.unlink()
+    if planted == "link":
+        there.symlink_to(outside / "shadow")
+    elif planted == "folder":
+        there.mkdir()
+        (there / "inside").touch()
+    elif planted == "pipe":
+        os.mkfifo(there)
+    else:
+        os.link(outside / "shadow", there)
+    kind = stat.S_IFMT(there.lstat().st_mode)
+
+    answer = place_in_place(placer, "hw1.ipynb")
+
+    aside = homes / "ada" / answer.made_way_to
+    assert stat.S_IFMT(aside.lstat().st_mode) == kind
+    assert there.read_bytes() == CONTENT
+    assert (outside / "shadow").read_text() == "root's own"
+    assert (outside / "shadow").stat().st_uid == os.geteuid()
+
+
+def test_in_place_a_free_name_is_simply_taken(placer, homes):
+    (homes / "ada/hw1.ipynb").unlink()
+
+    answer = place_in_place(placer, "hw1.ipynb")
+
+    assert (answer.lies_at, answer.made_way_to) == ("hw1.ipynb", "")
+
+
+def test_a_home_is_read_as_its_learner_and_within_bounds(placer, homes, outside):
+    (homes / "ada/link").symlink_to(outside / "shadow")
+
+    assert placer.read(ADA, "hw1.ipynb", 100) == CONTENT.replace(b', "nbformat": 4', b"")
+    assert placer.read(ADA, "gone/none", 100) is None
+    for path, why in (("link", "is a link"), ("ps1", "no file"), ("hw1.ipynb", "too large")):
+        with pytest.raises(RefusedError, match=why):
+            placer.read(ADA, path, 5)
+
+
+def test_a_folder_is_staged_where_nobody_looks_and_gone_afterwards(placer, tmp_path):
+    with placer.stage_folder(1) as folder:
+        (folder / "sealed").mkdir(mode=0)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        with placer.stage_folder(1) as other:
+            assert other != folder
+        assert folder.is_dir()
+    assert list((tmp_path / "staging").iterdir()) == []
+
+
+def test_what_a_killed_restore_left_in_the_staging_folder_is_removed(placer, tmp_path):
+    with placer.stage_folder(1):
+        pass
+    (tmp_path / "staging/backup-left").mkdir(mode=0o700)
+
+    with placer.stage_folder(1):
+        assert not (tmp_path / "staging/backup-left").exists()
+
+
+def test_what_does_not_fit_on_the_disk_is_not_begun(placer):
+    with pytest.raises(CourseOpsError, match="do not fit"), placer.stage_folder(1 << 60):
+        pass
+
+
+@pytest.fixture
+def graders(homes, tmp_path) -> FolderPlacer:
+    return FolderPlacer(
+        folder=tmp_path / "dispute", homes=lambda: [homes / "ada"], staging=tmp_path / "staging"
+    )
+
+
+def test_a_folder_for_graders_is_new_and_theirs_alone(graders, source, tmp_path):
+    assert graders.standing(ADA, "ps1/hw1.ipynb") is None
+    assert not (tmp_path / "dispute").exists()
+
+    place_tree(graders, source)
+
+    top = tmp_path / "dispute"
+    assert stat.S_IMODE(top.stat().st_mode) == 0o700
+    assert (top / "ps1/hw1.ipynb").read_bytes() == CONTENT
+    assert {it.lstat().st_uid for it in (top, *top.rglob("*"))} == {os.geteuid()}
+    assert place_tree(graders, source, keep_same=True)["ps1/hw1.ipynb"].is_same
+
+
+@pytest.mark.parametrize("taken", ["a file in it", "a file", "a link", "open to others"])
+def test_a_folder_for_graders_that_is_there_is_refused(graders, source, tmp_path, taken):
+    top = tmp_path / "dispute"
+    if taken == "a file":
+        top.touch()
+    elif taken == "a link":
+        top.symlink_to(tmp_path / "elsewhere")
+    else:
+        top.mkdir(mode=0o755)
+    if taken == "a file in it":
+        (top / "theirs").touch()
+    before = sorted(tmp_path.rglob("*"))
+
+    with pytest.raises(RefusedError):
+        place_tree(graders, source)
+    assert set(tmp_path.rglob("*")) - set(before) <= {tmp_path / "staging"}
+
+
+def test_a_folder_for_graders_never_lies_in_a_home(homes, source, tmp_path):
+    (tmp_path / "shortcut").symlink_to(homes / "ada")
+    for folder in (homes / "ada/new", tmp_path / "shortcut/new"):
+        placer = FolderPlacer(folder=folder, homes=lambda: [homes / "ada"], staging=tmp_path / "s")
+        with pytest.raises(RefusedError, match="lies in a home"):
+            place_tree(placer, source)
+    assert not (homes / "ada/new").exists()

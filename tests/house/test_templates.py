@@ -13,6 +13,7 @@ from courseops.model.collection import Quarantined
 from courseops.model.language import Language
 from courseops.model.notice import Event
 from courseops.resources import shipped
+from tests.support.backup import sample_note
 from tests.support.collecting import sample_receipt
 from tests.support.handout import sample_handout
 from tests.support.notices import held
@@ -50,6 +51,10 @@ FILLED = {
     },
     **{
         f"receipts/{language}.txt": partial(sample_receipt, language)
+        for language in get_args(Language)
+    },
+    **{
+        f"receipts/restored.{language}.txt": partial(sample_note, language)
         for language in get_args(Language)
     },
     "reports/usage.html": lambda: usage_page.as_html(month_report(days=2)),
@@ -99,6 +104,10 @@ def test_never_switches_escaping_off(name):
         "manifest",
         "site",
         "submitted",
+        # What a note on restored files says.
+        "backups",
+        "note",
+        "restored",
         # What a template has from the one that it extends or that extends it.
         "part",
         "strip",

@@ -2,16 +2,29 @@
 
 import os
 import shutil
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from courseops.actions.restore_ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.memory.repository import MemoryRepository
+from courseops.adapters.placing import HomePlacer
 from courseops.adapters.restic.repository import Restic
+from courseops.adapters.restore_note import NoteWords
+from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.model.backup import Volume
-from courseops.ports import Repository
+from courseops.model.language import Language
+from courseops.model.restored import Note, RestoredFile
+from courseops.ports import Catalogue, Repository
 from tests.support.programs import Require
+from tests.support.restic_format import cheapen
+
+_THEN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 PASSWORD = "correct horse battery staple"
 
@@ -45,6 +58,68 @@ def make_home(root: Path, username: str, files: dict[str, str]) -> Path:
     return home
 
 
+def restore_ports(homes: Path, staging: Path, repository: Repository, **more: Any) -> RestorePorts:
+    return RestorePorts(
+        hub="campus",
+        volumes=DirectoryVolumes(f"{homes}/{{username}}"),
+        repository=repository,
+        placer=HomePlacer(root=homes, staging=staging),
+        **more,
+    )
+
+
+def back_up(ports: RestorePorts) -> str:
+    """Take a snapshot of all homes; give its id."""
+    volumes = ports.volumes.survey().volumes
+    return ports.repository.back_up(ports.volumes.root, volumes).snapshot_id
+
+
+def sample_note(language: Language) -> str:
+    """Word a note with everything in it that one can hold."""
+    file = RestoredFile(
+        path="hw1.ipynb",
+        lies_at="père\udcff.ipynb",
+        snapshot_id="5a" * 32,
+        taken_at=_THEN,
+        modified_at=_THEN,
+        size_bytes=4,
+        sha256="5" * 64,
+        is_notebook=False,
+        standing=None,
+        made_way_to="hw1.before-restore.ipynb",
+    )
+    note = Note(username="ada", actor="root", at=_THEN, files=(file,) * 101)
+    return NoteWords("École du Lac", language, "Europe/Paris")(note)
+
+
+def everything(homes: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in homes.rglob("*") if path.is_file()}
+
+
+def take_snapshot(program: str, place: Path, homes: Path, at: datetime) -> None:
+    """Back all homes up with restic itself, as if it were then."""
+    password = place / "password"
+    password.write_text(PASSWORD)
+    chosen = ["--repo", str(place / "repository"), "--password-file", str(password)]
+    when = f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
+    tags = ["--host", "campus", "--tag", "auto,shard-00", "--time", when]
+    subprocess.run(
+        [program, *chosen, "backup", *tags, "--", *sorted(it.name for it in homes.iterdir())],
+        cwd=homes,
+        env={**os.environ, "RESTIC_CACHE_DIR": str(place / "cache")},
+        check=True,
+        capture_output=True,
+    )
+
+
+def remember(catalogue: Catalogue, repository: Repository, usernames: Sequence[str]) -> None:
+    """Let a catalogue know every snapshot of the hub."""
+    for snapshot in reversed(repository.snapshots()):
+        below = repository.files_below({snapshot: usernames})
+        seen = {name: below.get((snapshot.id, name), []) for name in usernames}
+        catalogue.add("campus", snapshot, seen)
+
+
 def restic_at(place: Path, **changes: object) -> Restic:
     settings: dict[str, object] = {
         "repository": str(place / "repository"),
@@ -76,10 +151,11 @@ def new_repository(request: pytest.FixtureRequest, require: Require, tmp_path: P
 
 @pytest.fixture(scope="session")
 def empty_restic(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Path:
-    """Initialise one repository for all tests to copy: restic takes a second for its keys."""
+    """Initialise one repository for all tests to copy, and to open at no cost."""
     require("restic", shutil.which("restic"))
     place = tmp_path_factory.mktemp("restic")
     restic_at(place).initialise()
+    cheapen(place / "repository", PASSWORD)
     return place / "repository"
 
 

@@ -10,22 +10,20 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from courseops.adapters.closing import Closing
 from courseops.adapters.collecting.homes import IGNORED
 from courseops.adapters.collecting.staging import Staging, Work
-from courseops.model.backup import Snapshot, Volume, deadline_tag
+from courseops.model.backup import JUST_AFTER, Snapshot, Volume, deadline_tag
 from courseops.model.candidate import Bounds, Candidate, NotTakenError, Source, Trouble, refuse_size
 from courseops.model.restore import Sighting
 from courseops.ports import Repository
 from courseops.ports.collecting import Sink
 
 _CHUNK_BYTES = 1 << 20
-# What was taken for a deadline is begun when that has passed.
-_JUST = timedelta(minutes=5)
 
 
 class SnapshotWork(Closing):
@@ -116,7 +114,7 @@ def _chosen(
     """Give the newest up to a deadline, or the tagged one that was taken just after it."""
     # A snapshot of a large hub names thousands of volumes: it is asked about one last of all.
     if until is not None:
-        after = (it for it in newest_first[::-1] if until < it.taken_at <= until + _JUST)
+        after = (it for it in newest_first[::-1] if until < it.taken_at <= until + JUST_AFTER)
         tagged = next((it for it in after if tag in it.tags and it.covers(volume)), None)
         if tagged is not None:
             return tagged

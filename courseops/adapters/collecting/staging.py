@@ -8,9 +8,7 @@ that were asked for by name are: no link, no device, nothing that was found too 
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +18,7 @@ from pathlib import Path
 
 from courseops.adapters.closing import Closing
 from courseops.adapters.collecting import walking
-from courseops.adapters.folders import make_private
+from courseops.adapters.folders import OwnFolder, remove_tree
 from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
 from courseops.model.backup import Volume
 from courseops.model.restore import Sighting
@@ -68,7 +66,7 @@ class Staging(Closing):
         self._works: list[Work] = []
         self._fetched: set[tuple[str, str]] = set()
         self._at: dict[tuple[str, str], Path] = {}
-        self._top: tuple[Path, int] | None = None
+        self._top: OwnFolder | None = None
         self._size = 1
         self._failures = 0
 
@@ -82,10 +80,8 @@ class Staging(Closing):
         """Remove everything that was fetched."""
         self._at.clear()
         if self._top is not None:
-            folder, held = self._top
-            self._top = None
-            _remove(folder)
-            os.close(held)
+            top, self._top = self._top, None
+            top.remove()
 
     @contextmanager
     def open(self, work: Work, file: Sighting) -> Iterator[int]:
@@ -108,6 +104,12 @@ class Staging(Closing):
             yield descriptor
         finally:
             os.close(descriptor)
+
+    def whole(self, snapshot_id: str, path: str) -> Path:
+        """Fetch all that lies below a folder, links and all; say where it lies until the end."""
+        where = Path(tempfile.mkdtemp(dir=self._folder()))
+        self._repository.restore(snapshot_id, [path], where)
+        return where / path
 
     def _fetch_with_the_next(self, work: Work) -> None:
         batch = self._batch(work)
@@ -142,7 +144,7 @@ class Staging(Closing):
             raise
         except CourseOpsError:
             # What is not there, or not of its size, is fetched by itself when it is asked for.
-            _remove(where)
+            remove_tree(where)
             self._failures += 1
             if len(batch) > 1 and self._failures < _FAILURES:
                 middle = len(batch) // 2
@@ -152,18 +154,8 @@ class Staging(Closing):
     def _folder(self) -> Path:
         """Give the folder of ours; what a killed process left of its own is removed."""
         if self._top is None:
-            try:
-                make_private(self._place)
-                _insist_on_private(self._place)
-                _remove_what_was_left(self._place)
-                made = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._place))
-                self._top = made, _held(made)
-            except OSError as error:
-                raise CourseOpsError(
-                    f"cannot stage files: {error.strerror} ({self._place})",
-                    hint="make site.state in config.toml a folder that courseops may write to",
-                ) from error
-        return self._top[0]
+            self._top = OwnFolder(self._place, _PREFIX)
+        return self._top.path
 
 
 def _opened(where: Path, path: str, size_bytes: int) -> int | None:
@@ -186,49 +178,3 @@ def _opened(where: Path, path: str, size_bytes: int) -> int | None:
         return descriptor
     os.close(descriptor)
     return None
-
-
-def _insist_on_private(place: Path) -> None:
-    status = place.lstat()
-    private = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o077
-    if not private or status.st_uid != os.geteuid():
-        raise CourseOpsError(
-            f"others may enter the staging folder {place}",
-            hint=f"make it yours alone: chmod 700 {place}",
-        )
-
-
-def _held(folder: Path) -> int:
-    """
-    Lock a folder of ours, until the descriptor is closed or the process is gone.
-
-    Raises:
-        BlockingIOError: another process holds it.
-    """
-    descriptor = os.open(folder, walking.FOLDER)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def _remove_what_was_left(place: Path) -> None:
-    for folder in place.glob(f"{_PREFIX}*"):
-        try:
-            held = _held(folder)
-        except OSError:
-            continue
-        _remove(folder)
-        os.close(held)
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder; those in it have the modes that their learners gave them."""
-    for here, below, _ in os.walk(folder):
-        for name in below:
-            inner = Path(here, name)
-            if not inner.is_symlink():
-                inner.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)

@@ -131,6 +131,11 @@ class NbgraderCourse(Closing):
             timezone=layout.timezone,
         )
 
+    def gradebook_address(self) -> tuple[str, str]:
+        """Give the course's folder, and the URL of its gradebook, which may be relative to it."""
+        layout = self._look.layout()
+        return layout.root, layout.db_url
+
     def extensions(self, name: str) -> dict[str, timedelta]:
         """Give the extensions that the gradebook keeps, by learner."""
 

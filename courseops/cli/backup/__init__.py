@@ -1,0 +1,1 @@
+"""`courseops backup …`: one module a part of it: taking copies, keeping them, proving them."""

@@ -1,0 +1,182 @@
+"""Open what backing up a hub needs: repositories, homes, databases, and what was configured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from courseops.actions.backup_ports import BackupPorts, BackupRules
+from courseops.actions.backup_record import freshness
+from courseops.config import BackupSection, DatabaseSection
+from courseops.errors import ConfigError
+from courseops.model.finding import Finding
+from courseops.model.freshness import Freshness
+from courseops.model.retention import Retention
+from courseops.ports import LiveDatabase, Still, Upkeep
+from courseops.wiring.repositories import open_repository
+from courseops.wiring.secrets import read_secret, secret_of
+from courseops.wiring.site import Site
+
+if TYPE_CHECKING:
+    from courseops.adapters.restic.repository import Restic
+
+_MEGABYTE = 1_000_000
+
+
+def backup_ports(site: Site, name: str) -> BackupPorts:
+    """
+    Give what the backup actions need for one hub.
+
+    Raises:
+        ConfigError: it has no repository, or where its homes are is not configured.
+    """
+    from courseops.adapters.homes import LiveHomes  # noqa: PLC0415
+    from courseops.adapters.staged import StagingArea  # noqa: PLC0415
+
+    section = _section(site, name)
+    return BackupPorts(
+        hub=name,
+        volumes=site.volumes(name),
+        repository=site.repository(name),
+        upkeep=_upkeep(site, name, section),
+        catalogue=site.store.catalogue,
+        copies=site.store.copies,
+        homes=LiveHomes(),
+        staging=StagingArea(site.state / "staging"),
+        databases=databases_of(site, name),
+        still=_still(site, name, section),
+        rules=backup_rules(section),
+    )
+
+
+def backup_rules(section: BackupSection) -> BackupRules:
+    """Say what was configured of a hub's backups."""
+    return BackupRules(
+        per_shard=section.learners_a_shard,
+        exclude=section.exclude,
+        largest_bytes=section.largest_file_mb * _MEGABYTE,
+        stale_after=timedelta(hours=section.stale_hours),
+        retention=Retention(**section.keep.model_dump()),
+        append_only=section.append_only,
+        has_second=section.copy_to is not None,
+    )
+
+
+def freshness_of_hubs(site: Site) -> list[Freshness]:
+    """Say how the backups of each hub stand that has a repository, by our own record alone."""
+    return [
+        freshness(name, site.store.copies, backup_rules(_section(site, name)), site.journal)
+        for name in site.hubs_with_backup()
+    ]
+
+
+def databases_of(site: Site, name: str) -> list[LiveDatabase]:
+    """
+    Give the databases that are backed up with a hub: its courses' gradebooks and our own unasked.
+
+    Raises:
+        ConfigError: two of them have one name.
+    """
+    from courseops.adapters.databases import LaterDatabase  # noqa: PLC0415
+
+    found: list[LiveDatabase] = [
+        LaterDatabase(f"gradebook-{course_id}", partial(_gradebook, site, course_id))
+        for course_id in site.courses_on(name)
+        if site.course_section(course_id).folder is not None
+    ]
+    found += [_configured(it) for it in _section(site, name).databases]
+    found.append(_own(site))
+    names = [it.name for it in found]
+    twice = sorted({it for it in names if names.count(it) > 1})
+    if twice:
+        raise ConfigError(
+            f"two databases of {name} would be called {twice[0]}",
+            hint=f"choose another name in [[hubs.{name}.backup.databases]]",
+        )
+    return found
+
+
+def looks_at_databases(site: Site, name: str) -> dict[str, Callable[[], Iterator[Finding]]]:
+    """Give what `doctor` looks at, by what it is called: each database by itself."""
+    return {
+        f"backup/{name}/{database.name}": partial(_look, f"backup/{name}", database)
+        for database in databases_of(site, name)
+    }
+
+
+def _look(subject: str, database: LiveDatabase) -> Iterator[Finding]:
+    yield Finding.ok(subject, f"database {database.name}: {database.preflight()}")
+
+
+def _section(site: Site, name: str) -> BackupSection:
+    section = site.hub_section(name).backup
+    if section is None:
+        raise ConfigError(
+            f"{name} has no repository for backups",
+            hint=f"add a section [hubs.{name}.backup] with repository and password",
+        )
+    return section
+
+
+def _upkeep(site: Site, name: str, section: BackupSection) -> Upkeep:
+    from courseops.adapters.restic.upkeep import ResticUpkeep  # noqa: PLC0415
+
+    return ResticUpkeep(
+        site.repository(name),
+        second=_second(site, name, section),
+        append_only=section.append_only,
+    )
+
+
+def _second(site: Site, name: str, section: BackupSection) -> Restic | None:
+    if section.copy_to is None:
+        return None
+    return open_repository(
+        name,
+        section.copy_to,
+        program=section.restic,
+        folder=site.config.path.parent,
+        state=site.state,
+    )
+
+
+def _still(site: Site, name: str, section: BackupSection) -> Still | None:
+    from courseops.adapters.stills import CommandStill  # noqa: PLC0415
+
+    if section.still is None:
+        return None
+    return CommandStill(
+        hub=name,
+        make=section.still.make,
+        root=section.still.root,
+        remove=section.still.remove,
+        note=site.state / "stills" / f"{name}.json",
+    )
+
+
+def _configured(section: DatabaseSection) -> LiveDatabase:
+    from courseops.adapters.databases import PostgresDatabase, SqliteDatabase  # noqa: PLC0415
+
+    if section.postgres is not None:
+        return PostgresDatabase(section.name, secret_of(section.postgres))
+    return SqliteDatabase(section.name, section.sqlite or Path())
+
+
+def _gradebook(site: Site, course_id: str) -> LiveDatabase:
+    from courseops.adapters.databases import database_at  # noqa: PLC0415
+
+    root, address = site.course(course_id).gradebook_address()
+    return database_at(f"gradebook-{course_id}", address, Path(root))
+
+
+def _own(site: Site) -> LiveDatabase:
+    from courseops.adapters.databases import LaterDatabase, database_at  # noqa: PLC0415
+    from courseops.adapters.history import DATABASE  # noqa: PLC0415
+
+    url = site.config.site.database
+    if url is None:
+        return database_at("courseops", f"sqlite:///{DATABASE}", site.state)
+    return LaterDatabase("courseops", lambda: database_at("courseops", read_secret(url), Path()))

@@ -1,0 +1,55 @@
+"""Open what restoring needs: who places, what is known of the backups, how a note is worded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from courseops.actions.restore_ports import RestorePorts
+from courseops.config import BackupSection, SiteSection
+from courseops.model.restore import FileVersion
+from courseops.model.restored import Note
+from courseops.ports import KnownVersions, Placer, Repository, Volumes
+
+
+def restore_ports(
+    hub: str,
+    school: SiteSection,
+    backup: BackupSection | None,
+    *,
+    volumes: Volumes,
+    repository: Repository,
+    catalogue: KnownVersions,
+    mark_broken: Callable[[str, str, FileVersion], None],
+    into: Path | None = None,
+) -> RestorePorts:
+    """Give what the restore actions need for one hub; with `into`, they write to no home."""
+    leaves_note = backup is not None and backup.leave_receipt and into is None
+    return RestorePorts(
+        hub=hub,
+        volumes=volumes,
+        repository=repository,
+        placer=_placer(volumes, school.state / "staging", into),
+        catalogue=catalogue,
+        mark_broken=mark_broken,
+        write_note=_note_words(school) if leaves_note else None,
+    )
+
+
+def _note_words(school: SiteSection) -> Callable[[Note], str]:
+    from courseops.adapters.restore_note import NoteWords  # noqa: PLC0415
+
+    return NoteWords(school.name, school.language, school.time_zone)
+
+
+def _placer(volumes: Volumes, staging: Path, into: Path | None) -> Placer:
+    if into is None:
+        from courseops.adapters.placing import HomePlacer  # noqa: PLC0415
+
+        return HomePlacer(root=volumes.root, staging=staging)
+    from courseops.adapters.placing_outside import FolderPlacer  # noqa: PLC0415
+
+    def homes() -> list[Path]:
+        return [(volumes.root / it.path).resolve() for it in volumes.survey().volumes]
+
+    return FolderPlacer(folder=into.absolute(), homes=homes, staging=staging)

@@ -1,0 +1,74 @@
+"""How old copies are, and whether anybody ever had one back."""
+
+from datetime import UTC, datetime, timedelta
+
+from courseops.model.copies import Drill, LastCopy
+from courseops.model.finding import Level
+from courseops.model.freshness import concerns, freshness_of
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def good(**hours):
+    return {
+        name: LastCopy(username=name, at=NOW - timedelta(hours=ago), run_id="r")
+        for name, ago in hours.items()
+    }
+
+
+def drill(*, days=0, problem=""):
+    return Drill(
+        hub="campus",
+        shard=0,
+        what="file",
+        username="ada",
+        path="hw1.ipynb",
+        snapshot_id="5a",
+        at=NOW - timedelta(days=days),
+        files=1,
+        size_bytes=1,
+        problem=problem,
+    )
+
+
+def summed(homes, last_good, drills=()):
+    return freshness_of(
+        "campus", homes, last_good, list(drills), now=NOW, stale_after=timedelta(hours=36)
+    )
+
+
+def told(found):
+    return [(it.level, it.what) for it in concerns(found)]
+
+
+def test_an_old_copy_and_none_at_all_are_stale():
+    found = summed(["ada", "bob", "cyd"], good(ada=1, bob=37, gone=999))
+
+    assert found.stale == ("bob", "cyd")
+    assert found.oldest_at == NOW - timedelta(hours=37)
+    assert "2 of 3 homes have no good copy young enough (bob, cyd)" in told(found)[0][1]
+
+
+def test_a_backup_that_nobody_restored_is_unproven():
+    ((level, what),) = told(summed(["ada"], good(ada=1)))
+
+    assert level is Level.WARNING
+    assert "unproven: nothing was ever restored" in what
+
+
+def test_a_drill_proves_it_for_some_days():
+    assert told(summed(["ada"], good(ada=1), [drill(days=2)])) == []
+    assert "since 2026-02-26" in told(summed(["ada"], good(ada=1), [drill(days=4)]))[0][1]
+
+
+def test_a_failed_drill_is_a_problem_whatever_came_before():
+    found = summed(["ada"], good(ada=1), [drill(problem="half of it"), drill(days=1)])
+
+    assert found.drilled_at == NOW - timedelta(days=1)
+    ((level, what),) = told(found)
+    assert level is Level.PROBLEM
+    assert "ada/hw1.ipynb: half of it" in what
+
+
+def test_a_hub_without_homes_needs_nobody():
+    assert told(summed([], {})) == []
