@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from courseops.ports.accounts import Credentials, FirstPasswords
     from courseops.ports.ambient import Clock, Locks, Progress
-    from courseops.ports.backup import Placer, Repository, Upkeep, Volumes
+    from courseops.ports.backup import Placer, Repository, Staging, Upkeep, Volumes
     from courseops.ports.collecting import Archive, Collections, Signer, Sink, WorkSource
     from courseops.ports.copies import Catalogue, Copies, KnownVersions
     from courseops.ports.course import Course, Gradebook
     from courseops.ports.grading import Executor, Grader, Parcel, Reply
     from courseops.ports.hub import Hub
-    from courseops.ports.live import Homes, LiveDatabase, Room, Still
+    from courseops.ports.leaving import Archives, Remover
+    from courseops.ports.live import Homes, LiveDatabase, Still
     from courseops.ports.notices import Notifier
     from courseops.ports.records import Enrolments, Gradings, History, Plans, Runs, Usage
     from courseops.ports.releasing import Assignments, Pusher, Releasing
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Archive",
+    "Archives",
     "Assignments",
     "Catalogue",
     "Clock",
@@ -54,13 +56,14 @@ __all__ = [
     "Progress",
     "Pusher",
     "Releasing",
+    "Remover",
     "Reply",
     "Repository",
-    "Room",
     "RosterSource",
     "Runs",
     "Signer",
     "Sink",
+    "Staging",
     "Still",
     "Upkeep",
     "Usage",
@@ -71,13 +74,14 @@ __all__ = [
 _ROOMS = {
     "accounts": "Credentials FirstPasswords",
     "ambient": "Clock Locks Progress",
-    "backup": "Placer Repository Upkeep Volumes",
+    "backup": "Placer Repository Staging Upkeep Volumes",
     "collecting": "Archive Collections Signer Sink WorkSource",
     "copies": "Catalogue Copies KnownVersions",
     "course": "Course Gradebook",
     "grading": "Executor Grader Parcel Reply",
     "hub": "Hub",
-    "live": "Homes LiveDatabase Room Still",
+    "leaving": "Archives Remover",
+    "live": "Homes LiveDatabase Still",
     "notices": "Notifier",
     "records": "Enrolments Gradings History Plans Runs Usage",
     "releasing": "Assignments Pusher Releasing",

@@ -211,7 +211,8 @@ class Site:
         """
         from courseops.wiring.volumes import open_volumes  # noqa: PLC0415
 
-        return open_volumes(name, self.hub_section(name), lambda: self.hub(name))
+        section = self.hub_section(name)
+        return open_volumes(name, section, lambda: self.hub(name), self.config.path.parent)
 
     def repository(self, name: str) -> Restic:
         """
