@@ -97,7 +97,7 @@ def feed(
         _take_in_from_the_oldest(ports, snapshot.shard)
     elif before is not None and made.is_unchanged:
         ports.catalogue.add(ports.hub, snapshot, {})
-    else:
+    elif before is None or not is_same(before.id, snapshot.id):
         _take_in(ports, snapshot, [*_without_home(ports, snapshot.shard, volumes), *volumes])
 
 
