@@ -285,6 +285,7 @@ def test_databases_are_backed_up_beside_the_homes_and_one_fails_no_other(
     databases = [
         SqliteDatabase("hub", tmp_path / "hub.sqlite"),
         SqliteDatabase("gone", tmp_path / "gone.sqlite"),
+        SqliteDatabase("later", tmp_path / "later.sqlite", may_be_missing=True),
     ]
     ports = memory_ports(homes, clock, databases=databases)
 
@@ -292,6 +293,7 @@ def test_databases_are_backed_up_beside_the_homes_and_one_fails_no_other(
 
     assert found["database hub"] == (Status.DONE, "database")
     assert found["database gone"] == (Status.FAILED, "not-copied")
+    assert found["database later"] == (Status.SKIPPED, "no-database")
     assert found["ada"] == (Status.DONE, "")
     (state,) = (it for it in ports.repository.snapshots() if "state" in it.tags)
     assert [it.path for it in ports.repository.files(state.id)] == ["databases/hub.sqlite"]
