@@ -156,7 +156,9 @@ def spell_document(document: Document, value: Any) -> str:
     body = TypeAdapter(type(value)).dump_python(value, mode="json")
     head = {"schema": document.schema, "version": document.version}
     content = body if dataclasses.is_dataclass(value) else {"items": body}
-    return json.dumps({**head, **content}, ensure_ascii=False, indent=2)
+    text = json.dumps({**head, **content}, ensure_ascii=False, indent=2)
+    # A name that is no UTF-8 is spelled as JSON spells half a character.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def command(

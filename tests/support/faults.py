@@ -73,9 +73,9 @@ class BackupSite(Desk):
     def check(self, *more: str) -> Said:
         return self.run("backup", "check", "campus", *more)
 
-    def bring_back(self, *paths: str, user: str = "ada", to: str = "") -> Said:
-        where = ("--to", to) if to else ()
-        return self.run("restore", "apply", "campus", user, *where, "--yes", "--", *paths)
+    def bring_back(self, *paths: str, user: str = "ada", to: str = "", how: str = "") -> Said:
+        more = [*(("--to", to) if to else ()), *how.split()]
+        return self.run("restore", "apply", "campus", user, *more, "--yes", "--", *paths)
 
     def restic(self, *args: str) -> bytes:
         """Ask restic itself, past all that is ours."""

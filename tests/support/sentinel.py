@@ -20,7 +20,7 @@ class Seen:
     owner: tuple[int, int]
     links: int
     inode: int
-    changed_ns: tuple[int, int]
+    changed_ns: tuple[int, ...]
     read_ns: int
     content: bytes
 

@@ -59,9 +59,10 @@ def backup(*, version: Version, host: str, order: BackupOrder, anew: bool = Fals
         line += ["--skip-if-unchanged"]
     if versions.NO_SCAN.of(version):
         line += ["--no-scan"]
-    line += ["--one-file-system", "--exclude-caches"]
-    line += ["--exclude-larger-than", str(order.largest_bytes)]
-    line += [f"--exclude={pattern}" for pattern in order.exclude]
+    line += ["--one-file-system"]
+    if not order.is_whole:
+        line += ["--exclude-caches", "--exclude-larger-than", str(order.largest_bytes)]
+        line += [f"--exclude={pattern}" for pattern in order.exclude]
     return [*line, "--files-from-raw", "-"]
 
 
@@ -151,9 +152,11 @@ def pattern_below(folder: str, pattern: str) -> str:
     Make a pattern that finds at least what `pattern` means below `folder`.
 
     restic reads a class like "[!a]" otherwise than we do and takes a match of a folder for
-    a match of all it holds, so what it finds must be sifted.
+    a match of all it holds, so what it finds must be sifted. A byte that is no text, which
+    it lists as a replacement character, is any one to it.
     """
     top = f"/{escaped(folder)}"
     if "[" in pattern or "\\" in pattern:
         return top
+    pattern = pattern.replace("\N{REPLACEMENT CHARACTER}", "?")
     return f"{top}/{pattern.strip('/')}" if "/" in pattern else f"{top}/**/{pattern}"
