@@ -7,7 +7,7 @@ from pathlib import Path
 from courseops.actions.backup_ports import BackupPorts
 from courseops.errors import CourseOpsError
 from courseops.model.backup import STATE, BackupOrder, Unread, Volume
-from courseops.model.run import Outcome, failures
+from courseops.model.run import Outcome, Status
 from courseops.ports import LiveDatabase
 
 # The folder of all copies in the snapshot.
@@ -34,7 +34,7 @@ def back_up_databases(ports: BackupPorts, known: str = "") -> list[Outcome]:
         with ports.staging.stage_folder(0) as room:
             (room / DATABASES).mkdir(mode=0o700)
             outcomes = [_copied(database, room / DATABASES) for database in ports.databases]
-            if len(failures(outcomes)) == len(outcomes):
+            if not any(it.status is Status.DONE for it in outcomes):
                 return outcomes
             unread = _kept(ports, room, known)
     except CourseOpsError as error:
@@ -54,9 +54,11 @@ def _kept(ports: BackupPorts, room: Path, known: str) -> tuple[Unread, ...]:
 
 def _copied(database: LiveDatabase, into: Path) -> Outcome:
     try:
-        database.copy(into)
+        is_there = database.copy(into)
     except CourseOpsError as error:
         return _failure(database, error)
+    if not is_there:
+        return Outcome.skipped(subject_of(database), "is not there yet", kind="no-database")
     return Outcome.done(subject_of(database), kind="database")
 
 

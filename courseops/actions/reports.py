@@ -16,10 +16,11 @@ from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
 from courseops.model.assignment import State
 from courseops.model.counting import Counting, CourseRecords, HubRecords
+from courseops.model.freshness import Freshness
 from courseops.model.grade import Standing
 from courseops.model.run import Ending, Status
 from courseops.model.usage import Account, Sample, Window
-from courseops.model.usage_report import AssignmentProgress, Figures, UsageReport
+from courseops.model.usage_report import AssignmentProgress, BackupFigures, Figures, UsageReport
 from courseops.ports import Course, Enrolments, Gradebook, Hub, Runs, Usage
 
 SAMPLE = "usage-sample"
@@ -41,8 +42,8 @@ class ReportRequest:
     What a report should cover.
 
     Without `hubs` it speaks of its one course alone. `storage` gives the size of homes in
-    bytes, `progress` the assignments of a course, as far as they are known, and `notes` what
-    could not be found out.
+    bytes, `progress` the assignments of a course, as far as they are known, `notes` what
+    could not be found out, and `backups` how those of the hubs stand.
     """
 
     site: str
@@ -54,6 +55,7 @@ class ReportRequest:
     storage: Mapping[Account, int]
     progress: Mapping[str, tuple[AssignmentProgress, ...]]
     notes: tuple[str, ...] = ()
+    backups: Sequence[Freshness] = ()
 
 
 def take_usage_sample(hub: Hub, usage: Usage, journal: Journal) -> Sample:
@@ -110,6 +112,18 @@ def usage_report(
         observed=tuple(counting.observation(hub) for hub in records.values()),
         hubs=tuple(counting.hub(records[name]) for name in request.hubs),
         courses=tuple(counting.course(course, records[course.hub]) for course in courses),
+        backups=tuple(_backups(it, request.zone) for it in request.backups),
+    )
+
+
+def _backups(found: Freshness, zone: tzinfo) -> BackupFigures:
+    oldest, proven = found.oldest_at, found.drilled_at
+    return BackupFigures(
+        hub=found.hub,
+        homes=found.homes,
+        good=found.homes - len(found.stale),
+        oldest_at=oldest and oldest.astimezone(zone),
+        proven_at=proven and proven.astimezone(zone),
     )
 
 

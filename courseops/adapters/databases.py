@@ -47,11 +47,12 @@ _VARIABLES = {
 
 
 class SqliteDatabase:
-    """A file of SQLite's, whoever writes to it."""
+    """A file of SQLite's, whoever writes to it; if it `may_be_missing`, it is made later."""
 
-    def __init__(self, name: str, path: Path) -> None:
+    def __init__(self, name: str, path: Path, *, may_be_missing: bool = False) -> None:
         self.name = name
         self._path = path
+        self._may_be_missing = may_be_missing
 
     def preflight(self) -> str:
         """
@@ -60,6 +61,8 @@ class SqliteDatabase:
         Raises:
             CourseOpsError: it is not there, or may not be read.
         """
+        if self._is_missing():
+            return f"{self._path}, which is not there yet"
         try:
             with closing(self._opened()) as source:
                 source.execute("PRAGMA schema_version").fetchone()
@@ -67,13 +70,15 @@ class SqliteDatabase:
             raise CourseOpsError(f"{self._path} cannot be read: {error}") from error
         return str(self._path)
 
-    def copy(self, into: Path) -> None:
+    def copy(self, into: Path) -> bool:
         """
         Put a copy of one unchanging state of it into a folder, under its name.
 
         Raises:
             CourseOpsError: there is no whole copy; then there is none at all.
         """
+        if self._is_missing():
+            return False
         target = into / f"{self.name}.sqlite"
         try:
             with closing(self._opened()) as source, closing(sqlite3.connect(target)) as copy:
@@ -91,6 +96,10 @@ class SqliteDatabase:
         except BaseException:
             _remove(target)
             raise
+        return True
+
+    def _is_missing(self) -> bool:
+        return self._may_be_missing and not self._path.exists()
 
     def _opened(self) -> sqlite3.Connection:
         if not self._path.is_file():
@@ -135,7 +144,7 @@ class PostgresDatabase:
             self._dump(nowhere.fileno(), "--schema-only")
         return "PostgreSQL, by pg_dump"
 
-    def copy(self, into: Path) -> None:
+    def copy(self, into: Path) -> bool:
         """
         Put a dump of one unchanging state of it into a folder, under its name.
 
@@ -153,6 +162,7 @@ class PostgresDatabase:
         finally:
             with suppress(FileNotFoundError):
                 draft.unlink()
+        return True
 
     def _dump(self, to: int, *options: str) -> None:
         done = process.run(
@@ -181,14 +191,16 @@ class LaterDatabase:
         """Say what it is, having looked whether it can be copied."""
         return self._find().preflight()
 
-    def copy(self, into: Path) -> None:
-        """Put a copy of one unchanging state of it into a folder, under its name."""
-        self._find().copy(into)
+    def copy(self, into: Path) -> bool:
+        """Put a copy of one unchanging state of it into a folder; False if there is none yet."""
+        return self._find().copy(into)
 
 
-def database_at(name: str, url: str, root: Path) -> LiveDatabase:
+def database_at(name: str, url: str, root: Path, *, may_be_missing: bool = False) -> LiveDatabase:
     """
     Give the database at a URL as SQLAlchemy writes them; a file may be relative to `root`.
+
+    One that `may_be_missing` is a file that is made when it is first needed.
 
     Raises:
         ConfigError: it is none that can be copied.
@@ -198,7 +210,7 @@ def database_at(name: str, url: str, root: Path) -> LiveDatabase:
     path = url.partition(":///")[2].partition("?")[0]
     if not path or path.startswith((":", "file:")):
         raise ConfigError(f"the database {name} is no plain SQLite file")
-    return SqliteDatabase(name, root / path)
+    return SqliteDatabase(name, root / path, may_be_missing=may_be_missing)
 
 
 def _settings(url: str, name: str) -> dict[str, str]:

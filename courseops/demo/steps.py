@@ -17,6 +17,7 @@ from pathlib import Path
 
 from courseops.actions.backups import run_backup
 from courseops.actions.collecting import collect_assignment
+from courseops.actions.drills import drill_backup
 from courseops.actions.exports import export_grades
 from courseops.actions.feedback import release_feedback
 from courseops.actions.grading import autograde
@@ -116,14 +117,19 @@ def grade_and_return(stage: Stage, notes: Notes) -> Iterator[str]:
 
 
 def back_up(stage: Stage, notes: Notes) -> Iterator[str]:
-    """Back up every home of both hubs."""
+    """Back up every home of both hubs, and have a file of each back to see that it can be."""
     for name in stage.hubs:
         ports = backup_ports(stage.site, name)
         initialise_backup(ports, stage.site.journal)
         ran = run_backup(ports, stage.site.journal, stage.site.hub(name))
         _insist(ran.outcomes)
-        yield f"{name}: {_count(ran.outcomes)} homes, {ran.files_new} files, checked to be there"
-        notes.tell(f"{name}: backed up", f"{_count(ran.outcomes)} homes")
+        homes = sum(shard.homes for shard in ran.shards)
+        yield f"{name}: {homes} homes, {ran.files_new} files, checked to be there"
+        yield f"{name}: {_count(ran.outcomes) - homes} databases, copied whole while in use"
+        notes.tell(f"{name}: backed up", f"{homes} homes")
+        drilled = drill_backup(ports, stage.site.journal)
+        _insist(drilled.outcomes)
+        notes.tell(f"{name}: had back, to see", drilled.drills[0].path)
 
 
 def lose_and_restore(stage: Stage, notes: Notes) -> Iterator[str]:

@@ -85,6 +85,22 @@ class CourseUsage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackupFigures:
+    """
+    How a hub's backups stand when the report is made, without naming anybody.
+
+    Of `homes`, `good` have a copy that is young enough; `oldest_at` is the oldest of all good
+    copies, `proven_at` when something was last had back as it should be.
+    """
+
+    hub: str
+    homes: int
+    good: int
+    oldest_at: datetime | None
+    proven_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class UsageReport:
     """
     What was used from `since` to `until`; times are in the school's zone.
@@ -104,6 +120,7 @@ class UsageReport:
     hubs: tuple[HubUsage, ...]
     courses: tuple[CourseUsage, ...]
     notes: tuple[str, ...] = ()
+    backups: tuple[BackupFigures, ...] = ()
 
     @property
     def observed_percent(self) -> float:

@@ -83,9 +83,11 @@ class LiveDatabase(Protocol):
         """
         ...
 
-    def copy(self, into: Path) -> None:
+    def copy(self, into: Path) -> bool:
         """
         Put a copy of one unchanging state of it into a folder, under its name.
+
+        Gives False where there is none yet, and need not be.
 
         Raises:
             CourseOpsError: there is no whole copy; then there is none at all.

@@ -169,7 +169,8 @@ def _gradebook(site: Site, course_id: str) -> LiveDatabase:
     from courseops.adapters.databases import database_at  # noqa: PLC0415
 
     root, address = site.course(course_id).gradebook_address()
-    return database_at(f"gradebook-{course_id}", address, Path(root))
+    # nbgrader makes it with the first assignment.
+    return database_at(f"gradebook-{course_id}", address, Path(root), may_be_missing=True)
 
 
 def _own(site: Site) -> LiveDatabase:

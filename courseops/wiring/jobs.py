@@ -52,11 +52,20 @@ def _back_up(site: Site, hub: str) -> None:
     """Back up, drop what no rule keeps any more, and bring a second repository what it lacks."""
     ports = backup_ports(site, hub)
     ran = run_backup(ports, site.journal, site.hub(hub))
-    if not ports.rules.append_only:
-        forget_snapshots(ports, site.journal)
-    if ports.rules.has_second:
-        copy_backup(ports, site.journal)
+    trouble: list[CourseOpsError] = []
+    for is_wanted, act in (
+        (not ports.rules.append_only, forget_snapshots),
+        (ports.rules.has_second, copy_backup),
+    ):
+        try:
+            if is_wanted:
+                act(ports, site.journal)
+        except CourseOpsError as error:
+            trouble.append(error)
+    # Who has no copy comes first: an old snapshot that stays a day longer is nobody's loss.
     _insist(ran.outcomes)
+    if trouble:
+        raise trouble[0]
 
 
 def _check(site: Site, hub: str) -> None:

@@ -9,6 +9,7 @@ from courseops.actions.reports import ReportedCourse, ReportRequest, assignment_
 from courseops.errors import CourseOpsError
 from courseops.model.usage import Window
 from courseops.model.usage_report import AssignmentProgress
+from courseops.wiring.backups import freshness_of_hubs
 from courseops.wiring.site import Site
 
 
@@ -38,6 +39,7 @@ def report_request(site: Site, about: str, window: Window) -> ReportRequest:
         storage={},
         progress=progress,
         notes=notes,
+        backups=[it for it in freshness_of_hubs(site) if it.hub in hubs],
     )
 
 

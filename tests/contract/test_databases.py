@@ -74,6 +74,14 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path, into):
     assert list(into.iterdir()) == []
 
 
+def test_a_gradebook_that_is_not_made_yet_is_no_failure(tmp_path, into):
+    later = database_at("book", "sqlite:///gradebook.db", tmp_path, may_be_missing=True)
+
+    assert "not there yet" in later.preflight()
+    assert later.copy(into) is False
+    assert list(into.iterdir()) == []
+
+
 def test_addresses_as_nbgrader_and_we_write_them_lead_to_the_file(file, into):
     for url in (f"sqlite:///{file.name.partition('?')[0]}", "sqlite:////nowhere/at.all?timeout=5"):
         with pytest.raises(CourseOpsError, match="no database"):

@@ -26,7 +26,8 @@ class TroubledRepository(MemoryRepository):
     A repository that can be told what goes wrong, and counts what it is asked.
 
     `refused` are tags of which no snapshot is made; `unread` and `dropped` are what cannot be
-    read, and homes that are missing in the next snapshots.
+    read, and homes that are missing in the next snapshots. If it `sees_no_change`, it says so
+    as restic does where no file and no folder is new or another than before.
     """
 
     def __init__(self, *, clock: FixedClock, initialised: bool = True) -> None:
@@ -34,6 +35,7 @@ class TroubledRepository(MemoryRepository):
         self.refused: set[str] = set()
         self.unread: tuple[Unread, ...] = ()
         self.dropped: set[str] = set()
+        self.sees_no_change = False
         self.asked: list[str] = []
         self.orders: list[BackupOrder] = []
 
@@ -46,7 +48,8 @@ class TroubledRepository(MemoryRepository):
         kept = [volume for volume in volumes if volume.username not in self.dropped]
         paths = tuple(f"{volume.path}/" for volume in volumes)
         mine = tuple(it for it in self.unread if it.path.startswith(paths) or not it.path)
-        return replace(super().back_up(root, kept, order), unread=mine)
+        made = replace(super().back_up(root, kept, order), unread=mine)
+        return replace(made, is_unchanged=True) if self.sees_no_change else made
 
     def holds(self, snapshot_id, paths):
         self.asked.append("holds")

@@ -11,6 +11,7 @@ from courseops.actions.reports import ReportedCourse, ReportRequest, usage_repor
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.memory.usage import MemoryUsage
+from courseops.model.freshness import Freshness
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.usage import Sample, Window
@@ -63,8 +64,23 @@ def month_report(
                 AssignmentProgress(name="lab <1>", learners=23, fetched=23, submitted=20, graded=4),
             ),
         },
+        backups=[backups_of(hub) for hub in hubs],
     )
     return usage_report(request, seen_in(days), enrolled(), journal(MONDAY + days * DAY))
+
+
+def backups_of(hub: str) -> Freshness:
+    """Give a hub whose backups were never proven, except the campus's."""
+    proven = MONDAY + 6 * DAY if hub == "campus" else None
+    return Freshness(
+        hub=hub,
+        at=MONDAY + 7 * DAY,
+        homes=91,
+        oldest_at=MONDAY,
+        stale=("ada-the-learner",),
+        drilled_at=proven,
+        drill=None,
+    )
 
 
 def enrolled() -> MemoryEnrolments:

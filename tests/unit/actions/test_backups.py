@@ -144,14 +144,15 @@ def test_an_unchanged_run_asks_the_repository_once_a_shard(thirty, journal):
 
 def test_a_home_that_left_the_list_has_the_others_looked_up(ports, journal, homes):
     run(ports, journal)
-    (homes / "bob" / "hw1.ipynb").unlink()
-    run(ports, journal)
     shutil.rmtree(homes / "bob")
+    ports.repository.sees_no_change = True
     ports.repository.asked.clear()
 
-    run(ports, journal)
+    ran = run(ports, journal)
 
     assert "holds" in ports.repository.asked
+    assert not ran.shards[0].is_unchanged
+    assert [it.is_deleted for it in ports.catalogue.versions("campus", "bob")] == [True]
 
 
 def test_whoever_the_snapshot_does_not_hold_failed_and_has_no_good_copy(ports, journal):
@@ -214,6 +215,7 @@ def test_a_file_that_grew_too_large_is_no_longer_in_the_catalogue(homes, clock, 
     ports = memory_ports(homes, clock, rules=BackupRules(largest_bytes=1000))
     run(ports, journal)
     os.truncate(homes / "bob" / "hw1.ipynb", 1001)
+    ports.repository.sees_no_change = True
 
     ran = run(ports, journal)
 
@@ -285,6 +287,7 @@ def test_databases_are_backed_up_beside_the_homes_and_one_fails_no_other(
     databases = [
         SqliteDatabase("hub", tmp_path / "hub.sqlite"),
         SqliteDatabase("gone", tmp_path / "gone.sqlite"),
+        SqliteDatabase("later", tmp_path / "later.sqlite", may_be_missing=True),
     ]
     ports = memory_ports(homes, clock, databases=databases)
 
@@ -292,6 +295,7 @@ def test_databases_are_backed_up_beside_the_homes_and_one_fails_no_other(
 
     assert found["database hub"] == (Status.DONE, "database")
     assert found["database gone"] == (Status.FAILED, "not-copied")
+    assert found["database later"] == (Status.SKIPPED, "no-database")
     assert found["ada"] == (Status.DONE, "")
     (state,) = (it for it in ports.repository.snapshots() if "state" in it.tags)
     assert [it.path for it in ports.repository.files(state.id)] == ["databases/hub.sqlite"]

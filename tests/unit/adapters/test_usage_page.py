@@ -64,7 +64,7 @@ def test_the_page_can_be_read_without_seeing_it(page):
 
     assert ("html", {"lang": "en"}) in tags
     assert names.count("h1") == names.count("main") == 1
-    assert names.count("caption") == names.count("table") == 4
+    assert names.count("caption") == names.count("table") == 5
     assert all("scope" in given for tag, given in tags if tag == "th")
     assert all(given["aria-label"] for tag, given in tags if tag == "svg")
 
@@ -132,3 +132,16 @@ def test_the_page_holds_for_one_hub_and_for_one_course(hubs):
 
     assert "<h1>Here</h1>" in page
     assert ("of 84" in page, "of 24" in page) == (True, False)
+
+
+def test_how_backups_stand_is_said_and_nobody_is_named(report, page):
+    text = as_text(report)
+
+    (campus, lab) = (it for it in text.splitlines() if "90 of 91" in it)
+    assert campus.startswith("campus")
+    assert lab.endswith("never")
+    assert max(len(campus), len(lab)) <= 80
+    assert "Homes with a good copy" in page
+    assert page.count("90 of 91") == 2
+    for shown in (text, page):
+        assert "ada-the-learner" not in shown
