@@ -156,7 +156,9 @@ def spell_document(document: Document, value: Any) -> str:
     body = TypeAdapter(type(value)).dump_python(value, mode="json")
     head = {"schema": document.schema, "version": document.version}
     content = body if dataclasses.is_dataclass(value) else {"items": body}
-    return json.dumps({**head, **content}, ensure_ascii=False, indent=2)
+    text = json.dumps({**head, **content}, ensure_ascii=False, indent=2)
+    # A byte of a file's name that is no text is spelled as JSON spells it: \udcff.
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def command(

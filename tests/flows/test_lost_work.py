@@ -201,6 +201,24 @@ def test_a_folder_as_it_was_then_goes_to_a_folder_for_graders(site):
     assert not (site.alice / "week1/hw1.ipynb").exists()
 
 
+def test_names_that_are_no_text_come_back_with_their_folder(site):
+    name = os.fsencode(site.alice) + b"/odd/a\xff.txt"
+    write(site.alice, "odd/plain.txt", "plain")
+    Path(os.fsdecode(name)).write_text("odd")
+    take_snapshot("restic", site.folder, site.homes, datetime.now(UTC) - timedelta(minutes=1))
+    shutil.rmtree(site.alice / "odd")
+    strict = {"PYTHONIOENCODING": "utf-8:strict"}
+
+    ask = ("restore", "apply", "campus", "alice", "--yes", "--json")
+    single = site.run(*ask, "odd/a\ufffd.txt", **strict)
+    folder = site.run(*ask, "odd", **strict)
+
+    assert "bring back the folder" in single.document["outcomes"][0]["mend"]
+    assert folder.code == 0, folder.err
+    assert Path(os.fsdecode(name)).read_text() == "odd"
+    assert "odd/a\udcff.txt" in {it["path"] for it in folder.document["files"]}
+
+
 def test_who_lost_an_account_has_their_home_in_the_new_one(site):
     shutil.rmtree(site.alice)
     make_home(site.homes, "alice2", {})
