@@ -48,7 +48,7 @@ class Reading:
             CourseOpsError: they could not be had whole.
         """
         ahead, self._ahead = self._ahead, None
-        if ahead is not None and ahead[0] is version:
+        if ahead is not None and ahead[0] == version:
             _, staged, failure = ahead
             if failure is not None:
                 raise failure

@@ -24,7 +24,7 @@ from courseops.actions.restoring_files import bring_back_file
 from courseops.actions.restoring_folders import bring_back_folder
 from courseops.actions.versions import look_up, nowhere, too_early
 from courseops.errors import CourseOpsError
-from courseops.model.history import Known, snapshot_at, version_at
+from courseops.model.history import Known, listed_as, snapshot_at, version_at
 from courseops.model.restore import Piece, parts_of
 from courseops.model.restored import Note, RestoredFile
 from courseops.model.run import Outcome
@@ -119,7 +119,8 @@ class _Restoring:
 
     def begun(self) -> AbstractContextManager[None]:
         """Read the first file, until the block is left."""
-        first = version_at(self._known.of(self._paths[0]), self._wish.at) if self._paths else None
+        versions = self._known.called(self._paths[0]) if self._paths else ()
+        first = version_at(versions, self._wish.at)
         return self._reading.ahead(first)
 
     def carry_out(self, entry: Entry | None) -> RestoreReport:
@@ -156,7 +157,7 @@ def _patterns(path: str) -> list[str]:
     """Give what finds a path as a file and as a folder, here or elsewhere."""
     if path.rstrip("/") == HOME:
         return ["*"]
-    name = escape(path.rstrip("/"))
+    name = escape(listed_as(path.rstrip("/")))
     return [name, f"**/{name}", f"**/{name}/**"]
 
 
@@ -166,7 +167,7 @@ def _bring_back(work: Work, known: Known, path: str) -> None:
         folder = ""
     else:
         parts_of(folder)
-    if folder == path and (versions := known.of(path)):
+    if folder == path and (versions := known.called(path)):
         chosen = version_at(versions, work.wish.at)
         if chosen is None:
             raise too_early(work.wish.at, versions)

@@ -30,6 +30,14 @@ class Finished:
     stderr: str
 
 
+class OverdueError(UnreachableError):
+    """A program did not end in time and was stopped; `stderr` is what it had said until then."""
+
+    def __init__(self, message: str, *, stderr: str) -> None:
+        super().__init__(message)
+        self.stderr = stderr
+
+
 def run(
     args: Sequence[str],
     *,
@@ -46,7 +54,7 @@ def run(
 
     Raises:
         CourseOpsError: the program is not there, or may not be run.
-        UnreachableError: it did not end within `timeout_seconds`; it was stopped, with
+        OverdueError: it did not end within `timeout_seconds`; it was stopped, with
             SIGINT and `grace_seconds` later with SIGKILL.
     """
     try:
@@ -68,8 +76,9 @@ def run(
             said, complained = program.communicate(stdin, timeout=timeout_seconds)
         except subprocess.TimeoutExpired as error:
             _stop(program, grace_seconds)
-            raise UnreachableError(
-                f"{args[0]} did not finish within {timeout_seconds:.0f} s and was stopped"
+            raise OverdueError(
+                f"{args[0]} did not finish within {timeout_seconds:.0f} s and was stopped",
+                stderr=(error.stderr or b"").decode(errors="replace"),
             ) from error
         except BaseException:
             _stop(program, grace_seconds)

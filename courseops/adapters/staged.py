@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -17,8 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from courseops.adapters.folders import cannot_stage, make_staging
-from courseops.adapters.room import StagingRoom
+from courseops.adapters.folders import OwnFolder, cannot_stage, make_staging
 from courseops.errors import CourseOpsError
 from courseops.model.restore import Content, Piece
 
@@ -26,6 +26,7 @@ from courseops.model.restore import Content, Piece
 _LARGEST_NOTEBOOK_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 1 << 20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_PREFIX = "staged-"
 _KINDS: dict[int, Literal["file", "folder", "link"]] = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "folder",
@@ -33,8 +34,11 @@ _KINDS: dict[int, Literal["file", "folder", "link"]] = {
 }
 
 
-class StagingArea(StagingRoom):
-    """A folder of ours, `staging`, outside of every home, for files and whole folders."""
+class StagingArea:
+    """A folder of ours, `staging`, outside of every home."""
+
+    def __init__(self, staging: Path) -> None:
+        self._staging = staging
 
     @contextmanager
     def stage(self) -> Iterator[int]:
@@ -51,6 +55,27 @@ class StagingArea(StagingRoom):
             raise cannot_stage(self._staging, error) from error
         with staged:
             yield staged.fileno()
+
+    @contextmanager
+    def stage_folder(self, size_bytes: int) -> Iterator[Path]:
+        """
+        Make an empty folder that only we can enter, with room for so much, gone with the block.
+
+        Raises:
+            CourseOpsError: it cannot be had, others may enter it, or the disk is too full.
+        """
+        own = OwnFolder(self._staging, _PREFIX)
+        try:
+            free = shutil.disk_usage(own.path).free
+            if free < size_bytes:
+                raise CourseOpsError(
+                    f"{size_bytes / 1e9:.1f} GB do not fit on the disk of {self._staging}, "
+                    f"where {free / 1e9:.1f} GB are free",
+                    hint="make room, or let site.state in config.toml be on a larger disk",
+                )
+            yield own.path
+        finally:
+            own.remove()
 
     def examine(self, staged: int | str, name: str) -> Content:
         """

@@ -157,8 +157,8 @@ def spell_document(document: Document, value: Any) -> str:
     head = {"schema": document.schema, "version": document.version}
     content = body if dataclasses.is_dataclass(value) else {"items": body}
     text = json.dumps({**head, **content}, ensure_ascii=False, indent=2)
-    # A byte of a file's name that is no text is spelled as JSON spells it: \udcff.
-    return text.encode("utf-8", "backslashreplace").decode()
+    # A name that is no UTF-8 is spelled as JSON spells half a character.
+    return text.encode(errors="backslashreplace").decode()
 
 
 def command(

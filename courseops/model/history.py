@@ -6,12 +6,16 @@ is answered by the one before it: nobody can say more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from courseops.model.backup import Snapshot
 from courseops.model.restore import FileVersion
+
+# A byte that is no part of a character, as Python reads it: https://peps.python.org/pep-0383/
+_NO_TEXT = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +34,19 @@ class Known:
         """Give the versions of one file, newest first."""
         return tuple(version for version in self.versions if version.path == path)
 
+    def called(self, path: str) -> tuple[FileVersion, ...]:
+        """Give the versions of one file by its real name, which may be no text, newest first."""
+        return tuple(replace(version, path=path) for version in self.of(listed_as(path)))
+
     def below(self, folder: str) -> tuple[FileVersion, ...]:
         """Give the versions of all files below a folder; "" is the whole home."""
         top = f"{folder}/" if folder else ""
         return tuple(version for version in self.versions if version.path.startswith(top))
+
+
+def listed_as(path: str) -> str:
+    """Spell a path as restic lists it: in JSON, which has no way to write what is no UTF-8."""
+    return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", path)
 
 
 def version_at(versions: Iterable[FileVersion], at: datetime | None) -> FileVersion | None:

@@ -7,16 +7,20 @@ where they are opened, so that a command pays only for what it uses.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 from courseops.config import HubSection, VolumesSection
-from courseops.errors import ConfigError
+from courseops.errors import ConfigError, CourseOpsError
 from courseops.ports import Hub, Volumes
 
 
-def open_volumes(name: str, section: HubSection, hub: Callable[[], Hub]) -> Volumes:
+def open_volumes(name: str, section: HubSection, hub: Callable[[], Hub], folder: Path) -> Volumes:
     """
     Give where a hub's learners have their files; `hub` opens it, if it must be asked.
+
+    `folder` is the configuration's, in which commands run.
 
     Raises:
         ConfigError: the configuration does not say.
@@ -32,7 +36,7 @@ def open_volumes(name: str, section: HubSection, hub: Callable[[], Hub]) -> Volu
         return _docker(section.volumes, hub)
     if section.volumes.folder is not None:
         return _folders(section.volumes, hub)
-    return _listed(section.volumes)
+    return _listed(section.volumes, folder)
 
 
 def about(section: HubSection) -> str:
@@ -80,19 +84,22 @@ def _docker(section: VolumesSection, hub: Callable[[], Hub]) -> Volumes:
     )
 
 
-def _listed(section: VolumesSection) -> Volumes:
+def _listed(section: VolumesSection, folder: Path) -> Volumes:
     from courseops.adapters.volumes.listed import ListedVolumes, listed_by, listed_in  # noqa: PLC0415
 
     assert section.root is not None  # a list has one
     if section.map is not None:
         return ListedVolumes(section.root, listed_in(section.map))
     assert section.command is not None  # the section has one kind
-    return ListedVolumes(section.root, listed_by(section.command, section.root))
+    return ListedVolumes(section.root, listed_by(section.command, folder))
 
 
-def _accounts_of(hub: Callable[[], Hub]) -> Callable[[], Collection[str]]:
+def _accounts_of(hub: Callable[[], Hub]) -> Callable[[], Collection[str] | None]:
     @cache
-    def accounts() -> frozenset[str]:
-        return frozenset(user.name for user in hub().users())
+    def accounts() -> frozenset[str] | None:
+        # Somebody's work must come back while the hub is down, too.
+        with suppress(CourseOpsError):
+            return frozenset(user.name for user in hub().users())
+        return None
 
     return accounts

@@ -1,5 +1,7 @@
 """What every catalogue promises, asked of the one in memory, of SQLite and of PostgreSQL."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,13 +12,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from courseops.adapters.history import DATABASE
 from courseops.adapters.history.looking import FileCatalogue
+from courseops.adapters.memory.ambient import SilentProgress
 from courseops.adapters.memory.copies import MemoryCatalogue
-from courseops.adapters.store import Store, open_store
+from courseops.adapters.store import Store, open_store, open_store_in
+from courseops.adapters.store.catalogue import SqlCatalogue
+from courseops.config import load_config
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Snapshot, deadline_tag, shard_tag
 from courseops.model.restore import FileVersion, Sighting
 from courseops.ports import Catalogue, KnownVersions
+from courseops.wiring import Site
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -430,5 +437,33 @@ def test_a_quick_look_into_the_file_answers_alike(tmp_path: Path, steps):
         pair = Pair(store.catalogue)
         for verb, *how in steps:
             getattr(pair, verb)(*how)
-        assert FileCatalogue(path).is_current()
-        pair.agree(FileCatalogue(path))
+        looking = FileCatalogue(path)
+        assert looking.is_current()
+        pair.agree(looking)
+
+
+def test_a_quick_look_does_without_what_takes_long_to_load(tmp_path):
+    with open_store_in(tmp_path) as store:
+        store.catalogue.add("campus", snapshot(0), {"ada": [file("hw1.ipynb")]})
+    look = (
+        "import sys; from pathlib import Path; "
+        "from courseops.adapters.history.looking import FileCatalogue; "
+        "found = FileCatalogue(Path(sys.argv[1])).versions('campus', 'ada', 'hw*'); "
+        "slow = {'sqlalchemy', 'alembic', 'pydantic'} & set(sys.modules); "
+        "sys.exit(f'{len(found)} version, {slow}' if slow or len(found) != 1 else 0)"
+    )
+    path = str(tmp_path / DATABASE)
+    subprocess.run([sys.executable, "-c", look, path], check=True, timeout=60)
+
+
+def test_what_is_known_is_looked_up_in_a_file_of_ours_only_when_it_is_current(tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text('[site]\nstate = "state"\n')
+    site = Site(load_config(config), actor="tester", progress=SilentProgress())
+    try:
+        assert isinstance(site.known_versions, SqlCatalogue)
+    finally:
+        site.close()
+    assert isinstance(
+        Site(site.config, actor="tester", progress=SilentProgress()).known_versions, FileCatalogue
+    )

@@ -22,6 +22,7 @@ from courseops.model.language import Language
 from courseops.model.restored import Note, RestoredFile
 from courseops.ports import Catalogue, Repository
 from tests.support.programs import Require
+from tests.support.restic_format import cheapen
 
 _THEN = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
@@ -31,8 +32,8 @@ PASSWORD = "correct horse battery staple"
 LEARNER = 23_456 if os.geteuid() == 0 else os.geteuid()
 
 # The machine's own, and newer ones that scripts/fetch_restics unpacked.
-_UNPACKED = Path(__file__).resolve().parents[2] / ".restics"
-PROGRAMS = ["restic", *sorted(map(str, _UNPACKED.glob("*/restic")))]
+UNPACKED = Path(__file__).resolve().parents[2] / ".restics"
+PROGRAMS = ["restic", *sorted(map(str, UNPACKED.glob("*/restic")))]
 RESTICS = [
     pytest.param(program, marks=pytest.mark.restic, id=program.rpartition(".restics/")[2])
     for program in PROGRAMS
@@ -150,10 +151,11 @@ def new_repository(request: pytest.FixtureRequest, require: Require, tmp_path: P
 
 @pytest.fixture(scope="session")
 def empty_restic(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Path:
-    """Initialise one repository for all tests to copy: restic takes a second for its keys."""
+    """Initialise one repository for all tests to copy, and to open at no cost."""
     require("restic", shutil.which("restic"))
     place = tmp_path_factory.mktemp("restic")
     restic_at(place).initialise()
+    cheapen(place / "repository", PASSWORD)
     return place / "repository"
 
 

@@ -15,9 +15,11 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ import httpx
 import pytest
 
 from courseops.adapters.volumes.engine import DockerEngine
+from courseops.errors import CourseOpsError
 from tests.support.programs import Require
 
 START_TIMEOUT_SECONDS = 60
@@ -167,7 +170,7 @@ def _start(program: str, folder: Path) -> subprocess.Popen[bytes]:
         )
     give_up = time.monotonic() + START_TIMEOUT_SECONDS
     while process.poll() is None and time.monotonic() < give_up:
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(CourseOpsError):
             DockerEngine(f"unix://{folder}/docker.sock").folder()
             return process
         time.sleep(0.1)
@@ -207,6 +210,7 @@ class RecordedDocker:
     """
 
     folder: Path
+    address: str
     made: list[dict[str, Any]] = field(default_factory=list)
     servers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -217,7 +221,7 @@ class RecordedDocker:
 
     @property
     def engine(self) -> DockerEngine:
-        return DockerEngine("tcp://docker.example:2375", wire=httpx.MockTransport(self._answer))
+        return DockerEngine(self.address)
 
     def make_volume(self, name: str, options: Mapping[str, str] | None = None) -> Path:
         mountpoint = self.volumes / name / "_data"
@@ -229,28 +233,52 @@ class RecordedDocker:
     def make_server(self, username: str, *volumes: str) -> None:
         self.servers[username] = volumes
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.raw_path.decode()
+    def answer(self, path: str) -> Any:
+        """Give the answer to one question; None for what an engine would not know."""
         self.asked.append(path)
-        if path == "/info":
-            return httpx.Response(
-                200, json={**_recorded("info"), "DockerRootDir": str(self.folder)}
-            )
-        if path == "/volumes":
-            # An engine without any volume says null.
-            return httpx.Response(200, json={"Volumes": self.made or None, "Warnings": None})
-        if path == "/containers/json?all=true":
-            return httpx.Response(200, json=[self._listed(it) for it in self.servers])
         username = path.removeprefix("/containers/").removesuffix("/json")
-        if username not in self.servers:
-            return httpx.Response(404, json={"message": "page not found"})
-        return httpx.Response(200, json=_with_user(_recorded("container"), username))
+        if username in self.servers:
+            return _with_user(_recorded("container"), username)
+        return {
+            "/info": {**_recorded("info"), "DockerRootDir": str(self.folder)},
+            # An engine without any volume says null.
+            "/volumes": {"Volumes": self.made or None, "Warnings": None},
+            "/containers/json?all=true": [self._listed(it) for it in self.servers],
+        }.get(path)
 
     def _listed(self, username: str) -> dict[str, Any]:
         (listed,) = _recorded("containers")
         (mount,) = listed["Mounts"]
         mounts = [{**mount, "Name": name} for name in self.servers[username]]
         return {**listed, "Id": username, "Mounts": mounts}
+
+
+class _Answering(BaseHTTPRequestHandler):
+    """Answers for the engine that its server stands for."""
+
+    def do_GET(self) -> None:
+        answer = self.server.docker.answer(self.path)  # type: ignore[attr-defined]
+        self.send_response(404 if answer is None else 200)
+        self.end_headers()
+        said = {"message": "page not found"} if answer is None else answer
+        self.wfile.write(json.dumps(said).encode())
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def recorded_docker(tmp_path: Path) -> Iterator[RecordedDocker]:
+    """Let recorded answers answer at a free loopback port."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as server:
+        docker = RecordedDocker(tmp_path / "docker", f"tcp://127.0.0.1:{server.server_port}")
+        docker.volumes.mkdir(parents=True)
+        server.docker = docker  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield docker
+        server.shutdown()
+        thread.join()
 
 
 def _with_user(container: dict[str, Any], username: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Listed:
         self.rows.append((username, str(home if len(self.rows) % 2 else relative)))
         return home
 
-    def volumes(self, accounts: Sequence[str] = ()) -> Volumes:
+    def volumes(self, accounts: Sequence[str] = ()) -> Volumes:  # noqa: ARG002 -- an Estate's
         return self._at(self.folder)
 
     def lost(self) -> Volumes:
@@ -126,7 +126,7 @@ def estate(request: pytest.FixtureRequest, tmp_path: Path) -> Estate:
     make: dict[str, Callable[[], Estate]] = {
         "folders": lambda: Folders(tmp_path, word),
         "export": lambda: Folders(tmp_path, word, below="/home"),
-        "recorded": lambda: Docker(RecordedDocker(tmp_path), word),
+        "recorded": lambda: Docker(request.getfixturevalue("recorded_docker"), word),
         "docker": lambda: Docker(request.getfixturevalue("dockerd"), word),
         "list": lambda: Listed(tmp_path, word),
     }

@@ -29,6 +29,7 @@ _HOLDER = re.compile(
     r".*?created at .*?\((?P<how>[-0-9.hmsµ]+) ago\)",
     re.DOTALL,
 )
+_TRIED = re.compile(r"\w+\(<[^>]*>[^)]*\) [^:]*: ")
 _PRUNED = re.compile(r"^total prune: .*/ *([0-9.]+) ([KMGTP]iB|B)$", re.MULTILINE)
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40, "PiB": 1 << 50}
 _KINDS = ("files", "dirs")
@@ -107,6 +108,10 @@ def unread(stderr: str, root: str) -> tuple[Unread, ...]:
 
 
 def _unread(path: str, error: Document) -> Unread:
+    if not path:
+        # It is about the snapshot before, of which the repository cannot find the top; all is
+        # read again then, which brings most of it back.
+        return Unread(path="", reason="a part of the repository is missing: check it")
     # Until 0.17 the error is Go's own, with an errno or even nothing; later a sentence.
     text = str(error.get("message", ""))
     vanished = error.get("Err") == _NO_SUCH_FILE or "no such file or directory" in text
@@ -235,9 +240,15 @@ def complaint(stderr: str) -> str:
         if document.get("message_type") == "exit_error" and document.get("message")
     ]
     lines = [line for line in stderr.splitlines() if line.strip() and not line.startswith("{")]
-    said = fatal or [line for line in lines if line.startswith("Fatal:")] or lines[-1:]
+    # Before its last word it says what it tried again, and after it, where in its code it was.
+    said = (
+        fatal
+        or [line for line in lines if line.startswith("Fatal:")]
+        or [line for line in lines if not _TRIED.match(line)]
+        or lines
+    )
     first = said[0].splitlines()[0] if said else "it did not say why"
-    return without_login(first.removeprefix("Fatal: "))
+    return without_login(_TRIED.sub("", first.removeprefix("Fatal: "), count=1))
 
 
 def without_login(place: str) -> str:

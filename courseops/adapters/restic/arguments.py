@@ -41,15 +41,17 @@ def copied_from(*, repository_fd: int, password_fd: int) -> list[str]:
     ]
 
 
-def backup(*, version: Version, host: str, order: BackupOrder) -> list[str]:
+def backup(*, version: Version, host: str, order: BackupOrder, anew: bool = False) -> list[str]:
     """
-    Take one snapshot of the folders named on stdin, each ended by NUL.
+    Take one snapshot of the folders named on stdin, each ended by NUL; read all of it if `anew`.
 
     The list of folders changes with every new learner, and restic would then find no parent
     and read everything again: https://github.com/restic/restic/issues/2246
     """
     line = ["backup", "--json", "--host", host, "--tag", ",".join((AUTO, *order.tags))]
-    if order.parent:
+    if anew:
+        line += ["--force"]
+    elif order.parent:
         line += ["--parent", order.parent]
     elif versions.GROUP_BY.of(version):
         line += ["--group-by", "host,tags"]
@@ -57,9 +59,10 @@ def backup(*, version: Version, host: str, order: BackupOrder) -> list[str]:
         line += ["--skip-if-unchanged"]
     if versions.NO_SCAN.of(version):
         line += ["--no-scan"]
-    line += ["--one-file-system", "--exclude-caches"]
-    line += ["--exclude-larger-than", str(order.largest_bytes)]
-    line += [f"--exclude={pattern}" for pattern in order.exclude]
+    line += ["--one-file-system"]
+    if not order.is_whole:
+        line += ["--exclude-caches", "--exclude-larger-than", str(order.largest_bytes)]
+        line += [f"--exclude={pattern}" for pattern in order.exclude]
     return [*line, "--files-from-raw", "-"]
 
 
@@ -149,9 +152,11 @@ def pattern_below(folder: str, pattern: str) -> str:
     Make a pattern that finds at least what `pattern` means below `folder`.
 
     restic reads a class like "[!a]" otherwise than we do and takes a match of a folder for
-    a match of all it holds, so what it finds must be sifted.
+    a match of all it holds, so what it finds must be sifted. A byte that is no text, which
+    it lists as a replacement character, is any one to it.
     """
     top = f"/{escaped(folder)}"
     if "[" in pattern or "\\" in pattern:
         return top
+    pattern = pattern.replace("\N{REPLACEMENT CHARACTER}", "?")
     return f"{top}/{pattern.strip('/')}" if "/" in pattern else f"{top}/**/{pattern}"

@@ -21,13 +21,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from courseops.adapters.process import Finished
+from courseops.adapters.process import Finished, OverdueError
 from courseops.adapters.restic import answers, versions
 from courseops.adapters.restic.answers import Document
 from courseops.adapters.restic.endings import Meaning, meaning_of
 from courseops.adapters.restic.failures import failure
 from courseops.adapters.restic.launcher import Launcher
 from courseops.adapters.restic.versions import Version
+from courseops.errors import CourseOpsError
 
 _PAUSE_SECONDS = 10.0
 
@@ -91,11 +92,17 @@ class Door:
             source=source,
         )
         begun = _position(stdout)
-        answer = start(line)
-        if _meaning(answer) is Meaning.LOCKED:
-            answer = self._unlocked(start, line)
-        if self._lost_its_cache(answer) and _is_rewound(stdout, begun):
-            answer = start(["--no-cache", *line])
+        try:
+            answer = start(line)
+            if _meaning(answer) is Meaning.LOCKED:
+                answer = self._unlocked(start, line, source)
+            if self._lost_its_cache(answer) and _is_rewound(stdout, begun):
+                answer = start(["--no-cache", *line])
+        except OverdueError as error:
+            # It may have said why already, while it tried on.
+            if meaning_of(1, error.stderr) is Meaning.FAILED:
+                raise
+            raise self._failure(Finished(1, b"", error.stderr)) from error
         return answer
 
     def ask(
@@ -105,9 +112,12 @@ class Door:
         seconds: float | None = None,
         stdout: int | None = None,
         source: Launcher | None = None,
+        despite_damage: bool = False,
     ) -> bytes:
         """
         Run a command that must succeed; give what it said.
+
+        With `despite_damage` it may leave out snapshots that are damaged.
 
         Raises:
             CourseOpsError: it did not.
@@ -115,7 +125,9 @@ class Door:
         answer = self.run(
             line, seconds=seconds or self.deadlines.reading, stdout=stdout, source=source
         )
-        self.insist(answer)
+        is_lacking = answer.code == 0 and _meaning(answer) is Meaning.DAMAGED
+        if not (despite_damage and is_lacking):
+            self.insist(answer)
         return answer.stdout
 
     @contextmanager
@@ -127,7 +139,8 @@ class Door:
             CourseOpsError: it did not, which is known before the first line is read.
         """
         # A file without a name, on our own disk: a snapshot of a large hub is 100 MB of lines.
-        with tempfile.TemporaryFile(dir=self.launcher.make_cache()) as said:
+        folder = self.launcher.cache if self.launcher.has_cache() else None
+        with tempfile.TemporaryFile(dir=folder) as said:
             self.ask(line, stdout=said.fileno())
             said.seek(0)
             yield answers.documents_of(row.decode(errors="replace") for row in said)
@@ -140,10 +153,18 @@ class Door:
             CourseOpsError: it is another.
         """
         if _meaning(answer) is not Meaning.DONE:
-            raise failure(answer, place=self.launcher.repository, host=self.host)
+            raise self._failure(answer)
 
-    def _unlocked(self, start: partial[Finished], line: Sequence[str]) -> Finished:
-        self.launcher.run(["unlock"], timeout_seconds=self.deadlines.reading)
+    def _failure(self, answer: Finished) -> CourseOpsError:
+        return failure(answer, place=self.launcher.repository, host=self.host)
+
+    def _unlocked(
+        self, start: partial[Finished], line: Sequence[str], source: Launcher | None
+    ) -> Finished:
+        # It does not say which of two repositories it found locked.
+        for launcher in (self.launcher, source):
+            if launcher is not None:
+                launcher.run(["unlock"], timeout_seconds=self.deadlines.reading)
         if versions.RETRY_LOCK.of(self.version):
             return start(["--retry-lock", f"{self.deadlines.lock:.0f}s", *line])
         until = time.monotonic() + self.deadlines.lock

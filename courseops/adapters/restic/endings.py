@@ -48,6 +48,9 @@ _CODES = {
 
 _ABOUT_A_FILE = '"message_type":"error"'
 
+# How a folder, a REST server and S3 say that something is not there.
+_GONE = "(no such file|does not exist|404|key does not exist)"
+
 # In this order: 0.14 asks "Is there a repository at the following location?" of a server
 # that refuses the connection, too.
 _WORDS = {
@@ -64,11 +67,13 @@ _WORDS = {
     Meaning.APPEND_ONLY: ("403 forbidden",),
     Meaning.NO_SPACE: ("no space left on device", "disk quota exceeded"),
     Meaning.NO_REPOSITORY: (
-        "unable to open config file.*(no such file|404|key does not exist)",
+        f"unable to open config file.*{_GONE}",
         "repository does not exist",
     ),
-    Meaning.NO_SNAPSHOT: ("no matching id found", "no snapshot found"),
+    Meaning.NO_SNAPSHOT: ("no matching id found", f"load snapshot .*{_GONE}"),
     Meaning.DAMAGED: (
+        f"<data/.*{_GONE}",
+        "^pack [0-9a-f]+: does not exist",
         "ciphertext verification failed",
         "pack id does not match",
         "invalid data returned",
@@ -77,9 +82,14 @@ _WORDS = {
     Meaning.NO_INDEX: ("not found in (repository|index)",),
 }
 
-# restic goes on without what it says here, and ends with 0.
+# restic goes on without what it says here, and ends with 0. What goes away while snapshots are
+# listed was forgotten meanwhile.
 _WORDS_BESIDE_SUCCESS = {
-    Meaning.DAMAGED: ("(failed to|could not) load snapshot",),
+    Meaning.NO_SNAPSHOT: ("^ignoring .*no matching id found",),
+    Meaning.DAMAGED: (f"(failed to|could not) load snapshot(?!.*{_GONE})",),
+    # Until 0.18, when a snapshot may not be dropped.
+    Meaning.APPEND_ONLY: ("403 forbidden",),
+    Meaning.FAILED: ("^unable to remove snapshot",),
     Meaning.PARTIAL: ("does not exist, skipping",),
 }
 
@@ -101,6 +111,6 @@ def meaning_of(code: int, stderr: str) -> Meaning:
 
 def _first(known: Iterable[tuple[Meaning, tuple[str, ...]]], words: str) -> Meaning | None:
     for meaning, patterns in known:
-        if re.search("|".join(patterns), words, re.IGNORECASE):
+        if re.search("|".join(patterns), words, re.IGNORECASE | re.MULTILINE):
             return meaning
     return None

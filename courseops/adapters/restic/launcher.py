@@ -20,7 +20,7 @@ from pathlib import Path
 from courseops.adapters import process
 from courseops.adapters.folders import make_private
 from courseops.adapters.restic import arguments
-from courseops.errors import CourseOpsError, RefusedError
+from courseops.errors import RefusedError
 
 # Its own clean-up, above all of its lock, may take a round trip to a far repository.
 GRACE_SECONDS = 30
@@ -74,7 +74,6 @@ class Launcher:
         Raises:
             UnreachableError: it was not done in time; it was asked to stop.
         """
-        self.make_cache()
         with ExitStack() as opened:
             repository_fd, password_fd = opened.enter_context(self._opened())
             opening = arguments.opening(
@@ -84,6 +83,8 @@ class Launcher:
             if source is not None:
                 further = opened.enter_context(source._opened())
                 opening += arguments.copied_from(repository_fd=further[0], password_fd=further[1])
+            if not self.has_cache():
+                opening += ["--no-cache"]
             return process.run(
                 [*opening, *line],
                 env=self._environment(source),
@@ -120,20 +121,13 @@ class Launcher:
             "RESTIC_PROGRESS_FPS": "0.2",
         }
 
-    def make_cache(self) -> Path:
-        """
-        Make restic's cache, which is ours alone; give where it is.
-
-        Raises:
-            CourseOpsError: it cannot be made.
-        """
+    def has_cache(self) -> bool:
+        """Make restic's cache, which is ours alone, and say whether it is there."""
         try:
             make_private(self.cache)
-        except OSError as error:
-            raise CourseOpsError(
-                f"cannot make restic's cache: {error.strerror} ({self.cache})"
-            ) from error
-        return self.cache
+        except OSError:
+            return False
+        return True
 
 
 def _inherited() -> dict[str, str]:

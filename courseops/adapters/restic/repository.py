@@ -122,7 +122,11 @@ class Restic:
                     yield it
 
     def changes(self, older_id: str, newer_id: str) -> Iterator[str]:
-        """Give the path of each file, link or the like that two snapshots do not hold alike."""
+        """
+        Give the path of each file, link or the like that two snapshots do not hold alike.
+
+        Of a file that became a folder, restic does not say what lies in it.
+        """
         line = arguments.diff(older_id=older_id, newer_id=newer_id)
         with self.door.listing(line) as rows:
             yield from answers.changes(rows)

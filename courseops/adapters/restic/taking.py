@@ -24,6 +24,10 @@ from courseops.model.backup import AUTO, BackupOrder, BackupSummary, Volume
 # Two of the files that restic gathers data in; a run that adds anything needs as much.
 LEAST_FREE_BYTES = 32 << 20
 
+# The parent was forgotten meanwhile, or some snapshot is damaged, over which restic stumbles when
+# it looks for one.
+_NO_PARENT = (Meaning.NO_SNAPSHOT, Meaning.DAMAGED)
+
 
 def take(door: Door, root: Path, volumes: Sequence[Volume], order: BackupOrder) -> BackupSummary:
     """
@@ -42,18 +46,20 @@ def take(door: Door, root: Path, volumes: Sequence[Volume], order: BackupOrder) 
     if not order.parent and not versions.GROUP_BY.of(door.version):
         order = replace(order, parent=_newest(door, order))
     answer = _started(door, root, there, order)
-    if order.parent and meaning_of(answer.code, answer.stderr) is Meaning.NO_SNAPSHOT:
-        order = replace(order, parent="")
-        answer = _started(door, root, there, order)
+    if answer.code not in MADE_CODES and meaning_of(answer.code, answer.stderr) in _NO_PARENT:
+        order = replace(order, parent=_newest(door, order))
+        answer = _started(door, root, there, order, anew=not order.parent)
     if answer.code not in MADE_CODES:
         door.insist(answer)
     unread = answers.unread(answer.stderr, f"{root.absolute()}/")
     return _named_in_full(door, answers.summary(answer.stdout, unread), order)
 
 
-def _started(door: Door, root: Path, there: Sequence[str], order: BackupOrder) -> Finished:
+def _started(
+    door: Door, root: Path, there: Sequence[str], order: BackupOrder, *, anew: bool = False
+) -> Finished:
     return door.run(
-        arguments.backup(version=door.version, host=door.host, order=order),
+        arguments.backup(version=door.version, host=door.host, order=order, anew=anew),
         seconds=door.deadlines.backup,
         stdin=b"".join(path.encode(errors="surrogateescape") + b"\0" for path in there),
         cwd=root,
@@ -61,9 +67,10 @@ def _started(door: Door, root: Path, there: Sequence[str], order: BackupOrder) -
 
 
 def _newest(door: Door, order: BackupOrder) -> str:
-    """Give the newest snapshot of the same kind; empty if there is none."""
+    """Give the newest snapshot of the same kind that can be read; empty if there is none."""
     tags = (AUTO, *order.tags)
-    rows = answers.listing(door.ask(arguments.snapshots(host=door.host, tags=tags)))
+    said = door.ask(arguments.snapshots(host=door.host, tags=tags), despite_damage=True)
+    rows = answers.listing(said)
     alike = [it for it in map(answers.snapshot, rows) if set(it.tags) == set(tags)]
     return max(alike, key=lambda it: it.taken_at).id if alike else ""
 

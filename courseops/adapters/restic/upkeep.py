@@ -40,7 +40,8 @@ class ResticUpkeep:
         if not dry_run:
             self._insist_on_change("forget snapshots")
         line = upkeep_arguments.forget(host=self._door.host, retention=retention, dry_run=dry_run)
-        said = self._door.ask(line, seconds=self._door.deadlines.upkeep)
+        # What cannot be read is no reason to keep all else for ever; `check` tells of it.
+        said = self._door.ask(line, seconds=self._door.deadlines.upkeep, despite_damage=True)
         return list(answers.judged(answers.listing(said)))
 
     def prune(self, *, whole: bool = False) -> int:

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from courseops.adapters.volumes.looking import survey_of
 from courseops.adapters.volumes.naming import PLAIN, Naming
-from courseops.adapters.volumes.owners import Accounts, Owners, Told, folder_of, nobody_tells
+from courseops.adapters.volumes.owners import (
+    Accounts,
+    Owners,
+    Told,
+    folder_of,
+    nobody_knows,
+    nobody_tells,
+)
 from courseops.adapters.volumes.template import split_template
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Volume, VolumeSurvey
@@ -35,7 +42,7 @@ class DirectoryVolumes:
         namings: Sequence[Naming] = PLAIN,
         *,
         told: Told = nobody_tells,
-        accounts: Accounts = tuple,
+        accounts: Accounts = nobody_knows,
     ) -> None:
         self._root, self._template = split_template(template, namings)
         self._told = told

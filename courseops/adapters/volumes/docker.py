@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from courseops.adapters.volumes.engine import DockerEngine, VolumeModel
 from courseops.adapters.volumes.looking import survey_of
 from courseops.adapters.volumes.naming import NAMINGS, Naming
-from courseops.adapters.volumes.owners import Accounts, Owners, folder_of
+from courseops.adapters.volumes.owners import Accounts, Owners, folder_of, nobody_knows
 from courseops.adapters.volumes.template import split_template
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Volume, VolumeSurvey
@@ -39,7 +39,7 @@ class DockerVolumes:
         namings: Sequence[Naming] = NAMINGS["escape"],
         *,
         root: Path | None = None,
-        accounts: Accounts = tuple,
+        accounts: Accounts = nobody_knows,
     ) -> None:
         _, self._template = split_template(f"/{template}/{_FILES}", namings)
         self._engine = engine

@@ -6,19 +6,19 @@ answers the same questions. https://docs.docker.com/reference/api/engine/
 
 from __future__ import annotations
 
-import ssl
+import socket
+from contextlib import closing
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import TypeVar
 from urllib.parse import quote
 
-import httpx
 from pydantic import BaseModel, ConfigDict, Field, RootModel, ValidationError
 
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 
 # A busy engine lists some thousand volumes in a second or two.
-_TIMEOUT = httpx.Timeout(60, connect=5)
-# Without https no certificate is asked for, and to read those of the whole world takes a while.
-_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+_TIMEOUT_SECONDS = 60.0
 
 Read = TypeVar("Read", bound=BaseModel)
 
@@ -71,18 +71,11 @@ class _Inspected(_Answered):
 
 
 class DockerEngine:
-    """
-    One engine, by its address: unix:///the/socket or tcp://host:port.
+    """One engine, by its address: unix:///the/socket or tcp://host:port."""
 
-    `wire` is the network, for tests.
-    """
-
-    def __init__(self, address: str, *, wire: httpx.BaseTransport | None = None) -> None:
-        scheme, _, place = address.partition("://")
+    def __init__(self, address: str) -> None:
         self.address = address
-        self._host = place.rstrip("/") if scheme == "tcp" else "localhost"
-        self._wire = wire
-        self._socket = place if scheme == "unix" else None
+        self._scheme, _, self._place = address.partition("://")
 
     def volumes(self) -> list[VolumeModel]:
         """List every volume."""
@@ -113,33 +106,51 @@ class DockerEngine:
         return pairs.get("JUPYTERHUB_USER", "")
 
     def _read(self, path: str, shape: type[Read]) -> Read:
-        transport = self._wire or httpx.HTTPTransport(uds=self._socket, verify=_NOBODY)
-        # A proxy of the environment has no business with an engine.
-        with httpx.Client(transport=transport, timeout=_TIMEOUT, trust_env=False) as client:
-            try:
-                answer = client.get(f"http://{self._host}{path}")
-            except httpx.RequestError as error:
-                raise self._silent(error) from error
-        if not answer.is_success:
+        try:
+            with closing(self._connection()) as connection:
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                body = answer.read()
+        except (OSError, HTTPException) as error:
+            raise self._silent(error) from error
+        if answer.status != HTTPStatus.OK:
+            said = body.decode(errors="replace").strip()[:200]
             raise RefusedError(
-                f"the Docker engine at {self.address} refused GET {path} "
-                f"({answer.status_code}): {answer.text.strip()[:200]}"
+                f"the Docker engine at {self.address} refused GET {path} ({answer.status}): {said}"
             )
         try:
-            return shape.model_validate_json(answer.content)
+            return shape.model_validate_json(body)
         except ValidationError as error:
             raise RefusedError(
                 f"what answers at {self.address} is no Docker engine",
                 hint="let engine in config.toml name the engine's socket",
             ) from error
 
-    def _silent(self, error: httpx.RequestError) -> CourseOpsError:
-        if "Permission denied" in str(error):
+    def _connection(self) -> HTTPConnection:
+        if self._scheme == "unix":
+            return _SocketConnection(self._place)
+        return HTTPConnection(self._place.rstrip("/"), timeout=_TIMEOUT_SECONDS)
+
+    def _silent(self, error: Exception) -> CourseOpsError:
+        if isinstance(error, PermissionError):
             return RefusedError(
-                f"the Docker engine's socket {self._socket} may not be opened",
+                f"the Docker engine's socket {self._place} may not be opened",
                 hint="run courseops as root, or as a member of the group docker",
             )
         return UnreachableError(
             f"the Docker engine does not answer at {self.address}: {error}",
             hint="is it running, and is engine in config.toml its address?",
         )
+
+
+class _SocketConnection(HTTPConnection):
+    """HTTP over a socket of this machine; httpx would leave one open that does not answer."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=_TIMEOUT_SECONDS)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)

@@ -17,10 +17,14 @@ from courseops.model.backup import Volume
 
 # Given folders that are in doubt, it names the owner of those that it knows.
 Told = Callable[[Collection[str]], Mapping[str, str]]
-# Who has an account; only asked where a folder could be another's.
-Accounts = Callable[[], Collection[str]]
+# Who has an account, None where that cannot be known; only asked where a folder may be another's.
+Accounts = Callable[[], Collection[str] | None]
 
 _SECOND = re.compile(r".* \((?P<folder>.+)\)", re.DOTALL)
+
+
+def nobody_knows() -> None:
+    """Know of no accounts."""
 
 
 def nobody_tells(folders: Collection[str]) -> Mapping[str, str]:  # noqa: ARG001 -- a Told
@@ -78,18 +82,25 @@ class Owners:
 
     def _assign(self, there: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
         """Give the owner of each folder, "" where nothing leads to one."""
+        owner = {folder: told[folder] for folder in there if folder in told}
+        self._claim(owner, there, self._choices)
+        read = {name for it in there if it not in owner for name in self._template.readings(it)}
+        self._claim(owner, there, {name: _choices(self._template, name) for name in read})
+        return {folder: owner.get(folder, "") for folder in sorted(there)}
+
+    @staticmethod
+    def _claim(
+        owner: dict[str, str], there: Collection[str], choices: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Give folders without an owner to whoever would have them by the earliest naming."""
         claims = sorted(
             (rank, username, folder)
-            for username, folders in self._choices.items()
+            for username, folders in choices.items()
             for rank, folder in enumerate(folders)
             if folder in there
         )
-        owner = {folder: told[folder] for folder in there if folder in told}
         for _, username, folder in claims:
             owner.setdefault(folder, username)
-        for folder in there:
-            owner.setdefault(folder, next(iter(self._template.readings(folder)), ""))
-        return dict(sorted(owner.items()))
 
     def _in_doubt(self, owner: Mapping[str, str]) -> list[str]:
         """Name the folders that lead to no known user, or with others to the same one."""
@@ -123,7 +134,7 @@ def folder_of(
     *,
     is_there: Callable[[str], bool],
     told: Told = nobody_tells,
-    accounts: Accounts = tuple,
+    accounts: Accounts = nobody_knows,
     everything: Callable[[], Collection[str]] = tuple,
 ) -> str:
     """
@@ -140,14 +151,20 @@ def folder_of(
     ]
     if len(there) == 1:
         return there[0]
-    second = _SECOND.fullmatch(username)
-    for label in (second["folder"] if second else "", username):
-        if not there and template.fits(label) and is_there(label):
-            return label
+    label = _label_in(template, username)
+    if not there and label and is_there(label):
+        return label
     if told is not nobody_tells:
         known = told(there or everything())
         there = [it for it, owner in known.items() if owner == username] or there
     return there[0] if there else template.folders(username)[0]
+
+
+def _label_in(template: Template, username: str) -> str:
+    """Name the folder that `Owners` called so, because it was a second one or nobody's."""
+    if second := _SECOND.fullmatch(username):
+        return second["folder"] if template.fits(second["folder"]) else ""
+    return username if template.fits(username) and not template.readings(username) else ""
 
 
 def _choices(template: Template, username: str) -> Sequence[str]:
@@ -162,11 +179,18 @@ def _rank(folder: str, choices: Sequence[str]) -> int:
 
 
 def _is_anothers(template: Template, folder: str, username: str, accounts: Accounts) -> bool:
-    """Say whether the hub would give this folder to somebody else than `username`."""
+    """
+    Say whether the hub would give this folder to somebody else than `username`.
+
+    Where nobody knows the accounts, whoever is asked for is the one.
+    """
     rank = _rank(folder, _choices(template, username))
     others = [
         it
         for it in template.readings(folder)
         if it != username and _rank(folder, _choices(template, it)) < rank
     ]
-    return bool(others) and not set(others).isdisjoint(accounts())
+    if not others:
+        return False
+    known = accounts()
+    return known is not None and (username not in known or not set(others).isdisjoint(known))
