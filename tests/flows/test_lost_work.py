@@ -197,7 +197,7 @@ def test_a_folder_as_it_was_then_goes_to_a_folder_for_graders(site):
     assert stat.S_IMODE(into.stat().st_mode) == 0o700
     assert (into / "week1/hw1.ipynb").stat().st_uid == os.geteuid()
     assert "is there already" in again.out
-    assert "lies in a home" in inside.out
+    assert "lies among the homes" in inside.out
     assert not (site.alice / "week1/hw1.ipynb").exists()
 
 
