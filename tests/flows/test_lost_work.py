@@ -189,15 +189,15 @@ def test_a_folder_as_it_was_then_goes_to_a_folder_for_graders(site):
     ask = ("restore", "apply", "campus", "alice", "week1", "--at", "yesterday 15:45", "--yes")
 
     restored = site.run(*ask, "--into", str(into))
-    again = site.run(*ask, "--into", str(into))
-    inside = site.run(*ask, "--into", str(site.alice / "new"))
+    again = site.run(*ask, "--into", str(into), "--json")
+    inside = site.run(*ask, "--into", str(site.alice / "new"), "--json")
 
     assert restored.code == 0, restored.err
     assert (into / "week1/hw1.ipynb").read_text() == LATER
     assert stat.S_IMODE(into.stat().st_mode) == 0o700
     assert (into / "week1/hw1.ipynb").stat().st_uid == os.geteuid()
-    assert "is there already" in again.out
-    assert "lies among the homes" in inside.out
+    assert "is there already" in again.document["outcomes"][0]["reason"]
+    assert "lies among the homes" in inside.document["outcomes"][0]["reason"]
     assert not (site.alice / "week1/hw1.ipynb").exists()
 
 
