@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import tzinfo
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +20,7 @@ from courseops.model.notebook_view import Kind
 from courseops.model.printable import printable
 from courseops.model.restore import FileVersion
 from courseops.model.restored import RestoredFile
-from courseops.model.run import Status
+from courseops.model.run import Outcome, Status
 
 _COLOURS = {
     Kind.HEAD: "bold cyan",
@@ -83,6 +84,7 @@ def print_report(console: Console, report: RestoreReport, frame: Frame, into: Pa
     if report.note:
         _say(console, f"a note for {report.owner} lies in {report.note}")
     if report.applied:
+        _print_torn(console, report.outcomes)
         print_outcomes(console, report.outcomes, done="brought back")
         console.print(f"run {report.run_id}", style="dim")
     else:
@@ -92,6 +94,13 @@ def print_report(console: Console, report: RestoreReport, frame: Frame, into: Pa
         if any(it.status is not Status.FAILED for it in report.outcomes):
             console.print("nothing was changed; to do it, repeat with --yes")
     _say_who_told(console, report.teller)
+
+
+def _print_torn(console: Console, outcomes: Iterable[Outcome]) -> None:
+    """Say of what was brought back all the same that it is no notebook."""
+    for it in outcomes:
+        if it.status is Status.DONE and it.kind == "broken-notebook":
+            console.print(Text(printable(f"{it.subject}: {it.reason}"), style="yellow"))
 
 
 def _print_file(
