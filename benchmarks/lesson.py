@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +98,16 @@ def run(command: list[str], cwd: Path) -> Took:
         raise SystemExit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-3000:]}")
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Took(wall=wall, cpu=cpu, said=done.stdout)
+
+
+@contextlib.contextmanager
+def folder_for(given: Path | None) -> Iterator[Path]:
+    """Give the folder that was asked for, or one for the length of a benchmark."""
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="courseops-benchmark-") as folder:
+        yield Path(folder)
 
 
 def failures(took: Took) -> list[str]:

@@ -14,12 +14,10 @@ import contextlib
 import sqlite3
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from lesson import Lesson, run
+from lesson import Lesson, folder_for, run
 from sheet import Sheet
 
 _BOUND_SECONDS = 0.5
@@ -142,15 +140,6 @@ def _grade(
     )
 
 
-@contextlib.contextmanager
-def _folder(given: Path | None) -> Iterator[Path]:
-    if given is not None:
-        yield given
-        return
-    with tempfile.TemporaryDirectory(prefix="courseops-benchmark-") as folder:
-        yield Path(folder)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--learners", type=int, default=1500)
@@ -158,7 +147,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the course is, or is to be, kept")
     chosen = parser.parse_args()
     sheet = Sheet()
-    with _folder(chosen.folder) as folder:
+    with folder_for(chosen.folder) as folder:
         lesson = Lesson(folder)
         if not lesson.gradebook.exists():
             write(lesson, chosen.learners, chosen.assignments)

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from apscheduler.triggers.cron import CronTrigger
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from courseops.errors import ConfigError
@@ -46,6 +45,8 @@ class _Schedule(_Section):
                 "different programs"
             )
         if cron is not None:
+            from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 -- slow to load
+
             # Whatever it says of a field that is out of range is said as the problem.
             CronTrigger.from_crontab(cron)
         return cron

@@ -13,9 +13,8 @@ from courseops.ports import (
     Copies,
     Homes,
     LiveDatabase,
-    Placer,
     Repository,
-    Room,
+    Staging,
     Still,
     Upkeep,
     Volumes,
@@ -52,8 +51,7 @@ class BackupPorts:
     catalogue: Catalogue
     copies: Copies
     homes: Homes
-    placer: Placer
-    room: Room
+    staging: Staging
     databases: Sequence[LiveDatabase] = ()
     still: Still | None = None
     rules: BackupRules = BackupRules()

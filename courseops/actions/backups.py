@@ -125,7 +125,8 @@ class _Run:
         ports = self._ports
         # restic takes half a second to open its repository; all of this fits in beside it.
         with ThreadPoolExecutor(2) as aside:
-            copying = aside.submit(back_up_databases, ports)
+            known = next((it.id for it in self._known.values()), "")
+            copying = aside.submit(back_up_databases, ports, known)
             accounts, warnings = _accounts(hub)
             survey = ports.volumes.survey({*ports.copies.shards(ports.hub), *(accounts or ())})
             self.warnings += (*warnings, *survey.warnings)

@@ -20,21 +20,23 @@ def subject_of(database: LiveDatabase) -> str:
     return f"database {database.name}"
 
 
-def back_up_databases(ports: BackupPorts) -> list[Outcome]:
+def back_up_databases(ports: BackupPorts, known: str = "") -> list[Outcome]:
     """
     Copy every database, and back the copies up as one snapshot; one outcome each.
 
-    Nothing is raised: the homes are backed up whatever becomes of this.
+    `known` is any snapshot that the repository has: the copies are new each time, so one to
+    compare them with need not be looked for. Nothing is raised: the homes are backed up
+    whatever becomes of this.
     """
     if not ports.databases:
         return []
     try:
-        with ports.room.stage_folder(0) as room:
+        with ports.staging.stage_folder(0) as room:
             (room / DATABASES).mkdir(mode=0o700)
             outcomes = [_copied(database, room / DATABASES) for database in ports.databases]
             if len(failures(outcomes)) == len(outcomes):
                 return outcomes
-            unread = _kept(ports, room)
+            unread = _kept(ports, room, known)
     except CourseOpsError as error:
         return [_failure(database, error) for database in ports.databases]
     if unread:
@@ -43,10 +45,10 @@ def back_up_databases(ports: BackupPorts) -> list[Outcome]:
     return outcomes
 
 
-def _kept(ports: BackupPorts, room: Path) -> tuple[Unread, ...]:
+def _kept(ports: BackupPorts, room: Path, known: str) -> tuple[Unread, ...]:
     """Take the snapshot of the copies; nothing of them is too large or not worth keeping."""
     copies = Volume(username="", path=DATABASES)
-    order = BackupOrder(tags=(STATE,), largest_bytes=_EVERYTHING)
+    order = BackupOrder(tags=(STATE,), parent=known, largest_bytes=_EVERYTHING)
     return ports.repository.back_up(room, [copies], order).unread
 
 

@@ -128,7 +128,7 @@ class _Drilling:
             return None
         volume = next(it for it in drawn.values() if chosen.path.startswith(f"{it.path}/"))
         sighting = replace(chosen, path=chosen.path.removeprefix(f"{volume.path}/"))
-        with ports.placer.stage() as staged:
+        with ports.staging.stage() as staged:
             try:
                 ports.repository.dump(volume, sighting, staged)
             except CourseOpsError as error:
@@ -137,7 +137,7 @@ class _Drilling:
 
     def _compared(self, volume: Volume, sighting: Sighting, copy: int) -> _Found:
         ports = self._ports
-        content = ports.placer.examine(copy, sighting.path.rpartition("/")[2])
+        content = ports.staging.examine(copy, sighting.path.rpartition("/")[2])
         is_like = ports.homes.compare(ports.volumes.root, volume, sighting, copy)
         if content.is_notebook is False:
             self._mark(volume, sighting)
@@ -174,7 +174,7 @@ class _Drilling:
 
     def _whole(self, snapshot: Snapshot, volume: Volume, files: Sequence[Sighting]) -> _Found:
         ports, size_bytes = self._ports, sum(it.size_bytes for it in files)
-        with ports.room.stage_folder(round(size_bytes * _ROOM)) as room:
+        with ports.staging.stage_folder(round(size_bytes * _ROOM)) as room:
             ports.repository.restore(snapshot.id, [volume.path], room)
             found = list(self._each(volume, files, str(room)))
         problems = [f"{it.path}: {it.problem}" for it in found if it.problem]

@@ -11,11 +11,15 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
 from courseops.events import log
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, ending_of
-from courseops.ports import Clock, Locks, Progress, Runs
+
+if TYPE_CHECKING:
+    # Every command keeps a journal, and few speak of all that is recorded.
+    from courseops.ports import Clock, Locks, Progress, Runs
 
 # A class list can be wrong on every one of its thousands of lines.
 _PROBLEMS_KEPT = 20

@@ -9,7 +9,7 @@ from courseops.actions.backup_ports import BackupPorts
 from courseops.actions.backup_record import freshness
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import AUTO, shard_tag
+from courseops.model.backup import AUTO, STATE, shard_tag
 from courseops.model.drill import part_of_week
 from courseops.model.freshness import Freshness
 from courseops.model.run import Outcome, Phase
@@ -25,7 +25,11 @@ class BackupInitialised:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedSnapshot:
-    """One line of `backup list`; `homes` is None where only the catalogue could be asked."""
+    """
+    One line of `backup list`: what it is `of`, as its tags say.
+
+    `homes` is None for what holds no homes, and where only the catalogue could be asked.
+    """
 
     id: str
     taken_at: datetime
@@ -102,7 +106,7 @@ def list_backups(ports: BackupPorts, journal: Journal, username: str = "") -> Ba
                 id=each.id,
                 taken_at=each.taken_at,
                 of=", ".join(tag for tag in each.tags if tag != AUTO),
-                homes=len(each.paths) or None,
+                homes=None if STATE in each.tags else len(each.paths) or None,
             )
             for each in found
         ),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from courseops.actions.journal import Entry
+from courseops.actions.reading_ahead import Reading
 from courseops.actions.restore_ports import RestorePorts, Wish
 from courseops.model.backup import Volume
 from courseops.model.history import neighbours
@@ -34,6 +35,7 @@ class Work:
     wish: Wish
     source: Volume
     target: Volume
+    reading: Reading
     entry: Entry | None
     files: list[RestoredFile] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)

@@ -9,21 +9,24 @@ and its SHA-256.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from glob import escape
 
+from courseops.actions.aside import Aside
 from courseops.actions.journal import Entry, Journal
+from courseops.actions.reading_ahead import Reading
 from courseops.actions.restore_ports import RestorePorts, Wish
 from courseops.actions.restore_work import Work
 from courseops.actions.restoring_files import bring_back_file
 from courseops.actions.restoring_folders import bring_back_folder
-from courseops.actions.versions import look_up
-from courseops.errors import CourseOpsError, RefusedError
+from courseops.actions.versions import look_up, nowhere, too_early
+from courseops.errors import CourseOpsError
 from courseops.model.history import Known, listed_as, snapshot_at, version_at
-from courseops.model.restore import FileVersion, Piece, parts_of
-from courseops.model.restored import Note, RestoredFile, moment_after
+from courseops.model.restore import Piece, parts_of
+from courseops.model.restored import Note, RestoredFile
 from courseops.model.run import Outcome
 
 # The whole home, where a path is asked for.
@@ -65,12 +68,13 @@ def preview_restore(
 ) -> RestoreReport:
     """Say what `restore` would do with the same arguments; write to no home."""
     wish = Wish(username=username, at=at, to=to, in_place=in_place, new_user=new_user)
-    return _carry_out(ports, wish, paths, None)
+    restoring = _Restoring(ports, wish, paths)
+    return restoring.carry_out(None)
 
 
 def restore(
     ports: RestorePorts,
-    journal: Journal,
+    journal: Journal | Callable[[], Journal],
     username: str,
     paths: Sequence[str],
     *,
@@ -85,38 +89,67 @@ def restore(
     Where something lies there already, it stays, and the restored file comes to lie beside
     it; with `in_place` it is moved aside and kept. With `to`, everything goes into that folder
     of the home instead, with `new_user` into the home of another, whose own it becomes. "." is
-    the whole home. One file's failure never stops the others.
+    the whole home. One file's failure never stops the others. A journal that is yet to be
+    opened is opened while the first file is read.
     """
     wish = Wish(username=username, at=at, to=to, in_place=in_place, new_user=new_user)
-    with journal.run("restore-apply", f"home/{ports.hub}/{wish.owner}") as entry:
-        return _carry_out(ports, wish, paths, entry)
+    opened = _opening(journal)
+    restoring = _Restoring(ports, wish, paths)
+    scope = f"home/{ports.hub}/{wish.owner}"
+    with restoring.begun(), opened().run("restore-apply", scope) as entry:
+        return restoring.carry_out(entry)
 
 
-def _carry_out(
-    ports: RestorePorts, wish: Wish, paths: Sequence[str], entry: Entry | None
-) -> RestoreReport:
-    volumes = ports.volumes
-    source, target = volumes.volume_of(wish.username), volumes.volume_of(wish.owner)
-    work = Work(ports=ports, wish=wish, source=source, target=target, entry=entry)
-    paths = list(dict.fromkeys(paths))
-    known = look_up(ports, source, [pattern for path in paths for pattern in _patterns(path)])
-    for path in paths:
-        try:
-            _bring_back(work, known, path)
-        except CourseOpsError as error:
-            work.note(Outcome.failed(path, str(error), kind="not-restored", mend=error.hint))
-    return RestoreReport(
-        hub=ports.hub,
-        username=wish.username,
-        applied=entry is not None,
-        run_id=entry.run.id if entry else "",
-        files=tuple(work.files),
-        outcomes=tuple(work.outcomes),
-        at=wish.at,
-        teller=known.teller,
-        owner=wish.owner,
-        note=_leave_note(work) if entry is not None else "",
-    )
+def _opening(journal: Journal | Callable[[], Journal]) -> Callable[[], Journal]:
+    """Begin to open a journal, unless it is open; give what waits for it."""
+    return (lambda: journal) if isinstance(journal, Journal) else Aside(journal).result
+
+
+class _Restoring:
+    """What was asked for, and what is known of it."""
+
+    def __init__(self, ports: RestorePorts, wish: Wish, paths: Sequence[str]) -> None:
+        self._ports = ports
+        self._wish = wish
+        self._paths = list(dict.fromkeys(paths))
+        self._source = ports.volumes.volume_of(wish.username)
+        patterns = [pattern for path in self._paths for pattern in _patterns(path)]
+        self._known = look_up(ports, self._source, patterns)
+        self._reading = Reading(ports, self._source)
+
+    def begun(self) -> AbstractContextManager[None]:
+        """Read the first file, until the block is left."""
+        first = version_at(self._known.of(self._paths[0]), self._wish.at) if self._paths else None
+        return self._reading.ahead(first)
+
+    def carry_out(self, entry: Entry | None) -> RestoreReport:
+        """Deal with each path, whatever becomes of the others."""
+        wish = self._wish
+        work = Work(
+            ports=self._ports,
+            wish=wish,
+            source=self._source,
+            target=self._ports.volumes.volume_of(wish.owner),
+            reading=self._reading,
+            entry=entry,
+        )
+        for path in self._paths:
+            try:
+                _bring_back(work, self._known, path)
+            except CourseOpsError as error:
+                work.note(Outcome.failed(path, str(error), kind="not-restored", mend=error.hint))
+        return RestoreReport(
+            hub=self._ports.hub,
+            username=wish.username,
+            applied=entry is not None,
+            run_id=entry.run.id if entry else "",
+            files=tuple(work.files),
+            note=_leave_note(work) if entry is not None else "",
+            outcomes=tuple(work.outcomes),
+            at=wish.at,
+            teller=self._known.teller,
+            owner=wish.owner,
+        )
 
 
 def _patterns(path: str) -> list[str]:
@@ -136,40 +169,27 @@ def _bring_back(work: Work, known: Known, path: str) -> None:
     if folder == path and (versions := known.called(path)):
         chosen = version_at(versions, work.wish.at)
         if chosen is None:
-            raise _too_early(work.wish, versions)
+            raise too_early(work.wish.at, versions)
         bring_back_file(work, chosen, versions, work.wish.target(path))
         return
     below = known.below(folder)
     if not below:
-        raise _nowhere(work, known, path)
+        raise nowhere(work.ports, work.source, _elsewhere(known, path))
     snapshot = snapshot_at(known.snapshots, below, work.wish.at)
     if snapshot is None:
-        raise _too_early(work.wish, below)
+        raise too_early(work.wish.at, below)
     bring_back_folder(work, folder, known, snapshot)
 
 
-def _too_early(wish: Wish, versions: Iterable[FileVersion]) -> RefusedError:
-    first = min(version.first_taken_at for version in versions)
-    return RefusedError(
-        f"no snapshot up to {wish.at} holds it",
-        hint=f"the first that does is of {first:%Y-%m-%d %H:%M} UTC: --at {moment_after(first)}",
-    )
-
-
-def _nowhere(work: Work, known: Known, path: str) -> RefusedError:
+def _elsewhere(known: Known, path: str) -> set[str]:
+    """Name the files and folders of that name that lie somewhere else."""
     name = path.rstrip("/")
-    elsewhere = {it.path for it in known.versions if it.path.endswith(f"/{name}")}
+    found = {it.path for it in known.versions if it.path.endswith(f"/{name}")}
     for version in known.versions:
         above, inside, _ = f"/{version.path}".partition(f"/{name}/")
         if inside:
-            elsewhere.add(f"{above}/{name}/".removeprefix("/"))
-    username = work.wish.username
-    return RefusedError(
-        "no snapshot holds it",
-        hint=f"did you mean {', '.join(sorted(elsewhere))}?"
-        if elsewhere
-        else f"list what there is: courseops restore find {work.ports.hub} {username}",
-    )
+            found.add(f"{above}/{name}/".removeprefix("/"))
+    return found
 
 
 def _leave_note(work: Work) -> str:

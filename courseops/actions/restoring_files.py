@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from courseops.actions.restore_work import Work, advice_on, outcome_of
-from courseops.actions.versions import dumped_as, mark_broken
+from courseops.actions.versions import mark_broken
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.restore import Content, FileVersion, Piece, Placed, Standing
 from courseops.model.restored import receipt, restored
@@ -25,8 +25,7 @@ def bring_back_file(
         CourseOpsError: it was not had whole, or could not be placed.
     """
     placer = work.ports.placer
-    with placer.stage() as staged:
-        work.ports.repository.dump(work.source, dumped_as(version), staged)
+    with work.reading.read(version) as staged:
         content = placer.examine(staged, version.path)
         insist_on_size(work, version, content)
         standing = work.standing(target)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from courseops.actions.application import Application
 from courseops.actions.course_ports import CoursePorts
 from courseops.actions.journal import Entry, Journal
+from courseops.actions.reviewing import insist_on_reviewed
 from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError, RefusedError
 from courseops.model.diff import diff
 from courseops.model.guard import UNASKED, Permission, objections, refuse
@@ -99,7 +100,16 @@ def apply_roster(
         settled = settle_names(desired, existing)
         plan = diff(desired, existing, section_groups=ports.section_groups, settled=settled)
         if fingerprint:
-            _insist(ports, journal, plan, fingerprint)
+            insist_on_reviewed(
+                ports.plans,
+                ports.scope,
+                plan.fingerprint,
+                fingerprint,
+                journal.clock.now(),
+                of=ports.course_id,
+                moved="the roster or the hub",
+                again=f"courseops roster plan {ports.course_id}",
+            )
         entry.carries(plan.fingerprint)
         ports.keep(plan, journal.clock.now())
         reasons = _objections(ports, journal, plan, desired, existing, permission)
@@ -129,24 +139,6 @@ def _refuse_open_doors(ports: CoursePorts, plan: Plan) -> None:
         )
     if ports.passwords and (accounts or plan.of(Verb.CREATE, Target.CREDENTIAL)):
         ports.passwords.credentials.refuse_if_open()
-
-
-def _insist(ports: CoursePorts, journal: Journal, plan: Plan, fingerprint: str) -> None:
-    hint = f"review it again: courseops roster plan {ports.course_id}"
-    if plan.fingerprint != fingerprint:
-        raise PlanRefusedError(
-            f"the plan for {ports.course_id} is now {plan.fingerprint}, "
-            f"no longer {fingerprint}: the roster or the hub has changed since",
-            hint=hint,
-        )
-    kept = ports.plans.find(fingerprint, ports.scope)
-    if kept is None or kept.is_stale(journal.clock.now()):
-        when = f"at {kept.kept_at:%Y-%m-%d %H:%M} UTC" if kept else "never here"
-        raise PlanRefusedError(
-            f"the plan {fingerprint} for {ports.course_id} was reviewed {when}, "
-            "not within the last 24 hours",
-            hint=hint,
-        )
 
 
 def _objections(

@@ -8,7 +8,7 @@ from datetime import datetime
 from glob import escape
 
 from courseops.actions.restore_ports import RestorePorts
-from courseops.actions.versions import dumped_as, look_up
+from courseops.actions.versions import dumped_as, look_up, nowhere, too_early
 from courseops.errors import RefusedError
 from courseops.model.backup import Volume
 from courseops.model.history import version_at
@@ -80,14 +80,9 @@ def _chosen(
     chosen = version_at(versions, at)
     if chosen is not None:
         return chosen, known.teller
-    elsewhere = sorted({it.path for it in known.versions if it.path != path})
-    find = f"courseops restore find {ports.hub} {volume.username}"
     if versions:
-        raise RefusedError(f"no snapshot up to {at} holds {path}", hint=f"list them: {find}")
-    raise RefusedError(
-        f"no snapshot holds {path}",
-        hint=f"did you mean {', '.join(elsewhere)}?" if elsewhere else f"see what there is: {find}",
-    )
+        raise too_early(at, versions)
+    raise nowhere(ports, volume, {it.path for it in known.versions})
 
 
 def _dumped(ports: RestorePorts, volume: Volume, version: FileVersion) -> bytes:

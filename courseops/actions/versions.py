@@ -9,10 +9,11 @@ from datetime import datetime
 from itertools import groupby
 
 from courseops.actions.restore_ports import RestorePorts
-from courseops.errors import CourseOpsError
+from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Snapshot, Volume
 from courseops.model.history import Known, around
 from courseops.model.restore import Content, FileVersion, Sighting, versions_of
+from courseops.model.restored import moment_after
 from courseops.model.run import Outcome
 from courseops.ports import KnownVersions
 
@@ -83,6 +84,26 @@ def look_up(ports: RestorePorts, volume: Volume, patterns: Sequence[str]) -> Kno
         if known.versions:
             return known
     return _in_repository(ports, volume, patterns)
+
+
+def too_early(at: datetime | None, versions: Iterable[FileVersion]) -> RefusedError:
+    """Say that there are versions, but none that is so old, and when the first one is."""
+    first = min(version.first_taken_at for version in versions)
+    until = f"{at:%Y-%m-%d %H:%M %Z}" if at is not None else "now"
+    return RefusedError(
+        f"no snapshot up to {until} holds it",
+        hint=f"the first that does is of {first:%Y-%m-%d %H:%M} UTC: --at {moment_after(first)}",
+    )
+
+
+def nowhere(ports: RestorePorts, volume: Volume, elsewhere: Iterable[str]) -> RefusedError:
+    """Say that no snapshot has a path, and where else something of that name was."""
+    meant = ", ".join(sorted(elsewhere))
+    find = f"courseops restore find {ports.hub} {volume.username}"
+    return RefusedError(
+        "no snapshot holds it",
+        hint=f"did you mean {meant}?" if meant else f"list what there is: {find}",
+    )
 
 
 def dumped_as(version: FileVersion) -> Sighting:

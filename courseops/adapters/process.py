@@ -75,9 +75,10 @@ def run(
         try:
             said, complained = program.communicate(stdin, timeout=timeout_seconds)
         except subprocess.TimeoutExpired as error:
+            _stop(program, grace_seconds)
             raise OverdueError(
                 f"{args[0]} did not finish within {timeout_seconds:.0f} s and was stopped",
-                stderr=_stop(program, grace_seconds),
+                stderr=(error.stderr or b"").decode(errors="replace"),
             ) from error
         except BaseException:
             _stop(program, grace_seconds)
@@ -85,15 +86,13 @@ def run(
     return Finished(program.returncode, said or b"", complained.decode(errors="replace"))
 
 
-def _stop(program: subprocess.Popen[bytes], grace_seconds: float) -> str:
+def _stop(program: subprocess.Popen[bytes], grace_seconds: float) -> None:
     program.send_signal(signal.SIGINT)
     try:
         # Reads on while it waits: a program blocked on a full pipe could not end.
-        _, complained = program.communicate(timeout=grace_seconds)
-    except subprocess.TimeoutExpired as error:
+        program.communicate(timeout=grace_seconds)
+    except subprocess.TimeoutExpired:
         program.kill()
-        complained = error.stderr or b""
-    return bytes(complained).decode(errors="replace")
 
 
 def start(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from courseops.adapters.render import render
 from courseops.model.language import Language
 from courseops.model.restored import Note
 
@@ -20,6 +19,8 @@ class NoteWords:
 
     def __call__(self, note: Note) -> str:
         """Word one note."""
+        from courseops.adapters.render import render  # noqa: PLC0415 -- a look writes no note
+
         return render(
             f"receipts/restored.{self._language}.txt",
             site=self._site,

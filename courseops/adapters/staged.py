@@ -26,7 +26,7 @@ from courseops.model.restore import Content, Piece
 _LARGEST_NOTEBOOK_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 1 << 20
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_PREFIX = "restore-"
+_PREFIX = "staged-"
 _KINDS: dict[int, Literal["file", "folder", "link"]] = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "folder",
@@ -69,9 +69,9 @@ class StagingArea:
             free = shutil.disk_usage(own.path).free
             if free < size_bytes:
                 raise CourseOpsError(
-                    f"{size_bytes} bytes do not fit on the disk of {self._staging}, "
-                    f"where {free} are free",
-                    hint="bring back single folders or files, or make room",
+                    f"{size_bytes / 1e9:.1f} GB do not fit on the disk of {self._staging}, "
+                    f"where {free / 1e9:.1f} GB are free",
+                    hint="make room, or let site.state in config.toml be on a larger disk",
                 )
             yield own.path
         finally:

@@ -16,7 +16,7 @@ def print_freshness(console: Console, found: Freshness, zone: tzinfo) -> None:
     """Print how old the oldest copy is, who has none that is young enough, and the last drill."""
     console.print(
         f"{found.hub}: {found.homes} homes, the oldest good copy is of "
-        f"{local(found.oldest_at, zone)}; something was last had back {_drilled(found, zone)}",
+        f"{local(found.oldest_at, zone)}; {_proof(found, zone)}",
         markup=False,
         highlight=False,
     )
@@ -28,5 +28,7 @@ def print_freshness(console: Console, found: Freshness, zone: tzinfo) -> None:
         console.print(f"  the last drill failed: {what}", style="bold red", markup=False)
 
 
-def _drilled(found: Freshness, zone: tzinfo) -> str:
-    return "never: unproven" if found.drilled_at is None else local(found.drilled_at, zone)
+def _proof(found: Freshness, zone: tzinfo) -> str:
+    if found.drilled_at is None:
+        return "unproven: nothing was ever had back"
+    return f"proven by what was had back on {local(found.drilled_at, zone)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,8 @@ class _Terminated(SystemExit):
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     signal.signal(signal.SIGTERM, _raise_terminated)
+    # Else it searches all that is installed for plug-ins, at every start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = _run(sys.argv[1:] if args is None else args)
     # All is done and recorded; an interrupt that comes now must not change how it ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -17,6 +17,7 @@ _MODULES: Mapping[str, tuple[str, ...]] = {
     "doctor": ("site",),
     "init": ("site",),
     "job": ("job",),
+    "offboard": ("offboard",),
     "report": ("report",),
     "restore": ("restore.noun",),
     "roster": ("roster", "handout"),

@@ -8,14 +8,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from courseops.cli.terminal import terminal
 
@@ -35,6 +27,15 @@ class TerminalProgress:
         if not self._console.is_terminal:
             yield from self._plain(what, total)
             return
+        from rich.progress import (  # noqa: PLC0415 -- few commands take long
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         columns = (
             TextColumn("[dim]{task.description}"),
             BarColumn(bar_width=24),

@@ -101,7 +101,7 @@ def doctor(frame: Frame, hub: str | None) -> None:
         frame.exit(SOME_FAILED)
 
 
-@command(cli, "status", document=Document("status", Overview, version=2))
+@command(cli, "status", document=Document("status", Overview))
 def status(frame: Frame) -> None:
     """Show on one screen what needs a person, what ran and what is due."""
     site = frame.site

@@ -77,7 +77,8 @@ class StillSection(Section):
     """
     A file system that stands still while it is read: ZFS, btrfs or LVM.
 
-    `{hub}` in a command is the hub's name, `{moment}` the run's, like 20260302T023000Z.
+    `{hub}` in a command or in `root` is the hub's name, `{moment}` the run's, like
+    20260302T023000Z.
     """
 
     make: tuple[str, ...] = Field(

@@ -16,7 +16,13 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from courseops.config.accounts import AccountsSection
-from courseops.config.backups import BackupSection
+from courseops.config.backups import (
+    BackupSection,
+    CopySection,
+    DatabaseSection,
+    RetentionSection,
+    StillSection,
+)
 from courseops.config.basis import SecretReference
 from courseops.config.collecting import CollectSection, NgshareSection
 from courseops.config.directories import LdapSection
@@ -46,6 +52,9 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "accounts": AccountsSection,
     "volumes": VolumesSection,
     "backup": BackupSection,
+    "keep": RetentionSection,
+    "still": StillSection,
+    "copy_to": CopySection,
     "roster": RosterSection,
     "guard": GuardSection,
     "grading": GradingSection,
@@ -55,7 +64,16 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "ldap": LdapSection,
 }
 # What most sites do without, or have in place of something else: a comment where it is not given.
-_INSTEAD = {"ldap", "accounts", "volumes", "notices", "ngshare", "assignments"}
+_INSTEAD = {
+    "ldap",
+    "accounts",
+    "volumes",
+    "still",
+    "copy_to",
+    "notices",
+    "ngshare",
+    "assignments",
+}
 # There are several of these, each with a name of its own.
 _NAMED = {"assignments": "hw1"}
 
@@ -138,6 +156,8 @@ def default_of(field: FieldInfo) -> Any:
     value = None if field.is_required() else field.default
     if isinstance(value, Path):
         return str(value)
+    if isinstance(value, tuple):
+        return list(value) or None
     return value if isinstance(value, str | int | float) and value != "" else None
 
 
@@ -155,6 +175,10 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
         ("hubs.NAME.accounts", AccountsSection),
         ("hubs.NAME.volumes", VolumesSection),
         ("hubs.NAME.backup", BackupSection),
+        ("hubs.NAME.backup.keep", RetentionSection),
+        ("[hubs.NAME.backup.databases]", DatabaseSection),
+        ("hubs.NAME.backup.still", StillSection),
+        ("hubs.NAME.backup.copy_to", CopySection),
         ("courses.ID", CourseSection),
         ("courses.ID.roster", RosterSection),
         ("courses.ID.roster.ldap", LdapSection),

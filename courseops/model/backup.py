@@ -91,13 +91,14 @@ class BackupOrder:
 
     `tags` are the ones beside `auto`; `parent` is the snapshot that it is compared with, where
     restic cannot find that by the tags. `exclude` are restic's patterns; a file larger than
-    `largest_bytes` is left out.
+    `largest_bytes` is left out, and so are caches. With `is_whole` nothing is.
     """
 
     tags: tuple[str, ...] = (f"{SHARD}00",)
     parent: str = ""
     exclude: tuple[str, ...] = ()
     largest_bytes: int = 2 * _GIB
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

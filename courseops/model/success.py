@@ -19,6 +19,7 @@ RUNS_ON_END = 3
 # More than a hundredth is no longer the noise of homes in use; of a small home, more than these.
 _FEW = 5
 _NAMED = 3
+_GIGABYTE = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,9 +146,13 @@ def _remarks(
 
 def _named(files: Sequence[TooLarge]) -> str:
     largest = sorted(files, key=lambda it: it.size_bytes, reverse=True)
-    told = [f"{it.path} ({it.size_bytes / 1e9:.1f} GB)" for it in largest[:_NAMED]]
+    told = [f"{it.path} ({_size(it.size_bytes)})" for it in largest[:_NAMED]]
     more = [f"and {len(files) - _NAMED} more"] if len(files) > _NAMED else []
     return ", ".join([*told, *more])
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= _GIGABYTE else f"{size_bytes / 1e6:.1f} MB"
 
 
 def missing_outcomes(

@@ -55,7 +55,7 @@ def _compare(subject: str, survey: VolumeSurvey, accounts: Collection[str]) -> I
     if strangers:
         yield Finding.warning(
             subject,
-            f"{len(strangers)} volumes belong to no account: {_some(strangers)}",
+            f"{len(strangers)} of {len(named)} volumes belong to no account: {_some(strangers)}",
             "they are backed up all the same; people who left can be offboarded",
         )
 

@@ -196,8 +196,8 @@ class Upkeep(Protocol):
         ...
 
 
-class Placer(Protocol):
-    """What puts restored bytes into a learner's volume, as the learner."""
+class Staging(Protocol):
+    """Where bytes lie that are nobody's to see but ours."""
 
     def stage(self) -> AbstractContextManager[int]:
         """Open an empty file outside every home that only we can read, gone with the block."""
@@ -215,6 +215,10 @@ class Placer(Protocol):
     def examine(self, staged: int | str, name: str) -> Content:
         """Say what was staged; a `name` that ends in .ipynb should read as a notebook."""
         ...
+
+
+class Placer(Staging, Protocol):
+    """What puts restored bytes into a learner's volume, as the learner."""
 
     def survey(self, folder: Path) -> Iterator[Piece]:
         """Give everything below a staged folder, each folder before what is in it."""

@@ -12,7 +12,7 @@ from courseops.model.restore import FileVersion, Sighting
 
 
 class KnownVersions(Protocol):
-    """What restoring needs of a catalogue: a look, without asking the repository, and a remark."""
+    """What a look at a catalogue can tell, without asking the repository."""
 
     def newest(self, hub: str) -> dict[str, Snapshot]:
         """Give the newest snapshot it knows, by shard."""
@@ -24,10 +24,6 @@ class KnownVersions(Protocol):
 
     def versions(self, hub: str, username: str, pattern: str = "*") -> list[FileVersion]:
         """Give the versions of every file that a pattern means: by path, newest first."""
-        ...
-
-    def mark_broken(self, hub: str, username: str, version: FileVersion) -> None:
-        """Note that a version is named like a notebook and does not read as one."""
         ...
 
 
@@ -54,6 +50,10 @@ class Catalogue(KnownVersions, Protocol):
 
     def rename(self, hub: str, ids: Mapping[str, str]) -> None:
         """Give snapshots new ids, by their old ones; they hold the same as before."""
+        ...
+
+    def mark_broken(self, hub: str, username: str, version: FileVersion) -> None:
+        """Note that a version is named like a notebook and does not read as one."""
         ...
 
     def forget(self, hub: str, snapshot_ids: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""What backups need of the machine that they are made on: homes, databases, room of its own."""
+"""What backups need of the machine that they are made on: homes and databases as they are."""
 
 from __future__ import annotations
 
@@ -89,18 +89,5 @@ class LiveDatabase(Protocol):
 
         Raises:
             CourseOpsError: there is no whole copy; then there is none at all.
-        """
-        ...
-
-
-class Room(Protocol):
-    """Room on the disk that nobody else may enter."""
-
-    def stage_folder(self, size_bytes: int) -> AbstractContextManager[Path]:
-        """
-        Make an empty folder with room for so much, gone with the block.
-
-        Raises:
-            CourseOpsError: it cannot be made, or the disk is too full.
         """
         ...

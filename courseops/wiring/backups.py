@@ -34,7 +34,7 @@ def backup_ports(site: Site, name: str) -> BackupPorts:
         ConfigError: it has no repository, or where its homes are is not configured.
     """
     from courseops.adapters.homes import LiveHomes  # noqa: PLC0415
-    from courseops.adapters.room import StagingRoom  # noqa: PLC0415
+    from courseops.adapters.staged import StagingArea  # noqa: PLC0415
 
     section = _section(site, name)
     return BackupPorts(
@@ -45,8 +45,7 @@ def backup_ports(site: Site, name: str) -> BackupPorts:
         catalogue=site.store.catalogue,
         copies=site.store.copies,
         homes=LiveHomes(),
-        placer=site.restore_placer(name),
-        room=StagingRoom(site.state / "staging"),
+        staging=StagingArea(site.state / "staging"),
         databases=databases_of(site, name),
         still=_still(site, name, section),
         rules=backup_rules(section),

@@ -8,6 +8,7 @@ from pathlib import Path
 from courseops.actions.restore_ports import RestorePorts
 from courseops.config import BackupSection, SiteSection
 from courseops.model.restore import FileVersion
+from courseops.model.restored import Note
 from courseops.ports import KnownVersions, Placer, Repository, Volumes
 
 
@@ -23,8 +24,6 @@ def restore_ports(
     into: Path | None = None,
 ) -> RestorePorts:
     """Give what the restore actions need for one hub; with `into`, they write to no home."""
-    from courseops.adapters.restore_note import NoteWords  # noqa: PLC0415
-
     leaves_note = backup is not None and backup.leave_receipt and into is None
     return RestorePorts(
         hub=hub,
@@ -33,10 +32,14 @@ def restore_ports(
         placer=_placer(volumes, school.state / "staging", into),
         catalogue=catalogue,
         mark_broken=mark_broken,
-        write_note=NoteWords(school.name, school.language, school.time_zone)
-        if leaves_note
-        else None,
+        write_note=_note_words(school) if leaves_note else None,
     )
+
+
+def _note_words(school: SiteSection) -> Callable[[Note], str]:
+    from courseops.adapters.restore_note import NoteWords  # noqa: PLC0415
+
+    return NoteWords(school.name, school.language, school.time_zone)
 
 
 def _placer(volumes: Volumes, staging: Path, into: Path | None) -> Placer:

@@ -21,10 +21,8 @@ from courseops.adapters.history import DATABASE
 from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
-from courseops.jobfile import load_jobs
 from courseops.model.job import Job
 from courseops.model.restore import FileVersion
-from courseops.ports import Gradebook, Hub, KnownVersions, Placer, Progress, Volumes
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret
 
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from courseops.adapters.restic.repository import Restic
     from courseops.adapters.store import Store
     from courseops.adapters.store.history import StoreHistory
+    from courseops.ports import Gradebook, Hub, KnownVersions, Placer, Progress, Volumes
 
 
 Held = TypeVar("Held", bound=Closing)
@@ -118,6 +117,8 @@ class Site:
 
     def jobs(self) -> dict[str, Job]:
         """Give every job by name: the shipped ones, overridden by the operator's own."""
+        from courseops.jobfile import load_jobs  # noqa: PLC0415 -- loads a scheduler
+
         own = (self.config.jobs,) if self.config.jobs else ()
         return load_jobs(shipped("jobs"), *own)
 
@@ -210,7 +211,8 @@ class Site:
         """
         from courseops.wiring.volumes import open_volumes  # noqa: PLC0415
 
-        return open_volumes(name, self.hub_section(name), lambda: self.hub(name))
+        section = self.hub_section(name)
+        return open_volumes(name, section, lambda: self.hub(name), self.config.path.parent)
 
     def repository(self, name: str) -> Restic:
         """

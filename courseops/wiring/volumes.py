@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 from courseops.config import HubSection, VolumesSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.ports import Hub, Volumes
 
 
-def open_volumes(name: str, section: HubSection, hub: Callable[[], Hub]) -> Volumes:
+def open_volumes(name: str, section: HubSection, hub: Callable[[], Hub], folder: Path) -> Volumes:
     """
     Give where a hub's learners have their files; `hub` opens it, if it must be asked.
+
+    `folder` is the configuration's, in which commands run.
 
     Raises:
         ConfigError: the configuration does not say.
@@ -33,7 +36,7 @@ def open_volumes(name: str, section: HubSection, hub: Callable[[], Hub]) -> Volu
         return _docker(section.volumes, hub)
     if section.volumes.folder is not None:
         return _folders(section.volumes, hub)
-    return _listed(section.volumes)
+    return _listed(section.volumes, folder)
 
 
 def about(section: HubSection) -> str:
@@ -81,14 +84,14 @@ def _docker(section: VolumesSection, hub: Callable[[], Hub]) -> Volumes:
     )
 
 
-def _listed(section: VolumesSection) -> Volumes:
+def _listed(section: VolumesSection, folder: Path) -> Volumes:
     from courseops.adapters.volumes.listed import ListedVolumes, listed_by, listed_in  # noqa: PLC0415
 
     assert section.root is not None  # a list has one
     if section.map is not None:
         return ListedVolumes(section.root, listed_in(section.map))
     assert section.command is not None  # the section has one kind
-    return ListedVolumes(section.root, listed_by(section.command, section.root))
+    return ListedVolumes(section.root, listed_by(section.command, folder))
 
 
 def _accounts_of(hub: Callable[[], Hub]) -> Callable[[], Collection[str] | None]:

@@ -98,6 +98,34 @@ def test_what_docker_mounts_on_demand_is_refused_and_its_place_named(docker, tmp
     assert str(tmp_path) in refused.reason
 
 
+def test_a_volume_that_is_not_in_the_engines_folder_is_refused(recorded_docker, tmp_path):
+    recorded_docker.make_volume("jupyterhub-user-eve")
+    recorded_docker.made[0]["Mountpoint"] = f"{tmp_path}/other/jupyterhub-user-eve/_data"
+
+    survey = volumes_of(recorded_docker).survey(["eve"])
+
+    assert [(it.subject, it.kind) for it in survey.refused] == [("eve", "volume-is-elsewhere")]
+
+
+def test_a_volume_of_another_driver_is_refused_by_its_name(recorded_docker):
+    recorded_docker.make_volume("jupyterhub-user-eve")
+    recorded_docker.made[0]["Driver"] = "rexray"
+
+    (refused,) = volumes_of(recorded_docker).survey(["eve"]).refused
+
+    assert "the driver rexray" in refused.reason
+
+
+def test_a_volume_that_was_made_since_is_in_the_next_survey(docker):
+    docker.make_volume("jupyterhub-user-alice")
+    volumes = volumes_of(docker)
+    assert set(names_and_paths(volumes.survey())) == {"alice"}
+
+    docker.make_volume("jupyterhub-user-bob")
+
+    assert set(names_and_paths(volumes.survey())) == {"alice", "bob"}
+
+
 def test_what_the_engine_lists_but_has_not_is_refused(docker):
     docker.make_volume("jupyterhub-user-eve").rmdir()
 

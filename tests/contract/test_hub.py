@@ -13,7 +13,7 @@ from courseops.errors import MissingScopeError, RefusedError, UnreachableError
 from courseops.model.finding import Level
 from courseops.model.logins import kind_of
 from courseops.model.run import Outcome, Status
-from tests.support.hubs import ADMIN, WATCHER, client_of
+from tests.support.hubs import ADMIN, KEEPER, WATCHER, client_of
 
 
 def kinds(outcomes: list[Outcome]) -> dict[str, str]:
@@ -219,7 +219,7 @@ def test_what_a_missing_scope_forbids_is_refused_by_its_name(world, fresh):
 def test_a_stopped_hub_is_unreachable(world):
     hub = world.stopped()
 
-    for ask in hub.preflight, hub.users, hub.groups, hub.running_servers:
+    for ask in hub.preflight, hub.users, hub.groups, hub.running_servers, hub.volume_claims:
         with pytest.raises(UnreachableError):
             ask()
 
@@ -262,6 +262,19 @@ def test_a_server_that_runs_is_listed_with_its_times(start_hub, fresh):
     assert server.server == ""
     assert began < server.started_at < datetime.now(UTC)
     assert ada not in {one.username for one in hub.running_servers()}
+
+
+@pytest.mark.hub
+def test_the_hub_remembers_the_volume_of_a_server_that_was_stopped(start_hub, fresh):
+    local, ada = start_hub("6"), fresh("ada")
+    with Visitor(local.url, ada, local.password) as visitor:
+        visitor.log_in()
+        visitor.start_server()
+        visitor.stop_server()
+
+    assert client_of(local, KEEPER).volume_claims()[ada] == f"claim-{ada}"
+    with pytest.raises(MissingScopeError, match="admin:server_state"):
+        client_of(local).volume_claims()
 
 
 @pytest.mark.hub

@@ -2,16 +2,14 @@
 
 import os
 import shutil
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from courseops.adapters.restic.door import Deadlines
 from courseops.adapters.restic.repository import Restic
-from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
+from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from tests.support.backup import PASSWORD, restic_at, volumes
 
 pytestmark = pytest.mark.restic
@@ -104,39 +102,6 @@ def test_an_unreachable_repository_is_neither_there_nor_missing(tmp_path):
         with pytest.raises(UnreachableError) as failure:
             ask()
         assert "secret" not in str(failure.value)
-
-
-@pytest.fixture
-def busy(restic, tmp_path):
-    """Keep the repository locked by a backup that waits for its input."""
-    env = {
-        **os.environ,
-        "RESTIC_PASSWORD": PASSWORD,
-        "RESTIC_REPOSITORY": str(tmp_path / "repository"),
-        "RESTIC_CACHE_DIR": str(tmp_path / "cache"),
-    }
-    with subprocess.Popen([REAL, "backup", "--stdin"], env=env, stdin=subprocess.PIPE) as backup:
-        for _ in range(200):
-            if any((tmp_path / "repository/locks").iterdir()):
-                break
-            time.sleep(0.05)
-        yield restic_at(tmp_path, deadlines=Deadlines(lock=0)), backup
-        backup.kill()
-
-
-def test_the_lock_of_a_killed_restic_does_not_stop_a_check(busy, tmp_path):
-    repository, process = busy
-    process.kill()
-    process.wait(timeout=30)
-    assert any((tmp_path / "repository/locks").iterdir())
-    assert repository.check() == []
-
-
-def test_a_locked_repository_is_said_to_be_locked_and_can_still_be_read(busy):
-    repository, process = busy
-    assert repository.snapshots() == []
-    with pytest.raises(LockedError, match=f"another restic, process {process.pid} on "):
-        repository.check()
 
 
 def test_at_its_deadline_restic_is_asked_to_stop(tmp_path, homes):

@@ -412,7 +412,9 @@ def test_every_shipped_job_runs(campus, job):
 def test_a_deadline_keeps_the_homes_of_its_course_once(campus):
     campus.fill(3)
     due_at = datetime.now(UTC) - timedelta(seconds=30)
-    campus.configure(courses={"py": {"hub": "campus", "assignments": {"hw1": {"due_at": due_at}}}})
+    campus.configure(courses={"py": {"hub": "campus"}})
+    with campus.desk.config.open("a") as config:
+        config.write(f"\n[courses.py.assignments.hw1]\ndue_at = {due_at.isoformat()}\n")
     person = Person(id="1", username="u01")
     with open_store_in(campus.desk.folder / "state") as store:
         store.enrolments.enrol("py", [Enrolment(person=person, role=Role.LEARNER)], due_at)

@@ -126,6 +126,12 @@ def test_every_link_and_every_test_that_a_page_names_is_there(page):
         assert (ROOT / target).exists(), target
 
 
+def test_every_page_is_found_from_the_docs_front_page():
+    front = (ROOT / "docs/README.md").read_text()
+    pages = {str(page.relative_to(ROOT / "docs")) for page in (ROOT / "docs").rglob("*.md")}
+    assert set(re.findall(r"\]\(([\w/.-]+\.md)\)", front)) == pages - {"README.md"}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_that_a_page_names_exists(page):
     for named in re.findall(r"courseops ((?:[a-z]+)(?: [a-z]+)?)", page.read_text()):

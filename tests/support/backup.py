@@ -32,8 +32,8 @@ PASSWORD = "correct horse battery staple"
 LEARNER = 23_456 if os.geteuid() == 0 else os.geteuid()
 
 # The machine's own, and newer ones that scripts/fetch_restics unpacked.
-_UNPACKED = Path(__file__).resolve().parents[2] / ".restics"
-PROGRAMS = ["restic", *sorted(map(str, _UNPACKED.glob("*/restic")))]
+UNPACKED = Path(__file__).resolve().parents[2] / ".restics"
+PROGRAMS = ["restic", *sorted(map(str, UNPACKED.glob("*/restic")))]
 RESTICS = [
     pytest.param(program, marks=pytest.mark.restic, id=program.rpartition(".restics/")[2])
     for program in PROGRAMS

@@ -1,6 +1,5 @@
 """A hub's backups with everything that can be in memory, and real folders for the homes."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.repository import MemoryRepository
-from courseops.adapters.placing import HomePlacer
-from courseops.adapters.room import StagingRoom
+from courseops.adapters.memory.upkeep import MemoryUpkeep
+from courseops.adapters.staged import StagingArea
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import CourseOpsError
 from courseops.model.backup import BackupOrder, BackupSummary, Unread
@@ -66,46 +65,29 @@ class TroubledRepository(MemoryRepository):
         return super().changes(older_id, newer_id)
 
 
-class ListedUpkeep:
-    """An upkeep that would drop what it is told to."""
+class CountedUpkeep(MemoryUpkeep):
+    """An upkeep that notes what it is asked for."""
 
     def __init__(self, repository: MemoryRepository) -> None:
-        self._repository = repository
-        self.dropped: set[str] = set()
-        self.done: list[str] = []
+        super().__init__(repository, second=MemoryRepository(clock=FixedClock()))
+        self.asked: list[str] = []
 
     def forget(self, retention: Retention, *, dry_run: bool) -> list[Judged]:
-        self.done.append("preview" if dry_run else "forget")
-        return [
-            Judged(snapshot=it, reasons=() if it.id in self.dropped else (retention.daily,))
-            for it in self._repository.snapshots()
-        ]
-
-    def prune(self, *, whole: bool = False) -> int:
-        self.done.append("prune")
-        return 7
-
-    def copy(self, snapshot_ids: Sequence[str] = ()) -> int:
-        self.done.append("copy")
-        return 3
-
-    def erase(self, paths: Sequence[str]) -> int:
-        raise NotImplementedError
+        self.asked.append("preview" if dry_run else "forget")
+        return super().forget(retention, dry_run=dry_run)
 
 
 def memory_ports(homes: Path, clock: FixedClock, **changes: object) -> BackupPorts:
     repository = TroubledRepository(clock=clock)
-    staging = homes.parent / "staging"
     settings: dict[str, object] = {
         "hub": "campus",
         "volumes": DirectoryVolumes(f"{homes}/{{username}}"),
         "repository": repository,
-        "upkeep": ListedUpkeep(repository),
+        "upkeep": CountedUpkeep(repository),
         "catalogue": MemoryCatalogue(),
         "copies": MemoryCopies(),
         "homes": LiveHomes(),
-        "placer": HomePlacer(root=homes, staging=staging),
-        "room": StagingRoom(staging),
+        "staging": StagingArea(homes.parent / "staging"),
         "rules": BackupRules(),
     }
     return BackupPorts(**{**settings, **changes})  # type: ignore[arg-type]

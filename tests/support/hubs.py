@@ -30,6 +30,7 @@ PROGRAMS = {
 }
 ADMIN = "admin"
 WATCHER = "watcher"
+KEEPER = "keeper"
 
 # An authenticator that, like PAM, finds out about some names only while creating them.
 GHOSTS = """
@@ -63,6 +64,19 @@ def post(self, group_name):
 
 
 GroupUsersAPIHandler.post = post
+"""
+# A spawner that, like KubeSpawner, remembers what it called the learner's volume.
+CLAIMS = """
+from jupyterhub.spawner import Spawner
+
+get_state = Spawner.get_state
+
+
+def get_claim(self):
+    return {**get_state(self), "pvc_name": f"claim-{self.user.name}"}
+
+
+Spawner.get_state = get_claim
 """
 
 StartHub = Callable[[str], LocalHub]
@@ -154,7 +168,11 @@ def without(scope: str) -> str:
 @pytest.fixture(scope="session")
 def start_hub(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Iterator[StartHub]:
     """Give a function that starts the hub of a release, once a session."""
-    scopes = {SERVICE: NEEDED_SCOPES, WATCHER: (*NEEDED_SCOPES, "list:services")}
+    scopes = {
+        SERVICE: NEEDED_SCOPES,
+        WATCHER: (*NEEDED_SCOPES, "list:services"),
+        KEEPER: (*NEEDED_SCOPES, "admin:server_state"),
+    }
     for scope in NEEDED_SCOPES:
         scopes[without(scope)] = tuple(other for other in NEEDED_SCOPES if other != scope)
     with ExitStack() as hubs:
@@ -171,7 +189,7 @@ def start_hub(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Ite
                     admin=ADMIN,
                     prefix="/teaching" if release == "4" else "",
                     scopes=scopes,
-                    more_config=GHOSTS + FAILS,
+                    more_config=GHOSTS + FAILS + CLAIMS,
                 )
             )
 

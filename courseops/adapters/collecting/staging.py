@@ -105,6 +105,12 @@ class Staging(Closing):
         finally:
             os.close(descriptor)
 
+    def whole(self, snapshot_id: str, path: str) -> Path:
+        """Fetch all that lies below a folder, links and all; say where it lies until the end."""
+        where = Path(tempfile.mkdtemp(dir=self._folder()))
+        self._repository.restore(snapshot_id, [path], where)
+        return where / path
+
     def _fetch_with_the_next(self, work: Work) -> None:
         batch = self._batch(work)
         self.close()

@@ -27,10 +27,10 @@ _BUSY_TIMEOUT_SECONDS = 30
 
 
 class _File:
-    """Our database in a file, without what it takes to change its tables."""
+    """Our database in a file, only read."""
 
     def __init__(self, path: Path) -> None:
-        self._address = path.absolute().as_uri()
+        self._address = f"{path.absolute().as_uri()}?mode=ro"
 
     def is_current(self) -> bool:
         """Say whether there is such a file, and it is as this version writes it."""
@@ -44,22 +44,14 @@ class _File:
     @contextmanager
     def _looking(self) -> Iterator[Ask]:
         """Look at one unchanging state of the database."""
-        with self._opened("ro") as connection:
-            connection.execute("BEGIN")
-            yield lambda statement, values: connection.execute(statement, values).fetchall()
-
-    @contextmanager
-    def _opened(self, mode: str) -> Iterator[sqlite3.Connection]:
         try:
             connection = sqlite3.connect(
-                f"{self._address}?mode={mode}",
-                uri=True,
-                timeout=_BUSY_TIMEOUT_SECONDS,
-                isolation_level=None,
+                self._address, uri=True, timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None
             )
             with closing(connection):
                 connection.row_factory = sqlite3.Row
-                yield connection
+                connection.execute("BEGIN")
+                yield lambda statement, values: connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise CourseOpsError(f"our database cannot be read: {error}") from error
 
@@ -110,11 +102,6 @@ class FileCatalogue(_File):
         """Give the versions of every file that a pattern means: by path, newest first."""
         with self._looking() as ask:
             return known_versions(ask, hub, username, pattern)
-
-    def mark_broken(self, hub: str, username: str, version: FileVersion) -> None:
-        """Note that a version is named like a notebook and does not read as one."""
-        with self._opened("rw") as connection:
-            connection.execute(*statements.mark_broken(hub, username, version))
 
 
 def outcome_of(row: Any) -> Outcome:

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from courseops.adapters.history.spelling import name_kept, spelled_out
-from courseops.model.microseconds import microseconds
-from courseops.model.restore import FileVersion
-
-Value = str | int | bytes
+from courseops.adapters.history.spelling import spelled_out
 
 _OUTCOME = "outcomes.subject, outcomes.status, outcomes.kind, outcomes.reason, outcomes.mend"
 
@@ -89,20 +85,6 @@ def broken_versions(hub: str, username: str) -> tuple[str, dict[str, str]]:
         """SELECT path, modified_us, size_bytes FROM broken_versions
         WHERE hub = :hub AND username = :username""",
         _whose(hub, username),
-    )
-
-
-def mark_broken(hub: str, username: str, version: FileVersion) -> tuple[str, dict[str, Value]]:
-    """Insert that one content of a learner's file is broken, unless that is known."""
-    return (
-        """INSERT INTO broken_versions (hub, username, path, modified_us, size_bytes)
-        VALUES (:hub, :username, :path, :modified_us, :size_bytes) ON CONFLICT DO NOTHING""",
-        {
-            **_whose(hub, username),
-            "path": name_kept(version.path),
-            "modified_us": microseconds(version.modified_at),
-            "size_bytes": version.size_bytes,
-        },
     )
 
 

@@ -174,10 +174,10 @@ class MemoryRepository:
 
     def restore(self, snapshot_id: str, paths: Sequence[str], into: Path) -> None:
         """Write files and folders of a snapshot below the folder `into`."""
-        held = self.holdings.files[snapshot_id]
+        held = self.holdings.files[self.holdings.snapshot(snapshot_id).id]
         for wanted in paths:
             found = [it for it in held if it == wanted or it.startswith(f"{wanted}/")]
-            if not found:
+            if not found and not self.holds(snapshot_id, [wanted]):
                 raise CourseOpsError(f"{wanted} is not in the snapshot")
             for path in found:
                 (into / path).parent.mkdir(parents=True, exist_ok=True)
@@ -237,11 +237,14 @@ def _summary(
 def _read(root: Path, volume: str, order: BackupOrder) -> Iterator[tuple[str, _File]]:
     for path in sorted((root / volume).rglob("*")):
         status = path.lstat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > order.largest_bytes:
-            continue
         inside = path.relative_to(root)
-        if not any(_is_excluded(inside, pattern) for pattern in order.exclude):
+        if stat.S_ISREG(status.st_mode) and (order.is_whole or _is_wanted(inside, status, order)):
             yield str(inside), _File(path.read_bytes(), status)
+
+
+def _is_wanted(path: PurePath, status: os.stat_result, order: BackupOrder) -> bool:
+    excluded = any(_is_excluded(path, pattern) for pattern in order.exclude)
+    return status.st_size <= order.largest_bytes and not excluded
 
 
 def _is_excluded(path: PurePath, pattern: str) -> bool:

@@ -29,7 +29,7 @@ _HOLDER = re.compile(
     r".*?created at .*?\((?P<how>[-0-9.hmsµ]+) ago\)",
     re.DOTALL,
 )
-_TRIED = re.compile(r"(Load|Save|Stat|List|Remove)\(<")
+_TRIED = re.compile(r"\w+\(<[^>]*>[^)]*\) [^:]*: ")
 _PRUNED = re.compile(r"^total prune: .*/ *([0-9.]+) ([KMGTP]iB|B)$", re.MULTILINE)
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40, "PiB": 1 << 50}
 _KINDS = ("files", "dirs")
@@ -248,7 +248,7 @@ def complaint(stderr: str) -> str:
         or lines
     )
     first = said[0].splitlines()[0] if said else "it did not say why"
-    return without_login(first.removeprefix("Fatal: "))
+    return without_login(_TRIED.sub("", first.removeprefix("Fatal: "), count=1))
 
 
 def without_login(place: str) -> str:

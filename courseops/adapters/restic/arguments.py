@@ -59,9 +59,10 @@ def backup(*, version: Version, host: str, order: BackupOrder, anew: bool = Fals
         line += ["--skip-if-unchanged"]
     if versions.NO_SCAN.of(version):
         line += ["--no-scan"]
-    line += ["--one-file-system", "--exclude-caches"]
-    line += ["--exclude-larger-than", str(order.largest_bytes)]
-    line += [f"--exclude={pattern}" for pattern in order.exclude]
+    line += ["--one-file-system"]
+    if not order.is_whole:
+        line += ["--exclude-caches", "--exclude-larger-than", str(order.largest_bytes)]
+        line += [f"--exclude={pattern}" for pattern in order.exclude]
     return [*line, "--files-from-raw", "-"]
 
 

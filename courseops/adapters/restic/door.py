@@ -95,7 +95,7 @@ class Door:
         try:
             answer = start(line)
             if _meaning(answer) is Meaning.LOCKED:
-                answer = self._unlocked(start, line)
+                answer = self._unlocked(start, line, source)
             if self._lost_its_cache(answer) and _is_rewound(stdout, begun):
                 answer = start(["--no-cache", *line])
         except OverdueError as error:
@@ -125,7 +125,8 @@ class Door:
         answer = self.run(
             line, seconds=seconds or self.deadlines.reading, stdout=stdout, source=source
         )
-        if answer.code != 0 or not despite_damage:
+        is_lacking = answer.code == 0 and _meaning(answer) is Meaning.DAMAGED
+        if not (despite_damage and is_lacking):
             self.insist(answer)
         return answer.stdout
 
@@ -157,8 +158,13 @@ class Door:
     def _failure(self, answer: Finished) -> CourseOpsError:
         return failure(answer, place=self.launcher.repository, host=self.host)
 
-    def _unlocked(self, start: partial[Finished], line: Sequence[str]) -> Finished:
-        self.launcher.run(["unlock"], timeout_seconds=self.deadlines.reading)
+    def _unlocked(
+        self, start: partial[Finished], line: Sequence[str], source: Launcher | None
+    ) -> Finished:
+        # It does not say which of two repositories it found locked.
+        for launcher in (self.launcher, source):
+            if launcher is not None:
+                launcher.run(["unlock"], timeout_seconds=self.deadlines.reading)
         if versions.RETRY_LOCK.of(self.version):
             return start(["--retry-lock", f"{self.deadlines.lock:.0f}s", *line])
         until = time.monotonic() + self.deadlines.lock

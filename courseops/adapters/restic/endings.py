@@ -87,6 +87,9 @@ _WORDS = {
 _WORDS_BESIDE_SUCCESS = {
     Meaning.NO_SNAPSHOT: ("^ignoring .*no matching id found",),
     Meaning.DAMAGED: (f"(failed to|could not) load snapshot(?!.*{_GONE})",),
+    # Until 0.18, when a snapshot may not be dropped.
+    Meaning.APPEND_ONLY: ("403 forbidden",),
+    Meaning.FAILED: ("^unable to remove snapshot",),
     Meaning.PARTIAL: ("does not exist, skipping",),
 }
 

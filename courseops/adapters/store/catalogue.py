@@ -26,7 +26,6 @@ from sqlalchemy import (
     update,
 )
 
-from courseops.adapters.history import statements
 from courseops.adapters.history.spelling import spelled_out
 from courseops.adapters.history.versions import (
     Ask,
@@ -113,9 +112,15 @@ class SqlCatalogue:
 
     def mark_broken(self, hub: str, username: str, version: FileVersion) -> None:
         """Note that a version is named like a notebook and does not read as one."""
-        statement, values = statements.mark_broken(hub, username, version)
+        adding = self._database.insert(broken_versions).values(
+            hub=hub,
+            username=username,
+            path=version.path,
+            modified_us=microseconds(version.modified_at),
+            size_bytes=version.size_bytes,
+        )
         with self._database.writing() as connection:
-            connection.execute(text(statement), values)
+            connection.execute(adding.on_conflict_do_nothing())
 
     def forget(self, hub: str, snapshot_ids: Collection[str]) -> None:
         """Drop snapshots, and the versions that only they held."""

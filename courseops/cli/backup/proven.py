@@ -16,7 +16,7 @@ from courseops.wiring.backups import backup_ports
 DAMAGED = CourseOpsError.exit_code
 
 
-@command(backup, "check", document=Document("backup-check", BackupChecked, version=2))
+@command(backup, "check", document=Document("backup-check", BackupChecked))
 @hub_argument
 @click.option("--read-data", is_flag=True, help="Read every byte, which takes long.")
 @click.option("--part", is_flag=True, help="Read this week's twelfth of the bytes.")

@@ -13,7 +13,6 @@ from courseops.cli.backup import taken_text as text
 from courseops.cli.backup.noun import backup, hub_argument
 from courseops.cli.frame import Document, Frame, command
 from courseops.wiring.backups import backup_ports
-from courseops.wiring.deadline_snapshots import course_volumes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +71,8 @@ def run(frame: Frame, hub: str | None, deadline: str | None) -> None:
 
 
 def _run_for(frame: Frame, hub: str | None, deadline: str) -> None:
+    from courseops.wiring.deadline_snapshots import course_volumes  # noqa: PLC0415 -- slow to load
+
     course, slash, name = deadline.partition("/")
     if not slash or not name:
         raise click.BadParameter("write it as COURSE/ASSIGNMENT", param_hint="--for")

@@ -9,7 +9,7 @@ import click
 from courseops.actions.restores import RestoreReport, preview_restore
 from courseops.actions.restores import restore as restore_files
 from courseops.cli.frame import Document, Frame, command
-from courseops.cli.restore import text
+from courseops.cli.restore.brought_text import print_report
 from courseops.cli.restore.noun import WORDS, hub_argument, restore, user_argument
 
 
@@ -56,7 +56,7 @@ def apply(
     if yes:
         report = restore_files(
             ports,
-            frame.site.journal,
+            lambda: frame.site.journal,
             user,
             paths,
             at=moment,
@@ -68,5 +68,5 @@ def apply(
         report = preview_restore(
             ports, user, paths, at=moment, to=to, in_place=in_place, new_user=new_user
         )
-    frame.show(report, lambda console: text.print_report(console, report, frame, into))
+    frame.show(report, lambda console: print_report(console, report, frame, into))
     frame.end(report.outcomes)

@@ -10,7 +10,7 @@ import click
 from courseops.cli.root import cli
 
 # Which module answers for which verb: one that is not said is not loaded.
-_MODULES: Mapping[str, str] = {"apply": "bringing", "find": "looking", "show": "looking"}
+_MODULES: Mapping[str, str] = {"apply": "bringing", "find": "finding", "show": "showing"}
 
 WORDS = '"yesterday 15:00", "hier 15h", 3d, "2 hours ago", or 2026-03-02T15:00'
 

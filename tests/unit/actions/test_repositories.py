@@ -36,40 +36,41 @@ def test_while_the_repository_is_locked_the_catalogue_is_listed(ports, journal, 
 
 
 @pytest.fixture
-def two_runs(ports, journal, homes):
-    for text in ("one", "two"):
-        journal.clock.advance(timedelta(hours=1))
+def three_runs(ports, journal, homes):
+    """Give a hub with one snapshot that no rule keeps, beside another of the same day."""
+    for days, text in ((0, "the first"), (0, "two"), (20, "three")):
+        journal.clock.advance(timedelta(days=days, hours=1))
         (homes / "ada" / "notes.txt").write_text(text)
         run_backup(ports, journal, hub())
-    old = ports.repository.snapshots()[1].id
-    ports.upkeep.dropped = {old}
     return ports
 
 
-def test_a_preview_drops_nothing_and_says_why_others_stay(two_runs):
-    found = preview_forget(two_runs)
+def test_a_preview_drops_nothing_and_says_why_others_stay(three_runs):
+    found = preview_forget(three_runs)
 
-    assert [it.reasons for it in found.snapshots] == [("30d",), ()]
-    assert two_runs.upkeep.done == ["preview"]
-    assert len(two_runs.catalogue.snapshots("campus")) == 2
+    assert [bool(it.reasons) for it in found.snapshots] == [True, True, False]
+    assert "daily within 30d" in found.snapshots[1].reasons
+    assert three_runs.upkeep.asked == ["preview"]
+    assert len(three_runs.catalogue.snapshots("campus")) == 3
 
 
-def test_what_is_dropped_is_dropped_from_the_catalogue_and_audited(two_runs, journal):
-    done = forget_snapshots(two_runs, journal)
+def test_what_is_dropped_is_dropped_from_the_catalogue_and_audited(three_runs, journal):
+    done = forget_snapshots(three_runs, journal)
 
     (dropped,) = done.dropped
-    assert [it.id for it in two_runs.catalogue.snapshots("campus")] == [
-        done.snapshots[0].snapshot.id
-    ]
+    kept = [it.snapshot.id for it in done.snapshots if it.reasons]
+    assert [it.id for it in three_runs.repository.snapshots()] == kept
+    assert [it.id for it in three_runs.catalogue.snapshots("campus")] == kept
     phases = [(it.phase, it.subject) for it in journal.runs.audit_of(done.run_id)]
     assert phases == [("intended", dropped.snapshot.id), ("made", dropped.snapshot.id)]
 
 
-def test_where_nothing_is_dropped_restic_is_asked_once(two_runs, journal):
-    two_runs.upkeep.dropped = set()
+def test_where_nothing_is_dropped_restic_is_asked_once(three_runs, journal):
+    forget_snapshots(three_runs, journal)
+    three_runs.upkeep.asked.clear()
 
-    assert forget_snapshots(two_runs, journal).dropped == []
-    assert two_runs.upkeep.done == ["preview"]
+    assert forget_snapshots(three_runs, journal).dropped == []
+    assert three_runs.upkeep.asked == ["preview"]
 
 
 def test_a_repository_that_only_takes_new_snapshots_loses_none(homes, clock, journal):
@@ -77,10 +78,16 @@ def test_a_repository_that_only_takes_new_snapshots_loses_none(homes, clock, jou
 
     with pytest.raises(RefusedError, match="only takes new snapshots"):
         forget_snapshots(ports, journal)
-    assert ports.upkeep.done == []
+    assert ports.upkeep.asked == []
 
 
-def test_room_is_freed_and_a_second_repository_fed(ports, journal):
-    assert prune_backup(ports, journal).freed_bytes == 7
-    assert copy_backup(ports, journal).snapshots == 3
-    assert ports.upkeep.done == ["prune", "copy"]
+def test_a_second_repository_gets_what_it_lacks_and_no_more(three_runs, journal):
+    assert copy_backup(three_runs, journal).snapshots == 3
+    assert copy_backup(three_runs, journal).snapshots == 0
+
+
+def test_the_room_of_what_was_dropped_is_freed(three_runs, journal):
+    assert prune_backup(three_runs, journal).freed_bytes == 0
+    forget_snapshots(three_runs, journal)
+
+    assert prune_backup(three_runs, journal).freed_bytes == len("the first")

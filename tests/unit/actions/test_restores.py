@@ -15,7 +15,7 @@ from courseops.actions.versions import find_versions
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.restore_note import NoteWords
-from courseops.errors import LockedError, RefusedError
+from courseops.errors import CourseOpsError, LockedError, RefusedError
 from courseops.model.backup import Volume
 from courseops.model.restore import Sighting
 from courseops.model.run import Phase, Status
@@ -172,13 +172,16 @@ def test_what_is_there_already_is_not_placed_again(ports, journal, homes):
 
 def test_who_lost_an_account_has_their_files_in_the_new_one(ports, journal, homes):
     shutil.rmtree(homes / "ada")
+    bob = LEARNER + 1 if os.geteuid() == 0 else LEARNER
+    for path in (homes / "bob", *(homes / "bob").iterdir()):
+        os.chown(path, bob, bob)
 
     report = restore(ports, journal, "ada", ["hw1.ipynb", "ps1"], new_user="bob")
 
     assert (report.username, report.owner) == ("ada", "bob")
     assert (homes / "bob/hw1.restored.ipynb").read_bytes() == GOOD
     assert (homes / "bob/ps1/notes.txt").read_text() == "one"
-    assert (homes / "bob/ps1/notes.txt").stat().st_uid == LEARNER
+    assert {it.stat().st_uid for it in (homes / "bob").rglob("*")} == {bob}
     assert not (homes / "ada").exists()
 
 
@@ -201,6 +204,25 @@ def test_no_note_is_left_where_nothing_was_placed(ports, journal, homes):
 
     assert restore(ports, journal, "ada", ["hw1.ipynb", "none"]).note == ""
     assert everything(homes) == before
+
+
+class FailingRepository(MemoryRepository):
+    """A repository that has lost every content."""
+
+    def dump(self, volume: Volume, sighting: Sighting, to: int) -> None:  # noqa: ARG002
+        raise CourseOpsError("a pack is missing", hint="check the repository")
+
+
+@pytest.mark.parametrize("lazily", [False, True])
+def test_a_file_that_cannot_be_read_says_why(ports, journal, homes, clock, lazily):
+    ports = replace(ports, repository=FailingRepository(clock=clock))
+    back_up(ports)
+
+    report = restore(ports, (lambda: journal) if lazily else journal, "ada", ["hw1.ipynb", "ps1"])
+
+    assert report.outcomes[0].reason == "a pack is missing"
+    assert report.outcomes[0].mend == "check the repository"
+    assert report.outcomes[1].status is Status.DONE
 
 
 class HalfRepository(MemoryRepository):

@@ -140,11 +140,13 @@ def test_each_file_of_a_folder_has_its_receipt(ports, journal, home):
         assert file.sha256 in made[f"restore {file.path}"]
 
 
-def test_torn_notebooks_in_a_folder_are_named(ports, journal, home):
-    shutil.rmtree(home / "week1")
+def test_torn_notebooks_in_a_folder_are_named_and_take_nothings_place(ports, journal, home):
+    (home / "week1/torn.ipynb").write_text(GOOD)
 
     report = restore(ports, journal, "dan", ["week1"], in_place=True)
 
+    assert (home / "week1/torn.ipynb").read_text() == GOOD
+    assert (home / "week1/torn.restored.ipynb").read_text() == "{"
     (torn,) = (it for it in report.outcomes if it.kind == "broken-notebook")
     assert torn.subject == "week1/torn.ipynb"
 

@@ -86,3 +86,23 @@ def test_whoever_is_named_like_a_wildcard_is_erased_alone():
         r"--exclude=/\[x\]\*\?",
         "--exclude=/ada/_data",
     ]
+
+
+def test_only_a_whole_prune_leaves_nothing_behind():
+    assert upkeep_arguments.prune(whole=False) == ["prune"]
+    assert upkeep_arguments.prune(whole=True) == ["prune", "--max-unused", "0"]
+
+
+def test_a_part_of_the_data_is_named_as_restic_counts_them():
+    assert arguments.check(read_data=True, part=(3, 12)) == ["check", "--read-data-subset=3/12"]
+    assert arguments.check(read_data=True, part=None) == ["check", "--read-data"]
+    assert arguments.check(read_data=False, part=None) == ["check"]
+
+
+def test_a_copy_names_where_it_comes_from_by_descriptors_alone():
+    assert arguments.copied_from(repository_fd=5, password_fd=6) == [
+        *["--from-repository-file", "/dev/fd/5", "--from-password-file", "/dev/fd/6"]
+    ]
+    assert upkeep_arguments.copy(host="campus", snapshot_ids=["5a"]) == [
+        *["copy", "--host", "campus", "--tag", "auto", "5a"]
+    ]

@@ -10,6 +10,7 @@ from courseops.errors import RefusedError
 from courseops.model.restore import (
     NAME_BYTES,
     Sighting,
+    leads_inside,
     matches,
     names_for,
     parts_of,
@@ -120,3 +121,19 @@ def test_a_path_that_could_lead_out_of_the_home_is_refused(path):
 
 def test_a_path_inside_the_home_is_split():
     assert parts_of("ps 1/.hidden/hw1..ipynb") == ("ps 1", ".hidden", "hw1..ipynb")
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "inside"),
+    [
+        ("link", "hw1.ipynb", True),
+        ("a/b/link", "../../hw1.ipynb", True),
+        ("a/b/link", "../c/./d", True),
+        ("link", "../hw1.ipynb", False),
+        ("a/b/link", "../../../hw1.ipynb", False),
+        ("a/link", "../../ada/hw1.ipynb", False),
+        ("link", "/home/ada/hw1.ipynb", False),
+    ],
+)
+def test_a_link_stays_inside_if_no_step_of_it_leads_out(path, target, inside):
+    assert leads_inside(path, target) is inside
