@@ -439,10 +439,10 @@ def test_a_folder_is_staged_where_nobody_looks_and_gone_afterwards(placer, tmp_p
 def test_what_a_killed_restore_left_in_the_staging_folder_is_removed(placer, tmp_path):
     with placer.stage_folder(1):
         pass
-    (tmp_path / "staging/backup-left").mkdir(mode=0o700)
+    (tmp_path / "staging/staged-left").mkdir(mode=0o700)
 
     with placer.stage_folder(1):
-        assert not (tmp_path / "staging/backup-left").exists()
+        assert not (tmp_path / "staging/staged-left").exists()
 
 
 def test_what_does_not_fit_on_the_disk_is_not_begun(placer):
