@@ -97,7 +97,7 @@ def feed(
         _take_in_from_the_oldest(ports, snapshot.shard)
     elif before is not None and made.is_unchanged:
         ports.catalogue.add(ports.hub, snapshot, {})
-    else:
+    elif before is None or not is_same(before.id, snapshot.id):
         _take_in(ports, snapshot, [*_without_home(ports, snapshot.shard, volumes), *volumes])
 
 
@@ -197,8 +197,9 @@ def _take_in(ports: CataloguePorts, snapshot: Snapshot, volumes: Sequence[Volume
 
 def _everybody(ports: CataloguePorts) -> list[Volume]:
     """Give the homes that are there, and those of people who once had one."""
-    there = ports.volumes.survey().volumes
-    return [*_volumes_of(ports, ports.copies.shards(ports.hub), there), *there]
+    shards = ports.copies.shards(ports.hub)
+    there = ports.volumes.survey(shards).volumes
+    return [*_volumes_of(ports, shards, there), *there]
 
 
 def _without_home(ports: CataloguePorts, shard: str, there: Sequence[Volume]) -> Iterator[Volume]:

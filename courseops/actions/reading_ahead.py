@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from courseops.actions.restore_ports import RestorePorts
-from courseops.actions.versions import dumped_as
+from courseops.actions.versions import dump
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Volume
 from courseops.model.restore import FileVersion
@@ -59,4 +59,4 @@ class Reading:
             yield staged
 
     def _dump(self, version: FileVersion, staged: int) -> None:
-        self._ports.repository.dump(self._source, dumped_as(version), staged)
+        dump(self._ports, self._source, version, staged)

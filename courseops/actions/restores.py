@@ -119,7 +119,8 @@ class _Restoring:
 
     def begun(self) -> AbstractContextManager[None]:
         """Read the first file, until the block is left."""
-        first = version_at(self._known.of(self._paths[0]), self._wish.at) if self._paths else None
+        versions = self._known.called(self._paths[0]) if self._paths else ()
+        first = version_at(versions, self._wish.at)
         return self._reading.ahead(first)
 
     def carry_out(self, entry: Entry | None) -> RestoreReport:

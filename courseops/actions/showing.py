@@ -8,7 +8,7 @@ from datetime import datetime
 from glob import escape
 
 from courseops.actions.restore_ports import RestorePorts
-from courseops.actions.versions import dumped_as, look_up, nowhere, too_early
+from courseops.actions.versions import dump, look_up, nowhere, too_early
 from courseops.errors import RefusedError
 from courseops.model.backup import Volume
 from courseops.model.history import version_at
@@ -92,7 +92,7 @@ def _dumped(ports: RestorePorts, volume: Volume, version: FileVersion) -> bytes:
             hint="bring it back into a folder: courseops restore apply … --into FOLDER",
         )
     with ports.placer.stage() as staged:
-        ports.repository.dump(volume, dumped_as(version), staged)
+        dump(ports, volume, version, staged)
         return os.pread(staged, _LARGEST_BYTES, 0)
 
 

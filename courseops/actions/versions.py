@@ -17,6 +17,8 @@ from courseops.model.restored import moment_after
 from courseops.model.run import Outcome
 from courseops.ports import KnownVersions
 
+_NO_TEXT = "\N{REPLACEMENT CHARACTER}"
+
 CATALOGUE, REPOSITORY = "catalogue", "repository"
 
 
@@ -106,9 +108,14 @@ def nowhere(ports: RestorePorts, volume: Volume, elsewhere: Iterable[str]) -> Re
     )
 
 
-def dumped_as(version: FileVersion) -> Sighting:
-    """Name a version as the repository knows it."""
-    return Sighting(
+def dump(ports: RestorePorts, volume: Volume, version: FileVersion, to: int) -> None:
+    """
+    Write the bytes of a version to the descriptor `to`.
+
+    Raises:
+        CourseOpsError: they could not be had whole.
+    """
+    seen = Sighting(
         path=version.path,
         snapshot_id=version.snapshot_id,
         taken_at=version.taken_at,
@@ -118,6 +125,16 @@ def dumped_as(version: FileVersion) -> Sighting:
         uid=version.uid,
         gid=version.gid,
     )
+    try:
+        ports.repository.dump(volume, seen, to)
+    except CourseOpsError as error:
+        if _NO_TEXT not in version.path:
+            raise
+        # restic tells such names with a loss, and then does not know them again.
+        raise CourseOpsError(
+            str(error),
+            hint="some bytes of its name are no text: bring back the folder that it lies in",
+        ) from error
 
 
 def mark_broken(ports: RestorePorts, volume: Volume, version: FileVersion) -> None:
@@ -192,6 +209,6 @@ def _is_broken(ports: RestorePorts, volume: Volume, version: FileVersion) -> boo
     if not version.path.endswith(".ipynb"):
         return False
     with ports.placer.stage() as staged:
-        ports.repository.dump(volume, dumped_as(version), staged)
+        dump(ports, volume, version, staged)
         content: Content = ports.placer.examine(staged, version.path)
     return content.is_notebook is False

@@ -78,7 +78,7 @@ class FolderPlacer(Placing):
             ) from error
         if any(place.is_relative_to(home) for home in self._homes()):
             raise RefusedError(
-                f"{self._folder} lies in a home",
+                f"{self._folder} lies among the homes",
                 hint="--into is for folders outside of all homes, --to for those in a home",
             )
         if taken:

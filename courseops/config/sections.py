@@ -119,6 +119,12 @@ class HubSection(Section):
     volumes: VolumesSection | None = None
     backup: BackupSection | None = None
 
+    @property
+    def plain_homes(self) -> str | None:
+        """Give the template of homes that bear the username itself, as a machine's accounts do."""
+        is_plain = self.volumes is not None and self.volumes.words == ("plain",)
+        return self.volumes.folder if self.volumes is not None and is_plain else self.homes
+
     @model_validator(mode="after")
     def _says_once_where_files_are(self) -> HubSection:
         if self.homes is not None and self.volumes is not None:

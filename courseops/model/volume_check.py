@@ -25,7 +25,7 @@ def judge_volumes(
             subject, f"{len(more)} more are no volumes", "courseops backup run names them all"
         )
     for warning in survey.warnings:
-        yield Finding.warning(subject, warning, "look which one is used, and set the other aside")
+        yield Finding.warning(subject, warning, "see that this is as it should be")
     if accounts is None:
         yield Finding.warning(
             subject,

@@ -31,8 +31,9 @@ class Volumes(Protocol):
         List every volume that is there, whoever it belongs to, and what is refused as one.
 
         Some volumes' names do not tell whose they are: `usernames` are those to look for, such
-        as the hub's accounts. What leads to nobody bears its own name as username, and
-        `volume_of` understands every username that a survey gives.
+        as the hub's accounts; without any, the hub is asked where that is needed. What leads to
+        nobody has "nobody (its folder)" as username, and `volume_of` understands every username
+        that a survey gives.
 
         Raises:
             CourseOpsError: the root is not there.

@@ -88,7 +88,7 @@ def _volumes(site: Site, name: str) -> Iterator[Finding]:
     accounts = _accounts(site, name)
     volumes = site.volumes(name)
     survey = volumes.survey(accounts or ())
-    found = f"{len(survey.volumes)} volumes in {volumes.root}"
+    found = f"{len(survey.volumes)} found in {volumes.root}"
     yield Finding.ok(f"volumes/{name}", f"{about(site.hub_section(name))}: {found}")
     yield from judge_volumes(f"volumes/{name}", survey, accounts)
 

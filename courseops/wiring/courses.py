@@ -58,7 +58,7 @@ def password_ports(site: Site, hub: str) -> PasswordPorts | None:
         hub,
         section.url,
         section.accounts,
-        homes=section.homes,
+        homes=section.plain_homes,
         ca_file=section.ca_file,
         protected=frozenset(section.protected),
         settings=lambda: hub_settings(site.config, hub),

@@ -50,6 +50,9 @@ def _placer(volumes: Volumes, staging: Path, into: Path | None) -> Placer:
     from courseops.adapters.placing_outside import FolderPlacer  # noqa: PLC0415
 
     def homes() -> list[Path]:
+        # Where a list names folders all over the machine, the root holds more than homes.
+        if volumes.root != Path("/"):
+            return [volumes.root.resolve()]
         return [(volumes.root / it.path).resolve() for it in volumes.survey().volumes]
 
     return FolderPlacer(folder=into.absolute(), homes=homes, staging=staging)

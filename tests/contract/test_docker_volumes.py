@@ -65,7 +65,7 @@ def test_a_volume_that_several_peoples_servers_use_is_nobodys(docker):
 
     survey = volumes_of(docker).survey(["ada", "bob"])
 
-    assert list(names_and_paths(survey)) == ["jupyterhub-user-shared---1"]
+    assert list(names_and_paths(survey)) == ["nobody (jupyterhub-user-shared---1)"]
 
 
 def test_of_two_spellings_the_one_that_the_server_uses_counts(docker):

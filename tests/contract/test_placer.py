@@ -492,6 +492,6 @@ def test_a_folder_for_graders_never_lies_in_a_home(homes, source, tmp_path):
     (tmp_path / "shortcut").symlink_to(homes / "ada")
     for folder in (homes / "ada/new", tmp_path / "shortcut/new"):
         placer = FolderPlacer(folder=folder, homes=lambda: [homes / "ada"], staging=tmp_path / "s")
-        with pytest.raises(RefusedError, match="lies in a home"):
+        with pytest.raises(RefusedError, match="lies among the homes"):
             place_tree(placer, source)
     assert not (homes / "ada/new").exists()

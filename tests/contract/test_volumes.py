@@ -25,11 +25,12 @@ def by_name(survey) -> dict[str, str]:
     return {volume.username: volume.path for volume in survey.volumes}
 
 
-def test_every_volume_is_found_under_its_learners_name(estate):
+@pytest.mark.parametrize("given", [USERNAMES, ()], ids=["given", "asked"])
+def test_every_volume_is_found_under_its_learners_name(estate, given):
     homes = {username: estate.make(username) for username in USERNAMES}
     volumes = estate.volumes(USERNAMES)
 
-    survey = volumes.survey(USERNAMES)
+    survey = volumes.survey(given)
 
     assert {name: volumes.root / path for name, path in by_name(survey).items()} == homes
     assert (survey.refused, survey.warnings) == ((), ())

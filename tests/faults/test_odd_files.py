@@ -69,7 +69,7 @@ def test_a_name_that_is_no_utf8_comes_back_when_it_is_given_byte_for_byte(odd):
 
 
 def test_such_a_name_is_found_without_our_catalogue_too(odd):
-    (odd.folder / "state/courseops.db").unlink()
+    (odd.folder / "state/courseops.sqlite").unlink()
 
     done = odd.bring_back(f"odd/{os.fsdecode(NOT_UTF8[0])}", to="back")
 

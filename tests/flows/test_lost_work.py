@@ -189,16 +189,34 @@ def test_a_folder_as_it_was_then_goes_to_a_folder_for_graders(site):
     ask = ("restore", "apply", "campus", "alice", "week1", "--at", "yesterday 15:45", "--yes")
 
     restored = site.run(*ask, "--into", str(into))
-    again = site.run(*ask, "--into", str(into))
-    inside = site.run(*ask, "--into", str(site.alice / "new"))
+    again = site.run(*ask, "--into", str(into), "--json")
+    inside = site.run(*ask, "--into", str(site.alice / "new"), "--json")
 
     assert restored.code == 0, restored.err
     assert (into / "week1/hw1.ipynb").read_text() == LATER
     assert stat.S_IMODE(into.stat().st_mode) == 0o700
     assert (into / "week1/hw1.ipynb").stat().st_uid == os.geteuid()
-    assert "is there already" in again.out
-    assert "lies in a home" in inside.out
+    assert "is there already" in again.document["outcomes"][0]["reason"]
+    assert "lies among the homes" in inside.document["outcomes"][0]["reason"]
     assert not (site.alice / "week1/hw1.ipynb").exists()
+
+
+def test_names_that_are_no_text_come_back_with_their_folder(site):
+    name = os.fsencode(site.alice) + b"/odd/a\xff.txt"
+    write(site.alice, "odd/plain.txt", "plain")
+    Path(os.fsdecode(name)).write_text("odd")
+    take_snapshot("restic", site.folder, site.homes, datetime.now(UTC) - timedelta(minutes=1))
+    shutil.rmtree(site.alice / "odd")
+    strict = {"PYTHONIOENCODING": "utf-8:strict"}
+
+    ask = ("restore", "apply", "campus", "alice", "--yes", "--json")
+    single = site.run(*ask, "odd/a\ufffd.txt", **strict)
+    folder = site.run(*ask, "odd", **strict)
+
+    assert "bring back the folder" in single.document["outcomes"][0]["mend"]
+    assert folder.code == 0, folder.err
+    assert Path(os.fsdecode(name)).read_text() == "odd"
+    assert "odd/a\udcff.txt" in {it["path"] for it in folder.document["files"]}
 
 
 def test_who_lost_an_account_has_their_home_in_the_new_one(site):

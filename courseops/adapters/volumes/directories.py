@@ -79,7 +79,7 @@ class DirectoryVolumes:
         """
         folders = self._folders()
         readable = [it for it in folders if _is_text(it)]
-        owners = Owners(self._template, readable, usernames, self._told)
+        owners = Owners(self._template, readable, usernames, self._told, self._accounts)
         return survey_of(
             self._root,
             owners.volumes(),

@@ -85,7 +85,7 @@ class DockerVolumes:
         """
         self._listed = None
         self._refuse_if_elsewhere()
-        owners = Owners(self._template, self._volumes(), usernames, self._told)
+        owners = Owners(self._template, self._volumes(), usernames, self._told, self._accounts)
         found = owners.volumes()
         refused = {it.path: odd for it in found if (odd := self._oddity(it)) is not None}
         return survey_of(

@@ -20,6 +20,7 @@ Told = Callable[[Collection[str]], Mapping[str, str]]
 # Who has an account, None where that cannot be known; only asked where a folder may be another's.
 Accounts = Callable[[], Collection[str] | None]
 
+NOBODY = "nobody"
 _SECOND = re.compile(r".* \((?P<folder>.+)\)", re.DOTALL)
 
 
@@ -37,7 +38,8 @@ class Owners:
     Whose the folders of one survey are.
 
     `usernames` are those who may have one: some spellings are no more than a digest, which
-    only a known name leads to. `told` is asked of folders that are in doubt.
+    only a known name leads to. `told` is asked of folders that are in doubt, `accounts` where two
+    of the usernames could have the same one, or where none is given and one is needed.
     """
 
     def __init__(
@@ -46,8 +48,12 @@ class Owners:
         there: Collection[str],
         usernames: Collection[str] = (),
         told: Told = nobody_tells,
+        accounts: Accounts = nobody_knows,
     ) -> None:
         self._template = template
+        self._accounts = accounts
+        if not usernames and not all(map(template.readings, there)):
+            usernames = accounts() or ()
         self._choices = {it: _choices(template, it) for it in sorted(usernames)}
         self._told = told(self._in_doubt(self._assign(there, {})))
         self._owner = self._assign(there, self._told)
@@ -56,12 +62,16 @@ class Owners:
         """
         Give every folder as a volume, in order of paths.
 
-        What leads to nobody bears the folder's name. Of a learner's two, the one that counts
-        bears hers, the other "hers (the folder)".
+        What leads to nobody is called "nobody (the folder)". Of a learner's two, the one that
+        counts bears her name, the other "hers (the folder)".
         """
         first = {owner: folders[0] for owner, folders in self._by_owner().items()}
         return [
-            Volume(username=self._label(folder, owner, first), path=self._template.path(folder))
+            Volume(
+                # It must not be called as another run could call somebody else's.
+                username=owner if first.get(owner) == folder else f"{owner or NOBODY} ({folder})",
+                path=self._template.path(folder),
+            )
             for folder, owner in self._owner.items()
         ]
 
@@ -74,12 +84,6 @@ class Owners:
                     f"{', '.join(others)} is kept beside it"
                 )
 
-    def _label(self, folder: str, owner: str, first: Mapping[str, str]) -> str:
-        if owner:
-            return owner if first[owner] == folder else f"{owner} ({folder})"
-        is_a_name = folder in first or folder in self._choices
-        return f"{folder} ({folder})" if is_a_name else folder
-
     def _assign(self, there: Collection[str], told: Mapping[str, str]) -> dict[str, str]:
         """Give the owner of each folder, "" where nothing leads to one."""
         owner = {folder: told[folder] for folder in there if folder in told}
@@ -88,18 +92,22 @@ class Owners:
         self._claim(owner, there, {name: _choices(self._template, name) for name in read})
         return {folder: owner.get(folder, "") for folder in sorted(there)}
 
-    @staticmethod
     def _claim(
-        owner: dict[str, str], there: Collection[str], choices: Mapping[str, Sequence[str]]
+        self,
+        owner: dict[str, str],
+        there: Collection[str],
+        choices: Mapping[str, Sequence[str]],
     ) -> None:
         """Give folders without an owner to whoever would have them by the earliest naming."""
-        claims = sorted(
+        claims = [
             (rank, username, folder)
             for username, folders in choices.items()
             for rank, folder in enumerate(folders)
-            if folder in there
-        )
-        for _, username, folder in claims:
+            if folder in there and folder not in owner
+        ]
+        is_clear = len({folder for *_, folder in claims}) == len(claims)
+        known = () if is_clear else self._accounts() or ()
+        for _, username, folder in sorted(claims, key=lambda it: (it[1] not in known, it)):
             owner.setdefault(folder, username)
 
     def _in_doubt(self, owner: Mapping[str, str]) -> list[str]:
@@ -162,9 +170,8 @@ def folder_of(
 
 def _label_in(template: Template, username: str) -> str:
     """Name the folder that `Owners` called so, because it was a second one or nobody's."""
-    if second := _SECOND.fullmatch(username):
-        return second["folder"] if template.fits(second["folder"]) else ""
-    return username if template.fits(username) and not template.readings(username) else ""
+    second = _SECOND.fullmatch(username)
+    return second["folder"] if second and template.fits(second["folder"]) else ""
 
 
 def _choices(template: Template, username: str) -> Sequence[str]:

@@ -31,6 +31,9 @@ def print_report(console: Console, report: RestoreReport, frame: Frame, into: Pa
     if report.note:
         say(console, f"a note for {report.owner} lies in {report.note}")
     if report.applied:
+        for it in report.outcomes:
+            if it.kind == "broken-notebook" and it.status is Status.DONE:
+                say(console, f"{it.subject}: {it.reason}", "yellow")
         print_outcomes(console, report.outcomes, done="brought back")
         console.print(f"run {report.run_id}", style="dim")
     else:

@@ -213,3 +213,17 @@ def test_a_run_after_a_gap_of_our_own_record_brings_everything_back(ports, homes
     feed(ports, made, shard_tag(0), volumes, ports.clock.now())
 
     assert ports.sizes() == [5, 4, 3, 2, 1]
+
+
+def test_a_run_that_made_no_snapshot_asks_the_repository_nothing(ports, journal, backed_up):
+    refresh(ports, journal)
+    volumes = ports.volumes.survey().volumes
+    made = ports.repository.back_up(ports.volumes.root, volumes, BackupOrder())
+    assert made.snapshot_id == backed_up[-1]
+    ports.repository.changes = None
+
+    for is_unchanged in (True, False):
+        as_it_was = replace(made, is_unchanged=is_unchanged)
+        feed(ports, as_it_was, shard_tag(0), volumes, ports.clock.now())
+
+    assert len(ports.catalogue.snapshots("campus")) == 4

@@ -32,12 +32,11 @@ def test_on_an_upgraded_hub_either_spelling_leads_to_the_learner(tmp_path):
     volumes = at(tmp_path, *KUBE, template=CLAIMS)
     accounts = ["Alice", "a.b", "2bob"]
 
-    # What leads to nobody bears its own name.
     assert found(volumes, accounts) == {
         "Alice": "claim--41lice",
         "a.b": "claim-a-2eb",
         "2bob": "claim-x-2bob---31fd94fb",
-        "claim-bob---0fa3": "claim-bob---0fa3",
+        "nobody (claim-bob---0fa3)": "claim-bob---0fa3",
     }
     for username, path in found(volumes, accounts).items():
         assert volumes.volume_of(username).path == path
@@ -96,6 +95,15 @@ def test_what_the_hub_gives_to_another_is_nobody_elses(tmp_path):
     assert volumes.volume_of("user-21").path == "user-2d21"
 
 
+def test_who_was_backed_up_before_does_not_come_before_who_has_an_account(tmp_path):
+    # Before, while the hub was silent, the folder was read as that of "user!".
+    make(tmp_path, "user-21")
+
+    volumes = at(tmp_path, "escape", "plain", accounts=lambda: {"user-21"})
+
+    assert found(volumes, ["user!", "user-21"]) == {"user-21": "user-21"}
+
+
 def test_while_the_hub_is_silent_whoever_is_asked_for_is_the_one(tmp_path):
     make(tmp_path, "user-21", "ada")
     volumes = at(tmp_path, "escape", "plain", accounts=lambda: None)
@@ -122,7 +130,7 @@ def test_an_unread_folder_named_as_an_account_is_not_taken_for_hers(tmp_path):
 
     survey = volumes.survey(["Alice"])
 
-    assert found(volumes, ["Alice"]) == {"Alice": "-41lice", "Alice (Alice)": "Alice"}
+    assert found(volumes, ["Alice"]) == {"Alice": "-41lice", "nobody (Alice)": "Alice"}
     assert [volumes.volume_of(it.username) for it in survey.volumes] == list(survey.volumes)
 
 
@@ -166,6 +174,15 @@ def test_a_name_that_is_no_text_is_refused(tmp_path):
 
     assert [it.username for it in survey.volumes] == ["ada"]
     assert [(it.subject, it.kind) for it in survey.refused] == [("b\ufffda", "volume-is-no-text")]
+
+
+def test_what_is_nobodys_is_called_the_same_by_the_next_survey(tmp_path):
+    make(tmp_path, "bob---0fa3", "-41lice", "alice---3bc51062")
+    volumes = at(tmp_path, *KUBE)
+
+    first = volumes.survey(["Alice"])
+
+    assert volumes.survey(["Alice", *(it.username for it in first.volumes)]) == first
 
 
 words = st.lists(st.sampled_from(sorted(NAMINGS)), min_size=1, max_size=3, unique=True)

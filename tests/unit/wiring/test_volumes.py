@@ -36,6 +36,7 @@ def test_homes_and_a_folder_say_the_same(section, tmp_path):
     full = section(f'[hubs.campus.volumes]\nfolder = "{tmp_path}/{{username}}"\n')
 
     assert opened(short).volume_of("Ada") == opened(full).volume_of("Ada")
+    assert short.plain_homes == full.plain_homes == f"{tmp_path}/{{username}}"
     assert (about(short), about(full)) == (
         f"homes {tmp_path}/{{username}}",
         f"folders {tmp_path}/{{username}} (names: plain)",
@@ -45,6 +46,7 @@ def test_homes_and_a_folder_say_the_same(section, tmp_path):
 def test_docker_spells_names_as_dockerspawner_does_unless_told(section):
     text = '[hubs.campus.volumes]\ndocker = "jupyterhub-user-{username}"\n'
     assert section(text).volumes.words == ("escape",)
+    assert section(text).plain_homes is None
     assert section(text + 'names = ["legacy"]\n').volumes.words == ("legacy",)
     assert about(section(text)) == (
         "Docker's volumes jupyterhub-user-{username} at unix:///var/run/docker.sock (names: escape)"
