@@ -21,6 +21,7 @@ def test_only_the_homes_of_the_course_are_in_it(ports, journal):
     (made,) = ports.repository.snapshots()
     assert made.tags == ("auto", "deadline:py/hw1")
     assert {path.rpartition("/")[2] for path in made.paths} == {"ada", "bob"}
+    assert len(taken.outcomes) == 3
     assert verdicts(taken.outcomes) == {
         "ada": (Status.DONE, ""),
         "bob": (Status.DONE, ""),
