@@ -12,7 +12,9 @@ from courseops.model.grade import LearnerStanding, stand
 from courseops.model.matrix import AssignmentCounts, cell_of, count
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
-from courseops.ports import Assignments, Course, Gradebook, History
+from courseops.ports.course import Course, Gradebook
+from courseops.ports.records import History
+from courseops.ports.releasing import Assignments
 
 COLLECT = "assignment-collect"
 AUTOGRADE = "assignment-autograde"

@@ -8,17 +8,9 @@ from datetime import timedelta
 
 from courseops.model.backup import BackupOrder
 from courseops.model.retention import Retention
-from courseops.ports import (
-    Catalogue,
-    Copies,
-    Homes,
-    LiveDatabase,
-    Repository,
-    Staging,
-    Still,
-    Upkeep,
-    Volumes,
-)
+from courseops.ports.backup import Repository, Staging, Upkeep, Volumes
+from courseops.ports.copies import Catalogue, Copies
+from courseops.ports.live import Homes, LiveDatabase, Still
 
 
 @dataclass(frozen=True, kw_only=True)

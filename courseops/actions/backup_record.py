@@ -6,7 +6,8 @@ from courseops.actions.backup_ports import BackupRules, scope_of
 from courseops.actions.journal import Journal
 from courseops.model.freshness import Freshness, freshness_of
 from courseops.model.run import Ending, Outcome, Status
-from courseops.ports import Copies, Runs
+from courseops.ports.copies import Copies
+from courseops.ports.records import Runs
 
 BACKUP = "backup-run"
 

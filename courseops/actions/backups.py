@@ -34,7 +34,7 @@ from courseops.model.success import (
     unread_of_nobody,
     verdicts_on,
 )
-from courseops.ports import Hub
+from courseops.ports.hub import Hub
 
 # What stands for the configured commands among the outcomes.
 STILL = "file system's snapshot"

@@ -16,8 +16,8 @@ from courseops.errors import CourseOpsError
 from courseops.model.balance import Assistant, Balance, Piece, balance
 from courseops.model.roster import Enrolment, Role
 from courseops.model.run import Outcome, Status
-from courseops.ports import Enrolments
 from courseops.ports.handwork import HandWork
+from courseops.ports.records import Enrolments
 
 BALANCE = "assignment-balance"
 _GRADERS = (Role.ASSISTANT, Role.INSTRUCTOR)

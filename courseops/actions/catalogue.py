@@ -21,7 +21,8 @@ from courseops.model.catalogue import is_same
 from courseops.model.gathered import Gathered
 from courseops.model.owners import Owners
 from courseops.model.run import Outcome
-from courseops.ports import Catalogue, Copies, Repository, Volumes
+from courseops.ports.backup import Repository, Volumes
+from courseops.ports.copies import Catalogue, Copies
 
 REFRESH = "backup-refresh"
 

@@ -9,7 +9,9 @@ from datetime import timedelta
 from courseops.model.candidate import Bounds
 from courseops.model.deadline import Terms
 from courseops.model.manifest import Manifest
-from courseops.ports import Archive, Collections, Course, Enrolments, Signer, WorkSource
+from courseops.ports.collecting import Archive, Collections, Signer, WorkSource
+from courseops.ports.course import Course
+from courseops.ports.records import Enrolments
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,16 +12,12 @@ from courseops.model.guard import Limits
 from courseops.model.hub import HubUser
 from courseops.model.plan import Existing, Plan, spell_plan
 from courseops.model.roster import Enrolment, Person, Roster
-from courseops.ports import (
-    Credentials,
-    Enrolments,
-    FirstPasswords,
-    Gradebook,
-    Hub,
-    Notifier,
-    Plans,
-    RosterSource,
-)
+from courseops.ports.accounts import Credentials, FirstPasswords
+from courseops.ports.course import Gradebook
+from courseops.ports.hub import Hub
+from courseops.ports.notices import Notifier
+from courseops.ports.records import Enrolments, Plans
+from courseops.ports.rosters import RosterSource
 
 
 @dataclass(frozen=True, kw_only=True)

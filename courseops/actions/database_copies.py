@@ -8,7 +8,7 @@ from courseops.actions.backup_ports import BackupPorts
 from courseops.errors import CourseOpsError
 from courseops.model.backup import STATE, BackupOrder, Unread, Volume
 from courseops.model.run import Outcome, Status
-from courseops.ports import LiveDatabase
+from courseops.ports.live import LiveDatabase
 
 # The folder of all copies in the snapshot.
 DATABASES = "databases"

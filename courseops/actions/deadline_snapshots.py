@@ -19,7 +19,7 @@ from courseops.errors import CourseOpsError
 from courseops.model.backup import JUST_AFTER, Volume, deadline_tag, shard_tag
 from courseops.model.run import Ending, Outcome
 from courseops.model.success import Evidence, verdicts_on
-from courseops.ports import Runs
+from courseops.ports.records import Runs
 
 DEADLINE = "backup-deadline"
 

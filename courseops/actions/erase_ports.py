@@ -13,7 +13,9 @@ from courseops.model.erasure import Elsewhere
 from courseops.model.offboarding import Step
 from courseops.model.restore import Sighting
 from courseops.model.run import Phase
-from courseops.ports import Catalogue, Copies, Enrolments, Repository, Upkeep, Volumes
+from courseops.ports.backup import Repository, Upkeep, Volumes
+from courseops.ports.copies import Catalogue, Copies
+from courseops.ports.records import Enrolments
 
 _EVERYTHING = ("*",)
 # More departures from one course than anybody looks back over.

@@ -22,7 +22,8 @@ from courseops.model.gradesheets.order import (
 from courseops.model.language import Language
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
-from courseops.ports import Course, Enrolments, Gradebook, Runs
+from courseops.ports.course import Course, Gradebook
+from courseops.ports.records import Enrolments, Runs
 
 
 @dataclass(frozen=True, kw_only=True)

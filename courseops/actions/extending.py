@@ -12,7 +12,7 @@ from courseops.actions.deadlines import Deadlines, terms_of
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.run import Outcome, Phase
-from courseops.ports import Gradebook
+from courseops.ports.course import Gradebook
 
 EXTEND = "assignment-extend"
 

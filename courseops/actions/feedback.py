@@ -17,7 +17,7 @@ from courseops.model.collection import Quarantined
 from courseops.model.graded import WrittenFeedback
 from courseops.model.push import PushedFile, outcome_of
 from courseops.model.run import Outcome, Phase, Status, phase_after
-from courseops.ports import Course
+from courseops.ports.course import Course
 
 _GIVE = "release feedback to the exchange"
 # Small, for pages are soon written: workers should not wait until others' are put in place.

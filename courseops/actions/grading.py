@@ -19,7 +19,7 @@ from courseops.model.assignment import ReleasedNotebook
 from courseops.model.graded import GradedWork
 from courseops.model.regrade import ScoreChange
 from courseops.model.run import Outcome, Phase
-from courseops.ports import Course
+from courseops.ports.course import Course
 
 
 @dataclass(frozen=True, kw_only=True)

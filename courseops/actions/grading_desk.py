@@ -12,7 +12,9 @@ from courseops.model.collection import Quarantined, examine, examine_graded
 from courseops.model.graded import GradedWork
 from courseops.model.regrade import ScoreChange, score_changes
 from courseops.model.run import Outcome, Status, phase_after
-from courseops.ports import Course, Gradebook, Grader, Gradings
+from courseops.ports.course import Course, Gradebook
+from courseops.ports.grading import Grader
+from courseops.ports.records import Gradings
 
 ODD = "tampering"
 GRADE = "grade and write the gradebook"

@@ -20,7 +20,8 @@ from courseops.model.credential import FirstPassword, new_password
 from courseops.model.handout import Door, Handout, Strip, by_section, refusal_to_reset, strip_of
 from courseops.model.roster import Enrolment, Role
 from courseops.model.run import Outcome, Phase, Status, phase_after
-from courseops.ports import Enrolments, Hub
+from courseops.ports.hub import Hub
+from courseops.ports.records import Enrolments
 
 HANDOUT = "roster-handout"
 _ON_PAGE = "write first password on a page"

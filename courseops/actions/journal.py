@@ -19,7 +19,8 @@ from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, ending
 
 if TYPE_CHECKING:
     # Every command keeps a journal, and few speak of all that is recorded.
-    from courseops.ports import Clock, Locks, Progress, Runs
+    from courseops.ports.ambient import Clock, Locks, Progress
+    from courseops.ports.records import Runs
 
 # A class list can be wrong on every one of its thousands of lines.
 _PROBLEMS_KEPT = 20

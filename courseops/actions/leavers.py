@@ -17,7 +17,10 @@ from courseops.model.offboarding import (
 )
 from courseops.model.parting import Receipt
 from courseops.model.roster import Role
-from courseops.ports import Archives, Enrolments, Hub, Plans, Remover, Repository, Volumes
+from courseops.ports.backup import Repository, Volumes
+from courseops.ports.hub import Hub
+from courseops.ports.leaving import Archives, Remover
+from courseops.ports.records import Enrolments, Plans
 
 OFFBOARD_APPLY = "offboard-apply"
 

@@ -18,7 +18,9 @@ from courseops.model.backup import Volume
 from courseops.model.push import Pushed, PushedFile, outcome_of
 from courseops.model.roster import Role
 from courseops.model.run import Outcome, Phase, phase_after
-from courseops.ports import Enrolments, Pusher, Releasing, Volumes
+from courseops.ports.backup import Volumes
+from courseops.ports.records import Enrolments
+from courseops.ports.releasing import Pusher, Releasing
 
 PUSH = "assignment-push"
 _SHOWN = 10

@@ -12,7 +12,8 @@ from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
 from courseops.model.mending import Mending, propose
 from courseops.model.run import Outcome, Phase
-from courseops.ports import Course, Runs
+from courseops.ports.course import Course
+from courseops.ports.records import Runs
 
 MEND = "assignment-quarantine"
 

@@ -15,7 +15,7 @@ from courseops.model.backup import Volume
 from courseops.model.manifest import parse
 from courseops.model.restore import Sighting
 from courseops.model.run import Outcome
-from courseops.ports import Placer
+from courseops.ports.backup import Placer
 
 _FOLDER = "courseops-receipts"
 _MODE = 0o644

@@ -17,7 +17,7 @@ from courseops.model.assignment import Assignment, Released, State
 from courseops.model.leak import find_leaks
 from courseops.model.release import Timetable, remarks_on_due
 from courseops.model.run import Ending, Outcome, Phase
-from courseops.ports import Releasing
+from courseops.ports.releasing import Releasing
 
 RELEASE = "assignment-release"
 RETRACT = "assignment-retract"

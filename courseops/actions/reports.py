@@ -21,7 +21,9 @@ from courseops.model.grade import Standing
 from courseops.model.run import Ending, Status
 from courseops.model.usage import Account, Sample, Window
 from courseops.model.usage_report import AssignmentProgress, BackupFigures, Figures, UsageReport
-from courseops.ports import Course, Enrolments, Gradebook, Hub, Runs, Usage
+from courseops.ports.course import Course, Gradebook
+from courseops.ports.hub import Hub
+from courseops.ports.records import Enrolments, Runs, Usage
 
 SAMPLE = "usage-sample"
 ACCOUNTS_EVERY = timedelta(hours=1)

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from courseops.model.restore import FileVersion, parts_of
 from courseops.model.restored import Note
-from courseops.ports import KnownVersions, Placer, Repository, Volumes
+from courseops.ports.backup import Placer, Repository, Volumes
+from courseops.ports.copies import KnownVersions
 
 
 @dataclass(frozen=True, kw_only=True)

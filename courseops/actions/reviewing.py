@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from courseops.errors import PlanRefusedError
-from courseops.ports import Plans
+from courseops.ports.records import Plans
 
 
 def insist_on_reviewed(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from courseops.actions.assignments import troubles_in
 from courseops.model.matrix import Matrix, build_matrix, cell_for
-from courseops.ports import Course, Gradebook, History
+from courseops.ports.course import Course, Gradebook
+from courseops.ports.records import History
 
 # Gives by assignment who has it, of some learners; None where nobody can know.
 WhoFetched = Callable[[Sequence[str], Sequence[str]], Mapping[str, frozenset[str]] | None]

@@ -9,7 +9,7 @@ from courseops.model.finding import Finding
 from courseops.model.freshness import Freshness, concerns
 from courseops.model.job import Job
 from courseops.model.run import Ending, Run, failures
-from courseops.ports import Runs
+from courseops.ports.records import Runs
 
 _NEEDS_A_PERSON = {
     Ending.INCOMPLETE: "some items failed",

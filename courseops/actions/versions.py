@@ -15,7 +15,7 @@ from courseops.model.history import Known, around
 from courseops.model.restore import Content, FileVersion, Sighting, versions_of
 from courseops.model.restored import moment_after
 from courseops.model.run import Outcome
-from courseops.ports import KnownVersions
+from courseops.ports.copies import KnownVersions
 
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"
 

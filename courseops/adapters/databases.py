@@ -18,7 +18,7 @@ from urllib.parse import quote
 from courseops.adapters import process
 from courseops.adapters.surroundings import inherited_environment
 from courseops.errors import ConfigError, CourseOpsError, UnreachableError
-from courseops.ports import LiveDatabase
+from courseops.ports.live import LiveDatabase
 
 _DUMP_TIMEOUT_SECONDS = 60 * 60.0
 # Someone who writes without a pause could keep us waiting for ever.

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from courseops.ports import Progress
+from courseops.ports.ambient import Progress
 
 
 class Display(Progress, Protocol):

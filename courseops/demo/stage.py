@@ -21,7 +21,7 @@ from courseops.demo.classlist import a_class, write_registrars_export
 from courseops.demo.coursework import Learner, cast, write_course
 from courseops.demo.hub import LocalHub
 from courseops.model.roster import Enrolment, Role
-from courseops.ports import Progress
+from courseops.ports.ambient import Progress
 from courseops.wiring import Site
 
 COURSE, OTHER_COURSE = "python101", "stats"

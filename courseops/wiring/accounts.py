@@ -10,7 +10,7 @@ from pathlib import Path
 
 from courseops.config import AccountsSection
 from courseops.model.logins import HubSettings
-from courseops.ports import Credentials
+from courseops.ports.accounts import Credentials
 from courseops.wiring.secrets import read_secret
 
 

@@ -15,7 +15,8 @@ from courseops.errors import ConfigError
 from courseops.model.finding import Finding
 from courseops.model.freshness import Freshness
 from courseops.model.retention import Retention
-from courseops.ports import LiveDatabase, Still, Upkeep
+from courseops.ports.backup import Upkeep
+from courseops.ports.live import LiveDatabase, Still
 from courseops.wiring.repositories import open_repository
 from courseops.wiring.secrets import read_secret, secret_of
 from courseops.wiring.site import Site

@@ -17,7 +17,8 @@ from courseops.model.backup import Volume
 from courseops.model.candidate import Bounds, Source
 from courseops.model.deadline import Terms
 from courseops.model.roster import Person, Role
-from courseops.ports import Placer, Signer, WorkSource
+from courseops.ports.backup import Placer
+from courseops.ports.collecting import Signer, WorkSource
 from courseops.wiring.secrets import secret_of
 from courseops.wiring.site import Site
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from courseops.actions.course_ports import CoursePorts, PasswordPorts
 from courseops.model.guard import Limits
-from courseops.ports import RosterSource
+from courseops.ports.rosters import RosterSource
 from courseops.wiring.accounts import open_credentials
 from courseops.wiring.logins import hub_settings
 from courseops.wiring.notices import open_notifier

@@ -8,7 +8,7 @@ from courseops.actions.assignments import due_at_of
 from courseops.actions.grading_desk import GradingPorts
 from courseops.config import TRUSTED, GradingSection
 from courseops.model.allowance import MEBIBYTE, Allowance
-from courseops.ports import Executor, Grader
+from courseops.ports.grading import Executor, Grader
 from courseops.wiring.site import Site
 
 

@@ -17,7 +17,7 @@ from courseops.adapters.hub.remembered import RememberedHub
 from courseops.errors import CourseOpsError, IncompleteError
 from courseops.model.job import Job, matching
 from courseops.model.run import Outcome, failures
-from courseops.ports import Hub
+from courseops.ports.hub import Hub
 from courseops.wiring.backups import backup_ports
 from courseops.wiring.courses import roster_ports
 from courseops.wiring.deadline_snapshots import courses_with_deadlines, take_due

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from courseops.config import MailSection, WebhookSection
 from courseops.model.finding import Finding
-from courseops.ports import Notifier
+from courseops.ports.notices import Notifier
 from courseops.wiring.secrets import secret_of
 from courseops.wiring.site import Site
 

@@ -11,7 +11,7 @@ from courseops.config import BackupSection, CopySection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.erasure import Elsewhere
 from courseops.model.guard import Limits
-from courseops.ports import Archives, Remover
+from courseops.ports.leaving import Archives, Remover
 from courseops.wiring.collecting import site_key
 from courseops.wiring.repositories import open_repository
 from courseops.wiring.site import Site

@@ -9,7 +9,8 @@ from courseops.actions.restore_ports import RestorePorts
 from courseops.config import BackupSection, SiteSection
 from courseops.model.restore import FileVersion
 from courseops.model.restored import Note
-from courseops.ports import KnownVersions, Placer, Repository, Volumes
+from courseops.ports.backup import Placer, Repository, Volumes
+from courseops.ports.copies import KnownVersions
 
 
 def restore_ports(

@@ -19,7 +19,7 @@ from courseops.config import (
 from courseops.errors import ConfigError
 from courseops.model.roster import Role
 from courseops.model.usernames import UsernameRule
-from courseops.ports import RosterSource
+from courseops.ports.rosters import RosterSource
 from courseops.wiring.secrets import secret_of
 
 if TYPE_CHECKING:

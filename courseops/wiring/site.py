@@ -32,7 +32,11 @@ if TYPE_CHECKING:
     from courseops.adapters.restic.repository import Restic
     from courseops.adapters.store import Store
     from courseops.adapters.store.history import StoreHistory
-    from courseops.ports import Gradebook, Hub, KnownVersions, Placer, Progress, Volumes
+    from courseops.ports.ambient import Progress
+    from courseops.ports.backup import Placer, Volumes
+    from courseops.ports.copies import KnownVersions
+    from courseops.ports.course import Gradebook
+    from courseops.ports.hub import Hub
 
 
 Held = TypeVar("Held", bound=Closing)

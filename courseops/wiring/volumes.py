@@ -13,7 +13,8 @@ from pathlib import Path
 
 from courseops.config import HubSection, VolumesSection
 from courseops.errors import ConfigError, CourseOpsError
-from courseops.ports import Hub, Volumes
+from courseops.ports.backup import Volumes
+from courseops.ports.hub import Hub
 
 
 def open_volumes(name: str, section: HubSection, hub: Callable[[], Hub], folder: Path) -> Volumes:

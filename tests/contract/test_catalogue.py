@@ -22,7 +22,7 @@ from courseops.config import load_config
 from courseops.errors import CourseOpsError
 from courseops.model.backup import Snapshot, deadline_tag, shard_tag
 from courseops.model.restore import FileVersion, Sighting
-from courseops.ports import Catalogue, KnownVersions
+from courseops.ports.copies import Catalogue, KnownVersions
 from courseops.wiring import Site
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -15,7 +15,8 @@ from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.model.backup import BackupOrder, BackupSummary, Volume, deadline_tag, shard_tag
 from courseops.model.restore import FileVersion, versions_of
-from courseops.ports import Catalogue, Copies, Repository, Volumes
+from courseops.ports.backup import Repository, Volumes
+from courseops.ports.copies import Catalogue, Copies
 
 FIRST = shard_tag(0)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from courseops.adapters.memory.gradebook import MemoryGradebook
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.model.roster import Person
 from courseops.model.run import Status
-from courseops.ports import Gradebook
+from courseops.ports.course import Gradebook
 
 ADA = Person(
     id="17", username="ada", given_name="Ada", family_name="Lovelace, née Byron", email="a@x.org"

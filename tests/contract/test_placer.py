@@ -17,7 +17,7 @@ from courseops.adapters.placing_outside import FolderPlacer
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import Volume
 from courseops.model.restore import Piece, Placed, Sighting
-from courseops.ports import Placer
+from courseops.ports.backup import Placer
 from tests.support.backup import LEARNER
 
 ADA = Volume(username="ada", path="ada")

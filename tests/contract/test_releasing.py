@@ -17,7 +17,7 @@ from courseops.errors import RefusedError
 from courseops.model.assignment import Released, State
 from courseops.model.leak import find_leaks
 from courseops.model.release import HIDDEN_TESTS, MARK_SCHEME
-from courseops.ports import Releasing
+from courseops.ports.releasing import Releasing
 from tests.support.course import new_journal
 from tests.support.notebooks import checks, code, marked, notebook, solution, text
 

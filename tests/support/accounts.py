@@ -36,7 +36,7 @@ from courseops.model.credential import new_password
 from courseops.model.hub import HubUser
 from courseops.model.logins import HubSettings
 from courseops.model.run import Outcome
-from courseops.ports import Credentials
+from courseops.ports.accounts import Credentials
 from tests.support.hubs import PROGRAMS, client_of
 from tests.support.postgres import Cluster
 from tests.support.programs import Require

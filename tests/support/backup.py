@@ -20,7 +20,8 @@ from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.model.backup import Volume
 from courseops.model.language import Language
 from courseops.model.restored import Note, RestoredFile
-from courseops.ports import Catalogue, Repository
+from courseops.ports.backup import Repository
+from courseops.ports.copies import Catalogue
 from tests.support.programs import Require
 from tests.support.restic_format import cheapen
 

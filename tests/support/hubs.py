@@ -19,7 +19,7 @@ from courseops.adapters.hub.remembered import RememberedHub
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.demo.hub import SERVICE, LocalHub
 from courseops.model.hub import HubUser
-from courseops.ports import Hub
+from courseops.ports.hub import Hub
 from tests.support.programs import Require
 
 ROOT = Path(__file__).parents[2]

@@ -26,7 +26,7 @@ from courseops.adapters.memory.notices import MemoryNotifier
 from courseops.adapters.notices.mail import Login, MailNotifier
 from courseops.adapters.notices.webhook import WebhookNotifier
 from courseops.model.notice import Event, Notice
-from courseops.ports import Notifier
+from courseops.ports.notices import Notifier
 from tests.support.certificates import make_certificates
 from tests.support.programs import Require
 

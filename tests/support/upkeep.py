@@ -13,7 +13,7 @@ from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.memory.upkeep import MemoryUpkeep
 from courseops.adapters.restic.upkeep import ResticUpkeep
-from courseops.ports import Repository, Upkeep
+from courseops.ports.backup import Repository, Upkeep
 from tests.support.backup import RESTICS, restic_at
 from tests.support.programs import Require
 

@@ -14,7 +14,7 @@ from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.adapters.volumes.docker import DockerVolumes
 from courseops.adapters.volumes.listed import ListedVolumes, listed_by, listed_in
 from courseops.adapters.volumes.naming import NAMINGS, namings_of
-from courseops.ports import Volumes
+from courseops.ports.backup import Volumes
 from tests.support.dockerd import Dockerd, RecordedDocker
 
 PREFIX = "jupyterhub-user-"

@@ -25,7 +25,8 @@ from courseops.adapters.memory.collecting import MemoryWork
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.model.backup import Volume
 from courseops.model.candidate import Bounds
-from courseops.ports import Repository, WorkSource
+from courseops.ports.backup import Repository
+from courseops.ports.collecting import WorkSource
 from tests.support.backup import LEARNER, volumes
 from tests.support.collecting import COURSE, candidate
 

@@ -20,7 +20,7 @@ from courseops.adapters.collecting.staging import Staging, Work
 from courseops.model.backup import JUST_AFTER, Snapshot, Volume, deadline_tag
 from courseops.model.candidate import Bounds, Candidate, NotTakenError, Source, Trouble, refuse_size
 from courseops.model.restore import Sighting
-from courseops.ports import Repository
+from courseops.ports.backup import Repository
 from courseops.ports.collecting import Sink
 
 _CHUNK_BYTES = 1 << 20

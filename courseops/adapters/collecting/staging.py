@@ -22,7 +22,7 @@ from courseops.adapters.folders import OwnFolder, remove_tree
 from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
 from courseops.model.backup import Volume
 from courseops.model.restore import Sighting
-from courseops.ports import Repository
+from courseops.ports.backup import Repository
 
 _PREFIX = "snapshot-"
 # What is fetched at once ends with the first of these; a folder by itself is fetched anyway.

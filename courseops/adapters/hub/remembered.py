@@ -17,7 +17,7 @@ from courseops.model.finding import Finding
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.logins import Logins
 from courseops.model.run import Outcome, Status, failures
-from courseops.ports import Hub
+from courseops.ports.hub import Hub
 
 
 class RememberedHub:

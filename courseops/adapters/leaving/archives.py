@@ -24,7 +24,8 @@ from courseops.model.parting import (
     parse_receipt,
     spell_receipt,
 )
-from courseops.ports import Repository, Signer
+from courseops.ports.backup import Repository
+from courseops.ports.collecting import Signer
 
 _DRAFT = ".new"
 _NEW = os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backup import AUTO, BackupOrder, BackupSummary, Snapshot, Volume
 from courseops.model.restore import Sighting, matches
-from courseops.ports import Clock
+from courseops.ports.ambient import Clock
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from courseops.errors import ConfigError, CourseOpsError, RefusedError, Unreacha
 from courseops.model.finding import Finding
 from courseops.model.language import Language
 from courseops.model.notice import Notice
-from courseops.ports import Clock
+from courseops.ports.ambient import Clock
 
 TIMEOUT_SECONDS = 20.0
 DEADLINE_SECONDS = 60.0

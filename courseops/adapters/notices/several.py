@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from courseops.errors import CourseOpsError
 from courseops.model.notice import Notice
-from courseops.ports import Notifier
+from courseops.ports.notices import Notifier
 
 
 class SeveralNotifiers:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from courseops.model.roster import Roster
 from courseops.model.union import in_section, unite
-from courseops.ports import RosterSource
+from courseops.ports.rosters import RosterSource
 
 
 @dataclass(frozen=True, kw_only=True)
