@@ -127,12 +127,14 @@ def _upkeep(site: Site, name: str, section: BackupSection) -> Upkeep:
 
     return ResticUpkeep(
         site.repository(name),
-        second=_second(site, name, section),
+        second=second_repository(site, name),
         append_only=section.append_only,
     )
 
 
-def _second(site: Site, name: str, section: BackupSection) -> Restic | None:
+def second_repository(site: Site, name: str) -> Restic | None:
+    """Give the repository that gets every snapshot of a hub, too; None if there is none."""
+    section = _section(site, name)
     if section.copy_to is None:
         return None
     return open_repository(

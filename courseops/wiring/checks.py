@@ -103,9 +103,16 @@ def _accounts(site: Site, name: str) -> frozenset[str] | None:
 
 def _backup(site: Site, name: str) -> Iterator[Finding]:
     from courseops.adapters.restic.preflight import look  # noqa: PLC0415
+    from courseops.wiring.backups import second_repository  # noqa: PLC0415
 
     site.volumes(name)
-    yield from look(site.repository(name), name)
+    section = site.hub_section(name).backup
+    yield from look(
+        site.repository(name),
+        name,
+        second=second_repository(site, name),
+        append_only=section is not None and section.append_only,
+    )
 
 
 def _sandbox() -> Iterator[Finding]:
