@@ -26,8 +26,8 @@ from sheet import Sheet
 from courseops.adapters.history import DATABASE
 from courseops.adapters.history.looking import FileCatalogue
 from courseops.adapters.store import Store, open_store_in
-from courseops.model.backup import AUTO, Snapshot, shard_tag
-from courseops.model.restore import Sighting
+from courseops.model.backups.backup import AUTO, Snapshot, shard_tag
+from courseops.model.backups.restore import Sighting
 
 _BOUND_SECONDS = 0.3
 _TIMES = 7

@@ -26,8 +26,8 @@ from pathlib import Path
 
 from courseops.adapters.restic import arguments, upkeep_arguments, versions
 from courseops.adapters.restic.versions import Version, parse_version
-from courseops.model.backup import BackupOrder
-from courseops.model.retention import Retention
+from courseops.model.backups.backup import BackupOrder
+from courseops.model.backups.retention import Retention
 
 HERE = Path(__file__).resolve().parent.parent
 ASSETS = HERE / "tests/assets/restic"

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta, tzinfo
 
-from courseops.actions.assignments import FEEDBACK, assignment_status, scope_of
+from courseops.actions.assignments.overview import FEEDBACK, assignment_status, scope_of
 from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError
-from courseops.model.assignment import State
+from courseops.model.assignments.assignment import State
+from courseops.model.assignments.grade import Standing
+from courseops.model.backups.freshness import Freshness
 from courseops.model.counting import Counting, CourseRecords, HubRecords
-from courseops.model.freshness import Freshness
-from courseops.model.grade import Standing
 from courseops.model.run import Ending, Status
 from courseops.model.usage import Account, Sample, Window
 from courseops.model.usage_report import AssignmentProgress, BackupFigures, Figures, UsageReport

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from courseops.model.backups.freshness import Freshness, concerns
 from courseops.model.finding import Finding
-from courseops.model.freshness import Freshness, concerns
 from courseops.model.job import Job
 from courseops.model.run import Ending, Run, failures
 from courseops.ports.records import Runs

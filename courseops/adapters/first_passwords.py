@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from courseops.adapters.folders import make_private
 from courseops.errors import CourseOpsError
-from courseops.model.credential import FirstPassword
+from courseops.model.rosters.credential import FirstPassword
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OLD_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC

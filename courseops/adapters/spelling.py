@@ -13,8 +13,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from courseops.model.collection import Quarantined
-from courseops.model.graded import (
+from courseops.model.assignments.collection import Quarantined
+from courseops.model.assignments.graded import (
     CellComment,
     CellScore,
     GradedFile,

@@ -1,8 +1,9 @@
 """Read a moment of the past in a person's words, in English or French.
 
-What the rules of `courseops.model.past` read needs no library. The rest is dateparser's, which
-guesses: it takes "15h" for a span even after "lundi", leaves out words that it does not know,
-and reads 03/04 as the American does. https://dateparser.readthedocs.io/en/latest/settings.html
+What the rules of `courseops.model.backups.past` read needs no library. The rest is dateparser's,
+which guesses: it takes "15h" for a span even after "lundi", leaves out words that it does not
+know, and reads 03/04 as the American does.
+https://dateparser.readthedocs.io/en/latest/settings.html
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, time
 
+from courseops.model.backups.past import END_OF_DAY, end_of, plain_past
 from courseops.model.moment import parse_moment
-from courseops.model.past import END_OF_DAY, end_of, plain_past
 
 _EXAMPLE = 'write it like 2026-03-02T15:00, "yesterday 15:00", "hier 15h" or 3d'
 _FRENCH_CLOCK = re.compile(r"\b(\d{1,2}) ?h ?(\d\d)?\b")

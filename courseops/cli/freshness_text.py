@@ -7,7 +7,7 @@ from datetime import tzinfo
 from rich.console import Console
 
 from courseops.cli.tables import local
-from courseops.model.freshness import Freshness
+from courseops.model.backups.freshness import Freshness
 
 _NAMED = 5
 

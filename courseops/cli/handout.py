@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from courseops.actions.handouts import HandedOut, hand_out
+from courseops.actions.rosters.handouts import HandedOut, hand_out
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.roster import roster
 from courseops.cli.tables import print_outcomes

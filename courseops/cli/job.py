@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from courseops.actions.approvals import Rejected, approve, held_run, reject
-from courseops.actions.roster import RosterApplied
+from courseops.actions.rosters.approvals import Rejected, approve, held_run, reject
+from courseops.actions.rosters.roster import RosterApplied
 from courseops.actions.run_job import JobRun, run_job
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.root import cli
@@ -20,7 +20,7 @@ from courseops.cli.roster_text import print_changes
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.errors import CourseOpsError
 from courseops.model.job import Job
-from courseops.model.plan import Change, read_plan
+from courseops.model.rosters.plan import Change, read_plan
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.wiring import Site
 from courseops.wiring.courses import roster_ports

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from courseops.actions.erasing import (
+from courseops.actions.leaving.erasing import (
     Erased,
     ErasurePlanned,
     erase_again,
     erase_person,
     plan_erasure,
 )
-from courseops.actions.leavers import OffboardPorts
-from courseops.actions.offboarding import (
+from courseops.actions.leaving.leavers import OffboardPorts
+from courseops.actions.leaving.offboarding import (
     Offboarded,
     OffboardPlanned,
     apply_offboarding,

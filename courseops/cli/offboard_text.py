@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from courseops.actions.erasing import Erased, ErasurePlanned
-from courseops.actions.offboarding import Offboarded, OffboardPlanned
+from courseops.actions.leaving.erasing import Erased, ErasurePlanned
+from courseops.actions.leaving.offboarding import Offboarded, OffboardPlanned
 from courseops.cli.tables import cells, print_outcomes, table
-from courseops.model.erasure import Elsewhere
-from courseops.model.offboarding import ERASING, Parting, Step
+from courseops.model.leaving.erasure import Elsewhere
+from courseops.model.leaving.offboarding import ERASING, Parting, Step
 
 # How many names of one step fit a terminal; --json has all of them.
 _NAMES_SHOWN = 40

@@ -73,7 +73,7 @@ def _window(frame: Frame, since: str | None, until: str | None) -> Window:
 
 
 def _spelled(made: UsageReport, kind: str) -> str:
-    from courseops.adapters import usage_page  # noqa: PLC0415 -- Jinja only where it is used
+    from courseops.adapters.pages import usage as usage_page  # noqa: PLC0415 -- Jinja only where it is used
 
     if kind == "json":
         return spell_document(_DOCUMENT, made) + "\n"

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from courseops.actions.memberships import (
+from courseops.actions.rosters.memberships import (
     RosterAdopted,
     RosterUndone,
     adopt,
     plan_undo,
     undo_roster,
 )
-from courseops.actions.roster import (
+from courseops.actions.rosters.roster import (
     RosterApplied,
     RosterPlanned,
     apply_roster,
@@ -30,8 +30,8 @@ from courseops.cli.roster_text import (
     print_undoing,
 )
 from courseops.errors import CourseOpsError, PlanRefusedError
-from courseops.model.guard import Permission
 from courseops.model.roster import Roster
+from courseops.model.rosters.guard import Permission
 from courseops.wiring.courses import roster_ports
 
 THERE_ARE_CHANGES = 4

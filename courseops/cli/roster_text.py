@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from courseops.actions.memberships import RosterAdopted, RosterUndoing, RosterUndone
-from courseops.actions.roster import RosterApplied, RosterPlanned
+from courseops.actions.rosters.memberships import RosterAdopted, RosterUndoing, RosterUndone
+from courseops.actions.rosters.roster import RosterApplied, RosterPlanned
 from courseops.cli.tables import cells, print_outcomes, table
-from courseops.model.plan import Change, Target, Verb
 from courseops.model.roster import Roster
+from courseops.model.rosters.plan import Change, Target, Verb
 
 _COLOURS = {
     "create": "green",

@@ -20,7 +20,7 @@ from courseops.cli.tables import cells, local, print_findings, table
 from courseops.config import load_config
 from courseops.config.writing import config_text
 from courseops.errors import CourseOpsError
-from courseops.model.hub_config import HubConfig
+from courseops.model.logins.hub_config import HubConfig
 from courseops.wiring.backups import freshness_of_hubs
 from courseops.wiring.checks import checks
 from courseops.wiring.hub_config import hub_config_for

@@ -22,9 +22,9 @@ from courseops.config.notices import NoticesSection
 from courseops.config.rosters import RosterSection
 from courseops.config.volumes import Template, VolumesSection
 from courseops.errors import RefusedError
-from courseops.model.assignment import is_name
+from courseops.model.assignments.assignment import is_name
+from courseops.model.assignments.push import DEFAULT_FOLDER, folder_for
 from courseops.model.language import Language
-from courseops.model.push import DEFAULT_FOLDER, folder_for
 
 
 def _web_address(url: str) -> str:

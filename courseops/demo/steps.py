@@ -15,20 +15,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from courseops.actions.backups import run_backup
-from courseops.actions.collecting import collect_assignment
-from courseops.actions.drills import drill_backup
-from courseops.actions.exports import export_grades
-from courseops.actions.feedback import release_feedback
-from courseops.actions.grading import autograde
-from courseops.actions.quarantine import quarantine
-from courseops.actions.releasing import release_assignment
+from courseops.actions.assignments.collecting import collect_assignment
+from courseops.actions.assignments.exports import export_grades
+from courseops.actions.assignments.feedback import release_feedback
+from courseops.actions.assignments.grading import autograde
+from courseops.actions.assignments.quarantine import quarantine
+from courseops.actions.assignments.releasing import release_assignment
+from courseops.actions.backups.drills import drill_backup
+from courseops.actions.backups.repositories import initialise_backup
+from courseops.actions.backups.taking import run_backup
 from courseops.actions.reports import usage_report
-from courseops.actions.repositories import initialise_backup
-from courseops.actions.restores import restore
-from courseops.actions.roster import apply_roster, plan_roster
-from courseops.actions.versions import find_versions
-from courseops.adapters import process, usage_page
+from courseops.actions.restores.restoring import restore
+from courseops.actions.restores.versions import find_versions
+from courseops.actions.rosters.roster import apply_roster, plan_roster
+from courseops.adapters import process
+from courseops.adapters.pages import usage as usage_page
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, Learner, play_class
 from courseops.demo.crowd import Crowd
 from courseops.demo.stage import COURSE, HUB, OTHER_COURSE, TIME_ZONE, Stage

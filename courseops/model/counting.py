@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from statistics import median_low
 
-from courseops.model import observation, usage
-from courseops.model.observation import Point
+from courseops.model import usage
 from courseops.model.roster import Membership, Role
+from courseops.model.rosters import observation
+from courseops.model.rosters.observation import Point
 from courseops.model.usage import Account, Activity, Peak, Sample, Session, Window
 from courseops.model.usage_report import (
     AssignmentProgress,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from courseops.model.observation import Gap, Point
+from courseops.model.rosters.observation import Gap, Point
 from courseops.model.usage import DayCount, Peak
 
 

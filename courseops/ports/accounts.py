@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
-from courseops.model.credential import FirstPassword
+from courseops.model.rosters.credential import FirstPassword
 from courseops.model.run import Outcome
 
 

@@ -7,15 +7,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from courseops.model.backup import (
+from courseops.model.backups.backup import (
     BackupOrder,
     BackupSummary,
     Snapshot,
     Volume,
     VolumeSurvey,
 )
-from courseops.model.restore import Content, Piece, Placed, Sighting, Standing
-from courseops.model.retention import Judged, Retention
+from courseops.model.backups.restore import Content, Piece, Placed, Sighting, Standing
+from courseops.model.backups.retention import Judged, Retention
 
 
 class Volumes(Protocol):

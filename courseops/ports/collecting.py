@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from courseops.model.candidate import Bounds, Candidate
-from courseops.model.manifest import Collected, CollectedFile, Manifest
+from courseops.model.assignments.candidate import Bounds, Candidate
+from courseops.model.assignments.manifest import Collected, CollectedFile, Manifest
 
 
 class Sink(Protocol):

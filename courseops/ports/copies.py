@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from courseops.model.backup import Snapshot
-from courseops.model.copies import Drill, LastCopy, Tombstone
-from courseops.model.restore import FileVersion, Sighting
+from courseops.model.backups.backup import Snapshot
+from courseops.model.backups.copies import Drill, LastCopy, Tombstone
+from courseops.model.backups.restore import FileVersion, Sighting
 
 
 class KnownVersions(Protocol):

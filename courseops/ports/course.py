@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from courseops.model.assignment import Assignment, ReleasedNotebook
-from courseops.model.collection import Submission
+from courseops.model.assignments.assignment import Assignment, ReleasedNotebook
+from courseops.model.assignments.collection import Submission
+from courseops.model.assignments.grade import Score
+from courseops.model.assignments.graded import GradedWork, WrittenFeedback
+from courseops.model.assignments.mending import Mending
+from courseops.model.assignments.work import Work
 from courseops.model.finding import Finding
-from courseops.model.grade import Score
-from courseops.model.graded import GradedWork, WrittenFeedback
-from courseops.model.mending import Mending
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
-from courseops.model.work import Work
 
 
 class Gradebook(Protocol):

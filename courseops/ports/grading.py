@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from courseops.model.graded import GradedWork, WrittenFeedback
+from courseops.model.assignments.graded import GradedWork, WrittenFeedback
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from courseops.model.finding import Finding
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.logins import Logins
+from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from courseops.model.backup import Volume
-from courseops.model.parting import Archived, KeptFile, Receipt
+from courseops.model.backups.backup import Volume
+from courseops.model.leaving.parting import Archived, KeptFile, Receipt
 
 
 class Archives(Protocol):

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from courseops.model.backup import Volume
-from courseops.model.restore import Sighting
-from courseops.model.success import HomeLook
+from courseops.model.backups.backup import Volume
+from courseops.model.backups.restore import Sighting
+from courseops.model.backups.success import HomeLook
 
 
 class Homes(Protocol):

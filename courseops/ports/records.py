@@ -6,10 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from courseops.model.graded import GradedWork
+from courseops.model.assignments.graded import GradedWork
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.plan import KeptPlan
 from courseops.model.roster import Enrolment, Membership, Person
+from courseops.model.rosters.plan import KeptPlan
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.model.usage import Activity, Sample, Session
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from courseops.model.assignment import Assignment, Released, ReleasedNotebook
-from courseops.model.backup import Volume
-from courseops.model.push import Pushed, PushedFile
-from courseops.model.release import FailedCell, Generated
+from courseops.model.assignments.assignment import Assignment, Released, ReleasedNotebook
+from courseops.model.assignments.push import Pushed, PushedFile
+from courseops.model.assignments.release import FailedCell, Generated
+from courseops.model.backups.backup import Volume
 
 
 class Assignments(Protocol):

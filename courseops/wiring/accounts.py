@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from courseops.config import AccountsSection
-from courseops.model.logins import HubSettings
+from courseops.model.logins.judging import HubSettings
 from courseops.ports.accounts import Credentials
 from courseops.wiring.secrets import read_secret
 

@@ -8,13 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from courseops.actions.backup_ports import BackupPorts, BackupRules
-from courseops.actions.backup_record import freshness
+from courseops.actions.backups.ports import BackupPorts, BackupRules
+from courseops.actions.backups.record import freshness
 from courseops.config import BackupSection, DatabaseSection
 from courseops.errors import ConfigError
+from courseops.model.backups.freshness import Freshness
+from courseops.model.backups.retention import Retention
 from courseops.model.finding import Finding
-from courseops.model.freshness import Freshness
-from courseops.model.retention import Retention
 from courseops.ports.backup import Upkeep
 from courseops.ports.live import LiveDatabase, Still
 from courseops.wiring.repositories import open_repository
@@ -34,8 +34,8 @@ def backup_ports(site: Site, name: str) -> BackupPorts:
     Raises:
         ConfigError: it has no repository, or where its homes are is not configured.
     """
-    from courseops.adapters.homes import LiveHomes  # noqa: PLC0415
-    from courseops.adapters.staged import StagingArea  # noqa: PLC0415
+    from courseops.adapters.live.homes import LiveHomes  # noqa: PLC0415
+    from courseops.adapters.placing.staged import StagingArea  # noqa: PLC0415
 
     section = _section(site, name)
     return BackupPorts(
@@ -81,7 +81,7 @@ def databases_of(site: Site, name: str) -> list[LiveDatabase]:
     Raises:
         ConfigError: two of them have one name.
     """
-    from courseops.adapters.databases import LaterDatabase  # noqa: PLC0415
+    from courseops.adapters.live.databases import LaterDatabase  # noqa: PLC0415
 
     found: list[LiveDatabase] = [
         LaterDatabase(f"gradebook-{course_id}", partial(_gradebook, site, course_id))
@@ -147,7 +147,7 @@ def second_repository(site: Site, name: str) -> Restic | None:
 
 
 def _still(site: Site, name: str, section: BackupSection) -> Still | None:
-    from courseops.adapters.stills import CommandStill  # noqa: PLC0415
+    from courseops.adapters.live.stills import CommandStill  # noqa: PLC0415
 
     if section.still is None:
         return None
@@ -161,7 +161,7 @@ def _still(site: Site, name: str, section: BackupSection) -> Still | None:
 
 
 def _configured(section: DatabaseSection) -> LiveDatabase:
-    from courseops.adapters.databases import PostgresDatabase, SqliteDatabase  # noqa: PLC0415
+    from courseops.adapters.live.databases import PostgresDatabase, SqliteDatabase  # noqa: PLC0415
 
     if section.postgres is not None:
         return PostgresDatabase(section.name, secret_of(section.postgres))
@@ -169,7 +169,7 @@ def _configured(section: DatabaseSection) -> LiveDatabase:
 
 
 def _gradebook(site: Site, course_id: str) -> LiveDatabase:
-    from courseops.adapters.databases import database_at  # noqa: PLC0415
+    from courseops.adapters.live.databases import database_at  # noqa: PLC0415
 
     root, address = site.course(course_id).gradebook_address()
     # nbgrader makes it with the first assignment.
@@ -177,8 +177,8 @@ def _gradebook(site: Site, course_id: str) -> LiveDatabase:
 
 
 def _own(site: Site) -> LiveDatabase:
-    from courseops.adapters.databases import LaterDatabase, database_at  # noqa: PLC0415
     from courseops.adapters.history import DATABASE  # noqa: PLC0415
+    from courseops.adapters.live.databases import LaterDatabase, database_at  # noqa: PLC0415
 
     url = site.config.site.database
     if url is None:

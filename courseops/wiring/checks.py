@@ -11,8 +11,8 @@ from pathlib import Path
 from courseops.actions.doctor import Check
 from courseops.config.grading import TRUSTED
 from courseops.errors import CourseOpsError
+from courseops.model.backups.volume_check import judge_volumes
 from courseops.model.finding import Finding
-from courseops.model.volume_check import judge_volumes
 from courseops.wiring.backups import looks_at_databases
 from courseops.wiring.collecting import site_key
 from courseops.wiring.courses import password_ports, roster_source

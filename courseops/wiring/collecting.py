@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from functools import cache, partial
 from pathlib import Path
 
-from courseops.actions.assignments import due_at_of
-from courseops.actions.collect_ports import CollectPorts
+from courseops.actions.assignments.collect_ports import CollectPorts
+from courseops.actions.assignments.overview import due_at_of
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.config import AssignmentSection, CollectSection
 from courseops.errors import ConfigError, CourseOpsError
-from courseops.model.backup import Volume
-from courseops.model.candidate import Bounds, Source
-from courseops.model.deadline import Terms
+from courseops.model.assignments.candidate import Bounds, Source
+from courseops.model.assignments.deadline import Terms
+from courseops.model.backups.backup import Volume
 from courseops.model.roster import Person, Role
 from courseops.ports.backup import Placer
 from courseops.ports.collecting import Signer, WorkSource

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from courseops.actions.course_ports import CoursePorts, PasswordPorts
-from courseops.model.guard import Limits
+from courseops.actions.rosters.course_ports import CoursePorts, PasswordPorts
+from courseops.model.rosters.guard import Limits
 from courseops.ports.rosters import RosterSource
 from courseops.wiring.accounts import open_credentials
 from courseops.wiring.logins import hub_settings

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from courseops.actions.deadline_snapshots import back_up_deadline, just_due
+from courseops.actions.backups.deadline_snapshots import back_up_deadline, just_due
 from courseops.config import AssignmentSection
 from courseops.errors import CourseOpsError
-from courseops.model.backup import Volume
+from courseops.model.backups.backup import Volume
 from courseops.model.run import Outcome
 from courseops.wiring.backups import backup_ports
 from courseops.wiring.collecting import volumes_of

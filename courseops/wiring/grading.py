@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from courseops.actions.assignments import due_at_of
-from courseops.actions.grading_desk import GradingPorts
+from courseops.actions.assignments.grading_desk import GradingPorts
+from courseops.actions.assignments.overview import due_at_of
 from courseops.config import TRUSTED, GradingSection
-from courseops.model.allowance import MEBIBYTE, Allowance
+from courseops.model.assignments.allowance import MEBIBYTE, Allowance
 from courseops.ports.grading import Executor, Grader
 from courseops.wiring.site import Site
 

@@ -8,12 +8,12 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from courseops.actions.course_ports import PasswordPorts
-from courseops.actions.handouts import HandoutPorts, SharedPassword
+from courseops.actions.rosters.course_ports import PasswordPorts
+from courseops.actions.rosters.handouts import HandoutPorts, SharedPassword
 from courseops.config import AccountsSection, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
-from courseops.model.handout import Change, Door, Handout
 from courseops.model.language import Language
+from courseops.model.rosters.handout import Change, Door, Handout
 from courseops.wiring.courses import password_ports
 from courseops.wiring.secrets import secret_of
 from courseops.wiring.site import Site
@@ -115,6 +115,6 @@ def _free_names(stem: str) -> Iterable[Path]:
 
 
 def _write(language: Language, names: Iterable[Path], handout: Handout) -> Path:
-    from courseops.adapters.handout_page import as_html, write_new  # noqa: PLC0415
+    from courseops.adapters.pages.handout import as_html, write_new  # noqa: PLC0415
 
     return write_new(as_html(handout, language), names)

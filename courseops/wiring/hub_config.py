@@ -7,7 +7,7 @@ from pathlib import Path
 
 from courseops.config import HubSection, SecretReference
 from courseops.errors import UnreachableError
-from courseops.model.hub_config import HubConfig, TokenPlace, hub_config
+from courseops.model.logins.hub_config import HubConfig, TokenPlace, hub_config
 from courseops.wiring.logins import logins_of
 from courseops.wiring.site import Site
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from courseops.actions.backups import run_backup
-from courseops.actions.drills import drill_backup
-from courseops.actions.releasing import release_due
+from courseops.actions.assignments.releasing import release_due
+from courseops.actions.backups.drills import drill_backup
+from courseops.actions.backups.repositories import check_backup
+from courseops.actions.backups.retention import copy_backup, forget_snapshots, prune_backup
+from courseops.actions.backups.taking import run_backup
 from courseops.actions.reports import take_usage_sample
-from courseops.actions.repositories import check_backup
-from courseops.actions.retention import copy_backup, forget_snapshots, prune_backup
-from courseops.actions.roster import apply_roster
+from courseops.actions.rosters.roster import apply_roster
 from courseops.adapters.hub.remembered import RememberedHub
 from courseops.errors import CourseOpsError, IncompleteError
 from courseops.model.job import Job, matching

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from courseops.config import Config, RosterSection
 from courseops.config.rosters import SourceSection
-from courseops.model.logins import HubSettings, Logins
+from courseops.model.logins.judging import HubSettings, Logins
 
 
 def logins_of(config: Config, hub: str, *, read: bool = True) -> Logins | None:

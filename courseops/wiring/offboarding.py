@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from courseops.actions.erase_ports import ErasePorts, Keeper
-from courseops.actions.leavers import OffboardPorts
+from courseops.actions.leaving.erase_ports import ErasePorts, Keeper
+from courseops.actions.leaving.leavers import OffboardPorts
 from courseops.config import BackupSection, CopySection
 from courseops.errors import ConfigError, CourseOpsError
-from courseops.model.erasure import Elsewhere
-from courseops.model.guard import Limits
+from courseops.model.leaving.erasure import Elsewhere
+from courseops.model.rosters.guard import Limits
 from courseops.ports.leaving import Archives, Remover
 from courseops.wiring.collecting import site_key
 from courseops.wiring.repositories import open_repository

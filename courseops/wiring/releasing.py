@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from courseops.actions.pushing import HomePorts
+from courseops.actions.assignments.pushing import HomePorts
 from courseops.errors import ConfigError
-from courseops.model.push import folder_for
-from courseops.model.release import Timetable
+from courseops.model.assignments.push import folder_for
+from courseops.model.assignments.release import Timetable
 from courseops.wiring.site import Site
 
 
@@ -36,7 +36,7 @@ def home_ports(site: Site, course_id: str, name: str) -> HomePorts:
     Raises:
         ConfigError: the configuration does not say where the homes are.
     """
-    from courseops.adapters.pushing import HomePusher  # noqa: PLC0415
+    from courseops.adapters.placing.pushing import HomePusher  # noqa: PLC0415
 
     course = site.course_section(course_id)
     volumes = site.volumes(course.hub)

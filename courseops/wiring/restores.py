@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from courseops.actions.restore_ports import RestorePorts
+from courseops.actions.restores.ports import RestorePorts
 from courseops.config import BackupSection, SiteSection
-from courseops.model.restore import FileVersion
-from courseops.model.restored import Note
+from courseops.model.backups.restore import FileVersion
+from courseops.model.backups.restored import Note
 from courseops.ports.backup import Placer, Repository, Volumes
 from courseops.ports.copies import KnownVersions
 
@@ -38,17 +38,17 @@ def restore_ports(
 
 
 def _note_words(school: SiteSection) -> Callable[[Note], str]:
-    from courseops.adapters.restore_note import NoteWords  # noqa: PLC0415
+    from courseops.adapters.pages.restore_note import NoteWords  # noqa: PLC0415
 
     return NoteWords(school.name, school.language, school.time_zone)
 
 
 def _placer(volumes: Volumes, staging: Path, into: Path | None) -> Placer:
     if into is None:
-        from courseops.adapters.placing import HomePlacer  # noqa: PLC0415
+        from courseops.adapters.placing.homes import HomePlacer  # noqa: PLC0415
 
         return HomePlacer(root=volumes.root, staging=staging)
-    from courseops.adapters.placing_outside import FolderPlacer  # noqa: PLC0415
+    from courseops.adapters.placing.outside import FolderPlacer  # noqa: PLC0415
 
     def homes() -> list[Path]:
         # Where a list names folders all over the machine, the root holds more than homes.

@@ -18,7 +18,7 @@ from courseops.config import (
 )
 from courseops.errors import ConfigError
 from courseops.model.roster import Role
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.usernames import UsernameRule
 from courseops.ports.rosters import RosterSource
 from courseops.wiring.secrets import secret_of
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from courseops.actions.journal import Journal
-from courseops.actions.restore_ports import RestorePorts
+from courseops.actions.restores.ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
 from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
+from courseops.model.backups.restore import FileVersion
 from courseops.model.job import Job
-from courseops.model.restore import FileVersion
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret
 
@@ -197,7 +197,7 @@ class Site:
 
     def restore_placer(self, name: str) -> Placer:
         """Give what places files into the homes of a hub, as their learners."""
-        from courseops.adapters.placing import HomePlacer  # noqa: PLC0415
+        from courseops.adapters.placing.homes import HomePlacer  # noqa: PLC0415
 
         return HomePlacer(root=self.volumes(name).root, staging=self.state / "staging")
 

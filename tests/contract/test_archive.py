@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.collecting import collect_assignment
-from courseops.actions.manifests import list_manifests
+from courseops.actions.assignments.collecting import collect_assignment
+from courseops.actions.assignments.manifests import list_manifests
 from courseops.adapters.collecting.archive import PackedArchive
 from courseops.adapters.collecting.pack import members
 from courseops.adapters.collecting.receipts import ReceiptWords
@@ -21,8 +21,8 @@ from courseops.adapters.collecting.signing import SiteKey
 from courseops.adapters.collecting.submitted import SubmittedWork
 from courseops.adapters.memory.collecting import MemoryArchive
 from courseops.errors import CourseOpsError
-from courseops.model.candidate import Bounds, NotTakenError
-from courseops.model.manifest import State, parse
+from courseops.model.assignments.candidate import Bounds, NotTakenError
+from courseops.model.assignments.manifest import State, parse
 from tests.support.collecting import DAY, DUE, MINUTE, NAME, Bench, candidate
 from tests.support.journal import memory_journal
 

@@ -20,8 +20,8 @@ from courseops.adapters.store import Store, open_store, open_store_in
 from courseops.adapters.store.catalogue import SqlCatalogue
 from courseops.config import load_config
 from courseops.errors import CourseOpsError
-from courseops.model.backup import Snapshot, deadline_tag, shard_tag
-from courseops.model.restore import FileVersion, Sighting
+from courseops.model.backups.backup import Snapshot, deadline_tag, shard_tag
+from courseops.model.backups.restore import FileVersion, Sighting
 from courseops.ports.copies import Catalogue, KnownVersions
 from courseops.wiring import Site
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from courseops.model.copies import Drill, LastCopy, Tombstone
+from courseops.model.backups.copies import Drill, LastCopy, Tombstone
 from courseops.ports.copies import Copies
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -11,16 +11,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from courseops.actions.assignments import assignment_status
-from courseops.actions.collecting import collect_assignment
-from courseops.actions.exports import export_grades
-from courseops.actions.quarantine import quarantine
+from courseops.actions.assignments.collecting import collect_assignment
+from courseops.actions.assignments.exports import export_grades
+from courseops.actions.assignments.overview import assignment_status
+from courseops.actions.assignments.quarantine import quarantine
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, write_course
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.assignment import Released, State
-from courseops.model.grade import Standing
+from courseops.model.assignments.assignment import Released, State
+from courseops.model.assignments.grade import Standing
 from courseops.model.run import Status
 from tests.support.course import (
     COURSE,

@@ -33,7 +33,7 @@ from courseops.errors import (
     RefusedError,
     UnreachableError,
 )
-from courseops.model.credential import FirstPassword, new_password
+from courseops.model.rosters.credential import FirstPassword, new_password
 from courseops.model.run import Status
 from tests.support.accounts import (
     ELSEWHERE,

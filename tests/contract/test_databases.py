@@ -6,7 +6,7 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from courseops.adapters.databases import PostgresDatabase, SqliteDatabase, database_at
+from courseops.adapters.live.databases import PostgresDatabase, SqliteDatabase, database_at
 from courseops.errors import ConfigError, CourseOpsError
 
 

@@ -9,12 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.catalogue import feed, refresh
+from courseops.actions.backups.cataloguing import feed, refresh
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.volumes.directories import DirectoryVolumes
-from courseops.model.backup import BackupOrder, BackupSummary, Volume, deadline_tag, shard_tag
-from courseops.model.restore import FileVersion, versions_of
+from courseops.model.backups.backup import (
+    BackupOrder,
+    BackupSummary,
+    Volume,
+    deadline_tag,
+    shard_tag,
+)
+from courseops.model.backups.restore import FileVersion, versions_of
 from courseops.ports.backup import Repository, Volumes
 from courseops.ports.copies import Catalogue, Copies
 

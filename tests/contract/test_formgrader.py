@@ -18,7 +18,7 @@ import pytest
 from courseops.adapters import process
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK
-from courseops.model.grade import Score
+from courseops.model.assignments.grade import Score
 from tests.support.course import COURSE, GradedClassroom
 
 # What is made once for all of these tests takes long.

@@ -23,8 +23,8 @@ from courseops.adapters.grading.bundle import FACTORY, Bundle, Engine, Work
 from courseops.adapters.grading.workers.pool import LocalPool
 from courseops.adapters.nbgrader.client import Client, Opening
 from courseops.adapters.spelling import read_work
-from courseops.model.allowance import MEBIBYTE, Allowance
-from courseops.model.graded import GradedWork
+from courseops.model.assignments.allowance import MEBIBYTE, Allowance
+from courseops.model.assignments.graded import GradedWork
 from courseops.ports.grading import Parcel, Reply
 from tests.support import hostile
 

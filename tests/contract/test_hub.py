@@ -11,7 +11,7 @@ from courseops.adapters.hub import NEEDED_SCOPES, JupyterHub
 from courseops.demo.visitor import Visitor
 from courseops.errors import MissingScopeError, RefusedError, UnreachableError
 from courseops.model.finding import Level
-from courseops.model.logins import kind_of
+from courseops.model.logins.judging import kind_of
 from courseops.model.run import Outcome, Status
 from tests.support.hubs import ADMIN, KEEPER, WATCHER, client_of
 

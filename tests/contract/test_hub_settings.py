@@ -7,7 +7,7 @@ import pytest
 
 from courseops.adapters.hub.settings import read_settings
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
-from courseops.model.logins import lets_existing_in, username_attribute
+from courseops.model.logins.judging import lets_existing_in, username_attribute
 from tests.support.hubs import PROGRAMS
 
 SECRET = "feed" * 16

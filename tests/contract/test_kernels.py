@@ -22,7 +22,7 @@ from courseops.adapters.grading.kernels import (
     NeedsStockKernelError,
 )
 from courseops.errors import CourseOpsError
-from courseops.model.allowance import MEBIBYTE, Allowance
+from courseops.model.assignments.allowance import MEBIBYTE, Allowance
 from tests.support.kernels import PLOTTING_CELLS, PYTHON_CELLS, as_nbgrader_runs, settled
 
 # What is made once for all of these tests takes long.

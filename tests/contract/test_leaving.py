@@ -18,8 +18,8 @@ from courseops.adapters.leaving.removing import HomeRemover
 from courseops.adapters.leaving.removing_child import Emptying, Request
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import BackupOrder, Volume
-from courseops.model.parting import Receipt, name_for
+from courseops.model.backups.backup import BackupOrder, Volume
+from courseops.model.leaving.parting import Receipt, name_for
 from tests.support.backup import LEARNER
 from tests.support.leaving import is_root
 
@@ -379,7 +379,7 @@ def test_a_folder_that_became_a_link_after_it_was_looked_at_is_not_entered(
 def test_a_home_with_something_mounted_in_it_is_left_alone(homes, outside):
     inside = theirs_folder(homes / "ada/shared folder")
     script = (
-        "import sys; from pathlib import Path; from courseops.model.backup import Volume\n"
+        "import sys; from pathlib import Path; from courseops.model.backups.backup import Volume\n"
         "from courseops.adapters.leaving.removing import HomeRemover\n"
         "print(HomeRemover(Path(sys.argv[1])).obstacle(Volume(username='ada', path='ada')))"
     )

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from courseops.adapters.homes import LiveHomes
+from courseops.adapters.live.homes import LiveHomes
 from courseops.errors import CourseOpsError
-from courseops.model.backup import Volume
-from courseops.model.restore import Sighting
+from courseops.model.backups.backup import Volume
+from courseops.model.backups.restore import Sighting
 from tests.support.backup import make_home
 
 HOMES = LiveHomes()
@@ -64,7 +64,7 @@ def test_a_home_that_is_a_link_or_not_there_is_not_looked_at(root):
 
 
 def test_a_home_of_too_many_files_is_not_counted_to_its_end(root, monkeypatch):
-    monkeypatch.setattr("courseops.adapters.homes._MOST_ENTRIES", 3)
+    monkeypatch.setattr("courseops.adapters.live.homes._MOST_ENTRIES", 3)
     assert look(root) is not None
     (root / "ada" / "_data" / "one more").touch()
 

@@ -17,8 +17,8 @@ from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.adapters.nbgrader.look import Look
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK
 from courseops.errors import CourseOpsError
-from courseops.model.collection import Quarantined
-from courseops.model.graded import (
+from courseops.model.assignments.collection import Quarantined
+from courseops.model.assignments.graded import (
     CellScore,
     GradedFile,
     GradedNotebook,

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from courseops.adapters.placing import HomePlacer
-from courseops.adapters.placing_outside import FolderPlacer
+from courseops.adapters.placing.homes import HomePlacer
+from courseops.adapters.placing.outside import FolderPlacer
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import Volume
-from courseops.model.restore import Piece, Placed, Sighting
+from courseops.model.backups.backup import Volume
+from courseops.model.backups.restore import Piece, Placed, Sighting
 from courseops.ports.backup import Placer
 from tests.support.backup import LEARNER
 

@@ -5,10 +5,10 @@ import stat
 
 import pytest
 
-from courseops.adapters.pushing import HomePusher
+from courseops.adapters.placing.pushing import HomePusher
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import Volume
-from courseops.model.push import PushedFile
+from courseops.model.assignments.push import PushedFile
+from courseops.model.backups.backup import Volume
 from tests.support.backup import LEARNER, make_home, volumes
 
 FILES = (

@@ -21,7 +21,7 @@ from courseops.adapters.nbgrader.layout import Layout
 from courseops.adapters.nbgrader.look import Look
 from courseops.adapters.nbgrader.reader import GradebookReader, UnusualError
 from courseops.demo.coursework import ASSIGNMENT, write_course
-from courseops.model.assignment import State
+from courseops.model.assignments.assignment import State
 from tests.support.course import COURSE, GradedClassroom
 from tests.support.stock import utc
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.releasing import release_assignment
+from courseops.actions.assignments.releasing import release_assignment
 from courseops.adapters.memory.releasing import MemoryReleasing
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.adapters.nbgrader.releasing import NbgraderReleasing
 from courseops.errors import RefusedError
-from courseops.model.assignment import Released, State
-from courseops.model.leak import find_leaks
-from courseops.model.release import HIDDEN_TESTS, MARK_SCHEME
+from courseops.model.assignments.assignment import Released, State
+from courseops.model.assignments.leak import find_leaks
+from courseops.model.assignments.release import HIDDEN_TESTS, MARK_SCHEME
 from courseops.ports.releasing import Releasing
 from tests.support.course import new_journal
 from tests.support.notebooks import checks, code, marked, notebook, solution, text

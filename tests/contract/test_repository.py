@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import BackupOrder
-from courseops.model.restore import sighting_at
+from courseops.model.backups.backup import BackupOrder
+from courseops.model.backups.restore import sighting_at
 from tests.support.backup import LEARNER, make_home, volumes
 
 

@@ -18,9 +18,9 @@ from courseops.adapters.restic.preflight import look
 from courseops.adapters.restic.repository import Restic
 from courseops.adapters.restic.upkeep import ResticUpkeep
 from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
-from courseops.model.backup import BackupOrder
+from courseops.model.backups.backup import BackupOrder
+from courseops.model.backups.retention import Retention
 from courseops.model.finding import Level
-from courseops.model.retention import Retention
 from tests.support.backup import PASSWORD, RESTICS, restic_at, volumes
 from tests.support.upkeep import at_any_time
 

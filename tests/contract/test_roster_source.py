@@ -11,7 +11,7 @@ from courseops.adapters.rosters.seats import SeatRoster
 from courseops.adapters.rosters.united import NamedSource, UnitedRoster
 from courseops.errors import CourseOpsError
 from courseops.model.roster import Role
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.usernames import UsernameRule
 from tests.support.slapd import SUFFIX, unit
 
 _COLUMNS = ("username", "first name", "last name", "email", "role")

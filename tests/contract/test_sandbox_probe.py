@@ -13,7 +13,7 @@ import pytest
 from courseops.adapters.grading.kernel.sandbox import Walls
 from courseops.adapters.grading.walls import bubblewrap, probe
 from courseops.errors import CourseOpsError
-from courseops.model.sandbox import Level
+from courseops.model.assignments.sandbox import Level
 from tests.support.sandbox import AS_ORDINARY, SANDBOX, SYSTEM_PYTHON
 
 ROOT = Path(__file__).parents[2]

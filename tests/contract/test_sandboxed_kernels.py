@@ -18,7 +18,7 @@ from courseops.adapters.grading.stock.kernel import StockKernel
 from courseops.adapters.grading.stock.kernels import StockKernels
 from courseops.adapters.grading.stock.launching import PlainLaunchers
 from courseops.adapters.grading.stock.sandboxed import SandboxLauncher
-from courseops.model.allowance import MEBIBYTE, Allowance
+from courseops.model.assignments.allowance import MEBIBYTE, Allowance
 from tests.support.stock_kernels import lying_kernel
 
 pytestmark = [pytest.mark.nbgrader, pytest.mark.system, pytest.mark.xdist_group("sandbox")]

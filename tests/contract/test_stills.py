@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from courseops.adapters.stills import CommandStill
+from courseops.adapters.live.stills import CommandStill
 from courseops.errors import CourseOpsError
 
 MOMENT = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)

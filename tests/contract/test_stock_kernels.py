@@ -15,7 +15,7 @@ from courseops.adapters.grading.stock.kernel import StockKernel
 from courseops.adapters.grading.stock.kernels import StockKernels
 from courseops.adapters.grading.stock.launching import PlainLaunchers
 from courseops.errors import CourseOpsError
-from courseops.model.allowance import MEBIBYTE, Allowance
+from courseops.model.assignments.allowance import MEBIBYTE, Allowance
 from tests.support.kernels import PYTHON_CELLS, as_nbgrader_runs, settled
 from tests.support.stock_kernels import as_nbclient_runs, joined, lying_kernel
 

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from courseops.errors import CourseOpsError
-from courseops.model.candidate import Source
-from courseops.model.graded import GradedWork, ResourceUse
-from courseops.model.manifest import Collected
-from courseops.model.plan import KeptPlan
+from courseops.model.assignments.candidate import Source
+from courseops.model.assignments.graded import GradedWork, ResourceUse
+from courseops.model.assignments.manifest import Collected
 from courseops.model.roster import Enrolment, Membership, Person, Role
+from courseops.model.rosters.plan import KeptPlan
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

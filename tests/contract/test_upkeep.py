@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from courseops.errors import ConfigError, CourseOpsError, RefusedError
-from courseops.model.backup import BackupOrder
-from courseops.model.retention import Retention
+from courseops.model.backups.backup import BackupOrder
+from courseops.model.backups.retention import Retention
 from tests.support.backup import make_home, volumes
 
 NOON = datetime(2026, 3, 31, 12, 30, tzinfo=UTC)

@@ -12,7 +12,7 @@ from courseops.adapters.collecting.exchange import ExchangeWork
 from courseops.adapters.memory.collecting import MemorySink
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
-from courseops.model.candidate import Bounds, NotTakenError
+from courseops.model.assignments.candidate import Bounds, NotTakenError
 from tests.support.backup import LEARNER, restic_at, volumes
 from tests.support.collecting import COURSE, MINUTE
 from tests.support.work import (

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from courseops.adapters.placing import HomePlacer
+from courseops.adapters.placing.homes import HomePlacer
 from courseops.errors import RefusedError
-from courseops.model.backup import Volume
-from courseops.model.restore import Sighting
+from courseops.model.backups.backup import Volume
+from courseops.model.backups.restore import Sighting
 from tests.support.attacker import swapping
 from tests.support.backup import LEARNER, PASSWORD, RESTICS, make_home
 from tests.support.command import Said

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.backup_ports import BackupPorts
-from courseops.actions.backups import run_backup
-from courseops.actions.repositories import check_backup, list_backups
+from courseops.actions.backups.ports import BackupPorts
+from courseops.actions.backups.repositories import check_backup, list_backups
+from courseops.actions.backups.taking import run_backup
 from courseops.adapters.memory.ambient import SilentProgress
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.restic import launcher

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from courseops.adapters.store import open_store_in
-from courseops.model.backup import AUTO, Snapshot, shard_tag
-from courseops.model.restore import Sighting
+from courseops.model.backups.backup import AUTO, Snapshot, shard_tag
+from courseops.model.backups.restore import Sighting
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SLOW = ("alembic", "apscheduler", "asyncio", "httpx", "jinja2", "nbgrader", "sqlalchemy")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from courseops.errors import RefusedError
-from courseops.model.credential import new_password
+from courseops.model.rosters.credential import new_password
 from courseops.model.run import Status
 from tests.support.accounts import CLOSED, KINDS, doors, open_door
 

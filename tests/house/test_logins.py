@@ -16,8 +16,15 @@ from oauthenticator.google import GoogleOAuthenticator
 from oauthenticator.oauth2 import OAuthenticator
 
 from courseops.adapters.hub.inside import _plain
-from courseops.model.login_check import claim_line
-from courseops.model.logins import CLASSES, TRAITS, HubSettings, kind_of, needs_of, username_claim
+from courseops.model.logins.judging import (
+    CLASSES,
+    TRAITS,
+    HubSettings,
+    kind_of,
+    needs_of,
+    username_claim,
+)
+from courseops.model.logins.login_check import claim_line
 
 REAL = {
     cls.__name__: cls

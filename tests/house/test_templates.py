@@ -6,10 +6,12 @@ from typing import get_args
 import pytest
 from jinja2 import StrictUndefined, meta
 
-from courseops.adapters import feedback_page, handout_page, usage_page
 from courseops.adapters.notices.words import words_of
-from courseops.adapters.render import environment
-from courseops.model.collection import Quarantined
+from courseops.adapters.pages import feedback as feedback_page
+from courseops.adapters.pages import handout as handout_page
+from courseops.adapters.pages import usage as usage_page
+from courseops.adapters.pages.render import environment
+from courseops.model.assignments.collection import Quarantined
 from courseops.model.language import Language
 from courseops.model.notice import Event
 from courseops.resources import shipped

@@ -32,9 +32,9 @@ from courseops.adapters.memory.accounts import MemoryCredentials
 from courseops.demo.hub import LocalHub
 from courseops.demo.visitor import Visitor
 from courseops.errors import RefusedError
-from courseops.model.credential import new_password
 from courseops.model.hub import HubUser
-from courseops.model.logins import HubSettings
+from courseops.model.logins.judging import HubSettings
+from courseops.model.rosters.credential import new_password
 from courseops.model.run import Outcome
 from courseops.ports.accounts import Credentials
 from tests.support.hubs import PROGRAMS, client_of

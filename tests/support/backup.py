@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from courseops.actions.restore_ports import RestorePorts
+from courseops.actions.restores.ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.memory.repository import MemoryRepository
-from courseops.adapters.placing import HomePlacer
+from courseops.adapters.pages.restore_note import NoteWords
+from courseops.adapters.placing.homes import HomePlacer
 from courseops.adapters.restic.repository import Restic
-from courseops.adapters.restore_note import NoteWords
 from courseops.adapters.volumes.directories import DirectoryVolumes
-from courseops.model.backup import Volume
+from courseops.model.backups.backup import Volume
+from courseops.model.backups.restored import Note, RestoredFile
 from courseops.model.language import Language
-from courseops.model.restored import Note, RestoredFile
 from courseops.ports.backup import Repository
 from courseops.ports.copies import Catalogue
 from tests.support.programs import Require

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.backup_ports import BackupPorts, BackupRules
-from courseops.adapters.homes import LiveHomes
+from courseops.actions.backups.ports import BackupPorts, BackupRules
+from courseops.adapters.live.homes import LiveHomes
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.memory.upkeep import MemoryUpkeep
-from courseops.adapters.staged import StagingArea
+from courseops.adapters.placing.staged import StagingArea
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import CourseOpsError
-from courseops.model.backup import BackupOrder, BackupSummary, Unread
+from courseops.model.backups.backup import BackupOrder, BackupSummary, Unread
+from courseops.model.backups.retention import Judged, Retention
 from courseops.model.hub import HubUser
-from courseops.model.retention import Judged, Retention
 from courseops.model.run import Outcome, Status
 
 

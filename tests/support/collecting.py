@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from courseops.actions.collect_ports import CollectPorts
+from courseops.actions.assignments.collect_ports import CollectPorts
 from courseops.adapters.collecting.archive import PackedArchive
 from courseops.adapters.collecting.exchange import ExchangeWork
 from courseops.adapters.collecting.receipts import ReceiptWords
@@ -23,11 +23,11 @@ from courseops.adapters.memory.collecting import (
 )
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.nbgrader.course import NbgraderCourse
-from courseops.model.assignment import Assignment, State
-from courseops.model.candidate import Bounds, Candidate, Source
-from courseops.model.deadline import Deadline
+from courseops.model.assignments.assignment import Assignment, State
+from courseops.model.assignments.candidate import Bounds, Candidate, Source
+from courseops.model.assignments.deadline import Deadline
+from courseops.model.assignments.manifest import CollectedFile, Collecting, Manifest, manifest_of
 from courseops.model.language import Language
-from courseops.model.manifest import CollectedFile, Collecting, Manifest, manifest_of
 
 NAME = "hw1"
 COURSE = "python101"

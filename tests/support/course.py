@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from courseops.actions.collect_ports import CollectPorts
-from courseops.actions.collecting import collect_assignment
-from courseops.actions.feedback import release_feedback
-from courseops.actions.grading import AssignmentGraded, autograde
-from courseops.actions.grading_desk import GradingPorts
+from courseops.actions.assignments.collect_ports import CollectPorts
+from courseops.actions.assignments.collecting import collect_assignment
+from courseops.actions.assignments.feedback import release_feedback
+from courseops.actions.assignments.grading import AssignmentGraded, autograde
+from courseops.actions.assignments.grading_desk import GradingPorts
+from courseops.actions.assignments.releasing import release_assignment
 from courseops.actions.journal import Journal
-from courseops.actions.releasing import release_assignment
 from courseops.adapters import process
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.grading.bundle import FACTORY, Engine
@@ -31,8 +31,8 @@ from courseops.adapters.memory.store import MemoryGradings, MemoryRuns
 from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.demo.answers import Play
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, Learner, play_class, write_course
-from courseops.model.allowance import Allowance
-from courseops.model.assignment import Released
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.assignment import Released
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
 from tests.support.collecting import course_ports

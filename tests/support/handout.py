@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from courseops.actions.course_ports import PasswordPorts
-from courseops.actions.handouts import HandoutPorts
+from courseops.actions.rosters.course_ports import PasswordPorts
+from courseops.actions.rosters.handouts import HandoutPorts
 from courseops.adapters.memory.accounts import MemoryCredentials, MemoryFirstPasswords
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.store import MemoryEnrolments
-from courseops.model.credential import FirstPassword
-from courseops.model.handout import Change, Door, Handout, Strip, by_section
 from courseops.model.hub import HubUser
 from courseops.model.roster import Enrolment, Person, Role
+from courseops.model.rosters.credential import FirstPassword
+from courseops.model.rosters.handout import Change, Door, Handout, Strip, by_section
 
 COURSE = "py"
 DOOR = Door(

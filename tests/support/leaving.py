@@ -4,7 +4,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from courseops.actions.leavers import OffboardPorts
+from courseops.actions.leaving.leavers import OffboardPorts
 from courseops.adapters.leaving.archives import ArchiveFolder
 from courseops.adapters.leaving.removing import HomeRemover
 from courseops.adapters.memory.collecting import MemorySigner
@@ -12,8 +12,8 @@ from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.memory.store import MemoryEnrolments, MemoryPlans
 from courseops.adapters.volumes.directories import DirectoryVolumes
-from courseops.model.guard import Limits
 from courseops.model.roster import Enrolment, Person, Role
+from courseops.model.rosters.guard import Limits
 from tests.support.backup import make_home
 
 COURSE = "python101"

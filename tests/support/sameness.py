@@ -15,8 +15,8 @@ from courseops.adapters.grading.bundle import FACTORY, Engine
 from courseops.adapters.grading.grader import PooledGrader
 from courseops.adapters.grading.workers.pool import LocalPool
 from courseops.adapters.nbgrader.course import NbgraderCourse
-from courseops.model.allowance import Allowance
-from courseops.model.graded import GradedWork
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.graded import GradedWork
 
 
 def environment(course: Path) -> dict[str, str]:

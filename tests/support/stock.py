@@ -10,7 +10,7 @@ from typing import Any
 
 from courseops.adapters.nbgrader.layout import read_stamp
 from courseops.adapters.nbgrader.moments import read_moment
-from courseops.model.graded import (
+from courseops.model.assignments.graded import (
     CellComment,
     CellScore,
     GradedFile,

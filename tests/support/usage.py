@@ -11,7 +11,7 @@ from courseops.actions.reports import ReportedCourse, ReportRequest, usage_repor
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.memory.usage import MemoryUsage
-from courseops.model.freshness import Freshness
+from courseops.model.backups.freshness import Freshness
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.usage import Sample, Window

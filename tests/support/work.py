@@ -23,8 +23,8 @@ from courseops.adapters.collecting.snapshot import SnapshotWork
 from courseops.adapters.collecting.stamps import write_stamp
 from courseops.adapters.memory.collecting import MemoryWork
 from courseops.adapters.memory.repository import MemoryRepository
-from courseops.model.backup import Volume
-from courseops.model.candidate import Bounds
+from courseops.model.assignments.candidate import Bounds
+from courseops.model.backups.backup import Volume
 from courseops.ports.backup import Repository
 from courseops.ports.collecting import WorkSource
 from tests.support.backup import LEARNER, volumes

@@ -39,8 +39,8 @@ from courseops.adapters.collecting.stamps import write_stamp
 from courseops.adapters.collecting.writing import unusable, write_over
 from courseops.adapters.folders import make_private
 from courseops.errors import CourseOpsError
-from courseops.model.candidate import Bounds, refuse_path
-from courseops.model.manifest import Manifest, folder_of, parse
+from courseops.model.assignments.candidate import Bounds, refuse_path
+from courseops.model.assignments.manifest import Manifest, folder_of, parse
 
 _MARKS = ".shown.json"
 _STAMP = "timestamp.txt"

@@ -18,7 +18,7 @@ from courseops.adapters.collecting.found import limits_of, look_into, moment, ta
 from courseops.adapters.collecting.stamps import read_stamp
 from courseops.adapters.collecting.walking import FOLDER
 from courseops.errors import CourseOpsError
-from courseops.model.candidate import (
+from courseops.model.assignments.candidate import (
     Bounds,
     Candidate,
     NotTakenError,

@@ -7,7 +7,7 @@ import os
 from datetime import UTC, datetime
 
 from courseops.adapters.collecting import walking
-from courseops.model.candidate import (
+from courseops.model.assignments.candidate import (
     Bounds,
     Candidate,
     NotTakenError,

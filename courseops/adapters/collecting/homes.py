@@ -20,9 +20,15 @@ from courseops.adapters import isolated, process
 from courseops.adapters.closing import Closing
 from courseops.adapters.collecting.found import moment, trouble_of
 from courseops.errors import CourseOpsError, UnreachableError
-from courseops.model.backup import Volume
-from courseops.model.candidate import Bounds, Candidate, NotTakenError, Source, changing_trouble
-from courseops.model.restore import parts_of
+from courseops.model.assignments.candidate import (
+    Bounds,
+    Candidate,
+    NotTakenError,
+    Source,
+    changing_trouble,
+)
+from courseops.model.backups.backup import Volume
+from courseops.model.backups.restore import parts_of
 from courseops.ports.collecting import Sink
 
 TIMEOUT_SECONDS = 120.0

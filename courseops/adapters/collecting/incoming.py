@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from courseops.adapters.collecting.pack import Draft, Member
-from courseops.model.candidate import (
+from courseops.model.assignments.candidate import (
     Bounds,
     NotTakenError,
     Trouble,
     refuse_path,
     refuse_size,
 )
-from courseops.model.manifest import CollectedFile
+from courseops.model.assignments.manifest import CollectedFile
 
 FEEDBACK_KEY = "submission_secret.txt"
 MANIFEST, SIGNATURE, OWN_KEY = ".manifest.json", ".manifest.sig", ".secret"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
 
-from courseops.model.candidate import Candidate
+from courseops.model.assignments.candidate import Candidate
 from courseops.ports.collecting import Sink, WorkSource
 
 

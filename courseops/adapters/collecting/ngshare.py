@@ -19,7 +19,7 @@ import httpx
 
 from courseops.adapters.collecting.stamps import read_stamp
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
-from courseops.model.candidate import Bounds, Candidate, NotTakenError, Source, Trouble
+from courseops.model.assignments.candidate import Bounds, Candidate, NotTakenError, Source, Trouble
 from courseops.ports.collecting import Sink
 
 _TIMEOUT_SECONDS = 60.0

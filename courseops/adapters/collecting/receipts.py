@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from courseops.adapters.render import render
+from courseops.adapters.pages.render import render
+from courseops.model.assignments.manifest import Manifest
 from courseops.model.language import Language
-from courseops.model.manifest import Manifest
 
 
 class ReceiptWords:

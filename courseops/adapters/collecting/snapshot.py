@@ -17,9 +17,16 @@ from pathlib import Path
 from courseops.adapters.closing import Closing
 from courseops.adapters.collecting.homes import IGNORED
 from courseops.adapters.collecting.staging import Staging, Work
-from courseops.model.backup import JUST_AFTER, Snapshot, Volume, deadline_tag
-from courseops.model.candidate import Bounds, Candidate, NotTakenError, Source, Trouble, refuse_size
-from courseops.model.restore import Sighting
+from courseops.model.assignments.candidate import (
+    Bounds,
+    Candidate,
+    NotTakenError,
+    Source,
+    Trouble,
+    refuse_size,
+)
+from courseops.model.backups.backup import JUST_AFTER, Snapshot, Volume, deadline_tag
+from courseops.model.backups.restore import Sighting
 from courseops.ports.backup import Repository
 from courseops.ports.collecting import Sink
 

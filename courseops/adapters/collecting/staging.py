@@ -20,8 +20,8 @@ from courseops.adapters.closing import Closing
 from courseops.adapters.collecting import walking
 from courseops.adapters.folders import OwnFolder, remove_tree
 from courseops.errors import CourseOpsError, LockedError, RefusedError, UnreachableError
-from courseops.model.backup import Volume
-from courseops.model.restore import Sighting
+from courseops.model.backups.backup import Volume
+from courseops.model.backups.restore import Sighting
 from courseops.ports.backup import Repository
 
 _PREFIX = "snapshot-"

@@ -16,7 +16,7 @@ from courseops.adapters.collecting.found import limits_of, look_into, moment, ta
 from courseops.adapters.collecting.showing import Layout
 from courseops.adapters.collecting.stamps import read_stamp
 from courseops.adapters.collecting.walking import FOLDER, Survey
-from courseops.model.candidate import (
+from courseops.model.assignments.candidate import (
     Bounds,
     Candidate,
     NotTakenError,

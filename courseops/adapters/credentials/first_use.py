@@ -19,7 +19,7 @@ from courseops.adapters import process
 from courseops.adapters.credentials import verdicts
 from courseops.adapters.credentials.hashing import hash_of, matches
 from courseops.errors import CourseOpsError, LockedError, RefusedError
-from courseops.model.logins import HubSettings
+from courseops.model.logins.judging import HubSettings
 from courseops.model.run import Outcome
 
 CLOSED_BY = "c.FirstUseAuthenticator.create_users = False"

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from courseops.errors import CourseOpsError
-from courseops.model.allowance import Allowance
+from courseops.model.assignments.allowance import Allowance
 
 FORMAT = 1
 

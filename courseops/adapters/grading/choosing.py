@@ -17,8 +17,8 @@ from courseops.adapters.grading.kernels import Bench, CellEnd, CellToRun, Kernel
 from courseops.adapters.grading.kernelspecs import InstalledKernel, pick_kernel
 from courseops.adapters.grading.stock.kernels import StockBench, StockKernels
 from courseops.adapters.grading.stock.launching import Launcher
-from courseops.model.allowance import Allowance
-from courseops.model.graded import ResourceUse
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.graded import ResourceUse
 
 # What a notebook says that cannot do without a kernel's own comms and parent headers.
 _WANTS_STOCK = re.compile(

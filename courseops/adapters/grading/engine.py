@@ -23,7 +23,7 @@ from courseops.adapters.grading.stock.sandboxed import SandboxLauncher
 from courseops.adapters.grading.walls import bubblewrap
 from courseops.adapters.grading.walls.probe import choose, learner_uid, readable_for
 from courseops.errors import RefusedError
-from courseops.model.sandbox import Confinement, Level
+from courseops.model.assignments.sandbox import Confinement, Level
 
 _KERNEL = Path(__file__).with_name("kernel")
 _PYTHON_KERNEL = "python3"

@@ -26,9 +26,9 @@ from courseops.adapters.grading.bundle import (
 )
 from courseops.adapters.nbgrader.client import Client
 from courseops.adapters.spelling import read_feedback, read_work
-from courseops.model.allowance import Allowance
-from courseops.model.collection import Quarantined
-from courseops.model.graded import GradedWork, WrittenFeedback
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.collection import Quarantined
+from courseops.model.assignments.graded import GradedWork, WrittenFeedback
 from courseops.ports.grading import Executor, Parcel, Reply
 
 _READ_TIMEOUT_SECONDS = 120.0

@@ -19,8 +19,8 @@ from courseops.adapters.history.versions import (
     newest_of,
 )
 from courseops.errors import CourseOpsError
-from courseops.model.backup import Snapshot
-from courseops.model.restore import FileVersion
+from courseops.model.backups.backup import Snapshot
+from courseops.model.backups.restore import FileVersion
 from courseops.model.run import Outcome, Status
 
 _BUSY_TIMEOUT_SECONDS = 30

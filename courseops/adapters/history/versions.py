@@ -8,10 +8,10 @@ from typing import Any
 
 from courseops.adapters.history import statements
 from courseops.adapters.history.spelling import name_from
-from courseops.model.backup import Snapshot
-from courseops.model.catalogue import Mark, Numbered, Stay, versions_from
+from courseops.model.backups.backup import Snapshot
+from courseops.model.backups.catalogue import Mark, Numbered, Stay, versions_from
+from courseops.model.backups.restore import FileVersion, matches
 from courseops.model.microseconds import moment_of
-from courseops.model.restore import FileVersion, matches
 
 # Carries out one statement with its values; all of one look must see the same state.
 Ask = Callable[[str, Mapping[str, str]], Iterable[Any]]

@@ -38,7 +38,7 @@ from courseops.adapters.hub.transport import Transport
 from courseops.errors import UnreachableError
 from courseops.model.finding import Finding
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.logins import Logins
+from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome, Status
 
 # So many accounts are asked for one by one, which takes a hub some milliseconds each; more are

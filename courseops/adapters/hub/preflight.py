@@ -21,8 +21,8 @@ from courseops.adapters.hub.versions import (
 )
 from courseops.errors import MissingScopeError
 from courseops.model.finding import Finding
-from courseops.model.login_check import judge_logins
-from courseops.model.logins import Logins
+from courseops.model.logins.judging import Logins
+from courseops.model.logins.login_check import judge_logins
 
 NEEDED_SCOPES = ("admin:users", "admin:groups", "read:servers", "read:hub")
 # What a leaked token could do beyond that: start code, act as others, reroute, switch off.

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 
 from courseops.model.finding import Finding
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.logins import Logins
+from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome, Status, failures
 from courseops.ports.hub import Hub
 

@@ -15,7 +15,7 @@ from typing import Any
 from courseops.adapters import process
 from courseops.adapters.hub import inside
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.logins import TRAITS, HubSettings
+from courseops.model.logins.judging import TRAITS, HubSettings
 
 TIMEOUT_SECONDS = 60.0
 _PROBE = Path(inside.__file__)

@@ -16,8 +16,8 @@ from courseops.adapters.collecting.staging import Staging
 from courseops.adapters.folders import make_private
 from courseops.adapters.leaving import packing
 from courseops.errors import CourseOpsError
-from courseops.model.backup import Volume
-from courseops.model.parting import (
+from courseops.model.backups.backup import Volume
+from courseops.model.leaving.parting import (
     ENDING,
     Archived,
     Receipt,

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from courseops.errors import CourseOpsError
-from courseops.model.parting import KeptFile
+from courseops.model.leaving.parting import KeptFile
 
 SUFFIX = ".tar.gz"
 _CHUNK_BYTES = 1 << 20

@@ -19,9 +19,9 @@ from courseops.adapters import isolated
 from courseops.adapters.collecting.walking import enter
 from courseops.adapters.leaving.removing_child import Emptying, Request
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import Volume
-from courseops.model.parting import KeptFile
-from courseops.model.restore import parts_of
+from courseops.model.backups.backup import Volume
+from courseops.model.backups.restore import parts_of
+from courseops.model.leaving.parting import KeptFile
 
 TIMEOUT_SECONDS = 60 * 60.0
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from courseops.model.candidate import (
+from courseops.model.assignments.candidate import (
     Bounds,
     Candidate,
     NotTakenError,
@@ -17,7 +17,7 @@ from courseops.model.candidate import (
     refuse_path,
     refuse_size,
 )
-from courseops.model.manifest import Collected, CollectedFile, Manifest
+from courseops.model.assignments.manifest import Collected, CollectedFile, Manifest
 from courseops.ports.collecting import Sink
 
 _LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from courseops.model.backup import Snapshot
-from courseops.model.catalogue import Mark, insist_on_order, is_same, mark_of, told
-from courseops.model.copies import DRILLS_KEPT, Drill, LastCopy, Tombstone
-from courseops.model.restore import FileVersion, Sighting, matches
+from courseops.model.backups.backup import Snapshot
+from courseops.model.backups.catalogue import Mark, insist_on_order, is_same, mark_of, told
+from courseops.model.backups.copies import DRILLS_KEPT, Drill, LastCopy, Tombstone
+from courseops.model.backups.restore import FileVersion, Sighting, matches
 
 _Whose = tuple[str, str]
 

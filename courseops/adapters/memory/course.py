@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from courseops.adapters.memory.gradebook import MemoryGradebook
-from courseops.model.assignment import Assignment, ReleasedNotebook, State
-from courseops.model.collection import Submission
+from courseops.model.assignments.assignment import Assignment, ReleasedNotebook, State
+from courseops.model.assignments.collection import Submission
+from courseops.model.assignments.grade import Score
+from courseops.model.assignments.graded import GradedWork, WrittenFeedback
+from courseops.model.assignments.mending import Mending
+from courseops.model.assignments.work import Work, works_of
 from courseops.model.finding import Finding
-from courseops.model.grade import Score
-from courseops.model.graded import GradedWork, WrittenFeedback
-from courseops.model.mending import Mending
 from courseops.model.run import Outcome
-from courseops.model.work import Work, works_of
 
 _Notebooks = Mapping[str, bytes]
 

@@ -14,7 +14,7 @@ from courseops.adapters.hub.names import refusal_of
 from courseops.errors import RefusedError, UnreachableError
 from courseops.model.finding import Finding
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.logins import Logins
+from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome, Status
 
 

@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from courseops.errors import RefusedError
-from courseops.model.assignment import (
+from courseops.model.assignments.assignment import (
     Assignment,
     Released,
     ReleasedCell,
     ReleasedNotebook,
     State,
 )
-from courseops.model.push import PushedFile
-from courseops.model.release import SOLUTION, Conversion, FailedCell, Generated
+from courseops.model.assignments.push import PushedFile
+from courseops.model.assignments.release import SOLUTION, Conversion, FailedCell, Generated
 
 _STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import AUTO, BackupOrder, BackupSummary, Snapshot, Volume
-from courseops.model.restore import Sighting, matches
+from courseops.model.backups.backup import AUTO, BackupOrder, BackupSummary, Snapshot, Volume
+from courseops.model.backups.restore import Sighting, matches
 from courseops.ports.ambient import Clock
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from courseops.errors import CourseOpsError
-from courseops.model.graded import GradedWork
-from courseops.model.plan import KeptPlan
+from courseops.model.assignments.graded import GradedWork
 from courseops.model.roster import Enrolment, Membership, Person
+from courseops.model.rosters.plan import KeptPlan
 from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status
 
 

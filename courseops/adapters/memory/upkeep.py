@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.errors import ConfigError, RefusedError
-from courseops.model.backup import Snapshot
-from courseops.model.retention import Judged, Retention
+from courseops.model.backups.backup import Snapshot
+from courseops.model.backups.retention import Judged, Retention
 
 # Of all snapshots of one such span, the newest is kept.
 _SPANS: dict[str, Callable[[datetime], tuple[int, ...]]] = {

@@ -20,15 +20,15 @@ from courseops.adapters.nbgrader.mended import MendedWork
 from courseops.adapters.nbgrader.releasing import NbgraderReleasing
 from courseops.adapters.nbgrader.scoring import read_score
 from courseops.adapters.nbgrader.writer import GradebookWriter
-from courseops.model.assignment import Assignment, ReleasedNotebook
-from courseops.model.collection import Submission
+from courseops.model.assignments.assignment import Assignment, ReleasedNotebook
+from courseops.model.assignments.collection import Submission
+from courseops.model.assignments.grade import Score
+from courseops.model.assignments.graded import GradedWork, WrittenFeedback
+from courseops.model.assignments.mending import Mending
+from courseops.model.assignments.work import Work, works_of
 from courseops.model.finding import Finding
-from courseops.model.grade import Score
-from courseops.model.graded import GradedWork, WrittenFeedback
 from courseops.model.language import Language
-from courseops.model.mending import Mending
 from courseops.model.run import Outcome
-from courseops.model.work import Work, works_of
 
 _READ_TIMEOUT_SECONDS = 120.0
 

@@ -18,11 +18,11 @@ from courseops.adapters.nbgrader.asking import Asking, UnusualError, moment, ope
 from courseops.adapters.nbgrader.layout import Layout, read_stamp
 from courseops.adapters.nbgrader.moments import read_moment
 from courseops.adapters.nbgrader.scoring import extended, late_seconds, scores_on
-from courseops.model.assignment import Assignment, State
-from courseops.model.collection import Submission
-from courseops.model.grade import Score
+from courseops.model.assignments.assignment import Assignment, State
+from courseops.model.assignments.collection import Submission
+from courseops.model.assignments.grade import Score
+from courseops.model.assignments.work import Work
 from courseops.model.roster import Person
-from courseops.model.work import Work
 
 _WRITTEN_SIGNS = len("2026-03-02 09:00:00.000000 UTC")
 

@@ -13,15 +13,15 @@ from typing import Any
 from courseops.adapters.nbgrader.client import Client
 from courseops.adapters.nbgrader.look import Look
 from courseops.errors import CourseOpsError
-from courseops.model.assignment import (
+from courseops.model.assignments.assignment import (
     Assignment,
     Released,
     ReleasedCell,
     ReleasedNotebook,
     State,
 )
-from courseops.model.push import PushedFile
-from courseops.model.release import Conversion, FailedCell, Generated, Region
+from courseops.model.assignments.push import PushedFile
+from courseops.model.assignments.release import Conversion, FailedCell, Generated, Region
 
 _READ_TIMEOUT_SECONDS = 120.0
 _WRITE_TIMEOUT_SECONDS = 600.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from courseops.adapters.nbgrader import totals
 from courseops.adapters.nbgrader.asking import Asking, moment, span
-from courseops.model.grade import Score
+from courseops.model.assignments.grade import Score
 
 
 def scores_on(ask: Asking, name: str = "", learners: Sequence[str] = ()) -> list[Score]:

@@ -15,8 +15,8 @@ from courseops.adapters.nbgrader.client import Client
 from courseops.adapters.nbgrader.scoring import read_score
 from courseops.adapters.spelling import spell_feedback, spell_work
 from courseops.errors import CourseOpsError
-from courseops.model.grade import Score, in_words
-from courseops.model.graded import GradedWork, WrittenFeedback
+from courseops.model.assignments.grade import Score, in_words
+from courseops.model.assignments.graded import GradedWork, WrittenFeedback
 from courseops.model.language import Language
 from courseops.model.run import Outcome
 
@@ -112,7 +112,7 @@ def _explained(
     problem = written.problem
     if problem is None:
         return written
-    from courseops.adapters.feedback_page import as_html  # noqa: PLC0415 -- templates are slow to load
+    from courseops.adapters.pages.feedback import as_html  # noqa: PLC0415 -- templates are slow to load
 
     pages = {
         notebook: as_html(assignment=name, notebook=notebook, problem=problem, language=language)

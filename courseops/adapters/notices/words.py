@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from courseops.adapters.render import render
+from courseops.adapters.pages.render import render
 from courseops.model.language import Language
 from courseops.model.notice import Notice
 

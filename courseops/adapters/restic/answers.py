@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from courseops.errors import CourseOpsError
-from courseops.model.backup import BackupSummary, Snapshot, Unread
-from courseops.model.restore import Sighting
-from courseops.model.retention import Judged
+from courseops.model.backups.backup import BackupSummary, Snapshot, Unread
+from courseops.model.backups.restore import Sighting
+from courseops.model.backups.retention import Judged
 
 # Objects as json.loads gives them.
 Document = Mapping[str, Any]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from courseops.adapters.restic import versions
 from courseops.adapters.restic.versions import Version
-from courseops.model.backup import AUTO, BackupOrder
+from courseops.model.backups.backup import AUTO, BackupOrder
 
 # So many patterns cost less than looking into folders that nobody asked for.
 _MANY = 8

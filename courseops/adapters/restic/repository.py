@@ -2,7 +2,8 @@
 
 Nothing here restores into a home with `restic restore`, which before 0.17 follows a link that a
 learner has planted and writes, as root, where it leads. Files are dumped, and placed by
-`courseops.adapters.placing`; a restore goes into an empty folder where nobody plants anything: https://github.com/restic/restic/releases/tag/v0.17.0
+`courseops.adapters.placing.homes`; a restore goes into an empty folder where nobody plants
+anything: https://github.com/restic/restic/releases/tag/v0.17.0
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from courseops.adapters.restic.launcher import Launcher
 from courseops.adapters.restic.taking import take
 from courseops.adapters.restic.versions import Version
 from courseops.errors import RefusedError
-from courseops.model.backup import BackupOrder, BackupSummary, Snapshot, Volume
-from courseops.model.restore import Sighting, matches
+from courseops.model.backups.backup import BackupOrder, BackupSummary, Snapshot, Volume
+from courseops.model.backups.restore import Sighting, matches
 
 # restic compares each file with each folder it is asked for; beyond this, sifting here is cheaper.
 _MANY_FOLDERS = 200

@@ -19,7 +19,7 @@ from courseops.adapters.restic import answers, arguments, versions
 from courseops.adapters.restic.door import Door
 from courseops.adapters.restic.endings import MADE_CODES, Meaning, meaning_of
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import AUTO, BackupOrder, BackupSummary, Volume
+from courseops.model.backups.backup import AUTO, BackupOrder, BackupSummary, Volume
 
 # Two of the files that restic gathers data in; a run that adds anything needs as much.
 LEAST_FREE_BYTES = 32 << 20

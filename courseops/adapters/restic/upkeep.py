@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from courseops.adapters.restic import answers, upkeep_arguments, versions
 from courseops.adapters.restic.repository import Restic
 from courseops.errors import ConfigError, RefusedError
-from courseops.model.retention import Judged, Retention
+from courseops.model.backups.retention import Judged, Retention
 
 
 class ResticUpkeep:

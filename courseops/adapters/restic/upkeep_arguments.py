@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from courseops.adapters.restic.arguments import escaped
-from courseops.model.backup import AUTO
-from courseops.model.retention import Retention
+from courseops.model.backups.backup import AUTO
+from courseops.model.backups.retention import Retention
 
 
 def forget(*, host: str, retention: Retention, dry_run: bool) -> list[str]:

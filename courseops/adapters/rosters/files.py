@@ -17,9 +17,9 @@ from courseops.adapters.rosters.rows import People
 from courseops.adapters.rosters.tables import Table, UnusableError
 from courseops.adapters.rosters.words import ROLES
 from courseops.errors import CourseOpsError
-from courseops.model.identity import Naming
 from courseops.model.roster import Role, Roster, UsernameFrom
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.identity import Naming
+from courseops.model.rosters.usernames import UsernameRule
 from courseops.model.words import plain
 
 

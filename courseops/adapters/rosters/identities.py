@@ -14,8 +14,8 @@ from courseops.adapters.rosters.formats import IDENTITIES
 from courseops.adapters.rosters.opening import open_table
 from courseops.adapters.rosters.tables import Table, UnusableError
 from courseops.errors import CourseOpsError
-from courseops.model.identity import Identity
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.identity import Identity
+from courseops.model.rosters.usernames import UsernameRule
 from courseops.model.words import plain
 
 _COLUMNS = ("id", "username", "gradebook_id", "lms_id")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from courseops.model.identity import Claims
 from courseops.model.roster import Enrolment
+from courseops.model.rosters.identity import Claims
 
 
 class Register:

@@ -13,8 +13,8 @@ from courseops.adapters.rosters.formats import Cells, Meaning
 from courseops.adapters.rosters.people import Register
 from courseops.adapters.rosters.tables import Table
 from courseops.adapters.rosters.usernames import column_of_usernames, username_in
-from courseops.model.identity import Naming
 from courseops.model.roster import Enrolment, Person, Role, UsernameFrom
+from courseops.model.rosters.identity import Naming
 from courseops.model.words import plain
 
 # Moodle's words for a person without a group.

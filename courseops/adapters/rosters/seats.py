@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from courseops.errors import CourseOpsError
-from courseops.model.identity import Naming
 from courseops.model.roster import Enrolment, Person, Roster
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.identity import Naming
+from courseops.model.rosters.usernames import UsernameRule
 
 
 class SeatRoster:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from courseops.model.roster import Roster
-from courseops.model.union import in_section, unite
+from courseops.model.rosters.union import in_section, unite
 from courseops.ports.rosters import RosterSource
 
 

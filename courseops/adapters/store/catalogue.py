@@ -1,7 +1,7 @@
 """The catalogue of snapshots, in the database.
 
-A row is a stay (`model/catalogue.py`): an unchanged run of a shard writes one row, that of its
-snapshot; a changed home writes its changed files. A file that was deleted and comes back, also
+A row is a stay (`model/backups/catalogue.py`): an unchanged run of a shard writes one row, that of
+its snapshot; a changed home writes its changed files. A file that was deleted and comes back, also
 with the same time and size, gets a new row: the snapshots in between do not hold it, and were
 they all that is left one day, there would be nothing to restore. Whoever reads the versions
 sees one all the same, as `versions_of` makes them.
@@ -36,10 +36,10 @@ from courseops.adapters.history.versions import (
 )
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.tables import broken_versions, homes, snapshots, stays
-from courseops.model.backup import Snapshot
-from courseops.model.catalogue import insist_on_order, is_same, line_of
+from courseops.model.backups.backup import Snapshot
+from courseops.model.backups.catalogue import insist_on_order, is_same, line_of
+from courseops.model.backups.restore import FileVersion, Sighting
 from courseops.model.microseconds import microseconds
-from courseops.model.restore import FileVersion, Sighting
 
 _CONTENT = ("modified_us", "size_bytes", "mode", "uid", "gid")
 _TOGETHER = 1000

@@ -10,8 +10,8 @@ from sqlalchemy import RowMapping, select, text
 from courseops.adapters.history import statements
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.tables import extensions, manifests
-from courseops.model.candidate import Source
-from courseops.model.manifest import Collected
+from courseops.model.assignments.candidate import Source
+from courseops.model.assignments.manifest import Collected
 
 _NAMES = (
     "learner",

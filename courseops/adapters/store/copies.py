@@ -11,7 +11,7 @@ from sqlalchemy import Column, Table, delete, insert, select
 
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.tables import drills, last_copies, shards, tombstones, unread_paths
-from courseops.model.copies import DRILLS_KEPT, Drill, LastCopy, Tombstone
+from courseops.model.backups.copies import DRILLS_KEPT, Drill, LastCopy, Tombstone
 
 
 class SqlCopies:

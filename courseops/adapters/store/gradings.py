@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.tables import gradings
-from courseops.model.graded import GradedWork
+from courseops.model.assignments.graded import GradedWork
 
 
 class SqlGradings:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.tables import plans
-from courseops.model.plan import KeptPlan
+from courseops.model.rosters.plan import KeptPlan
 
 
 class SqlPlans:

@@ -232,7 +232,7 @@ homes = Table(
     Index(None, "hub", "line"),
 )
 
-# How long a file stayed the same: see model/catalogue.py. A home's rows lie side by side.
+# How long a file stayed the same: see model/backups/catalogue.py. A home's rows lie side by side.
 stays = Table(
     "stays",
     metadata,

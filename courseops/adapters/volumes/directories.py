@@ -23,7 +23,7 @@ from courseops.adapters.volumes.owners import (
 )
 from courseops.adapters.volumes.template import split_template
 from courseops.errors import CourseOpsError
-from courseops.model.backup import Volume, VolumeSurvey
+from courseops.model.backups.backup import Volume, VolumeSurvey
 from courseops.model.run import Outcome
 
 

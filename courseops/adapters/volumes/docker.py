@@ -17,7 +17,7 @@ from courseops.adapters.volumes.naming import NAMINGS, Naming
 from courseops.adapters.volumes.owners import Accounts, Owners, folder_of, nobody_knows
 from courseops.adapters.volumes.template import split_template
 from courseops.errors import CourseOpsError
-from courseops.model.backup import Volume, VolumeSurvey
+from courseops.model.backups.backup import Volume, VolumeSurvey
 from courseops.model.run import Outcome
 
 # Below a volume's folder, where its files are.

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from courseops.adapters.process import run
 from courseops.adapters.volumes.looking import survey_of
 from courseops.errors import ConfigError, CourseOpsError, RefusedError
-from courseops.model.backup import Volume, VolumeSurvey
+from courseops.model.backups.backup import Volume, VolumeSurvey
 
 _COLUMNS = ["username", "folder"]
 _HINT = "a list of volumes has the columns username and folder, and one row a learner"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from courseops.model.backup import Volume, VolumeSurvey
+from courseops.model.backups.backup import Volume, VolumeSurvey
 from courseops.model.run import Outcome
 
 # What is to be said of a volume whose folder is not there; None if that is as it may be.

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from courseops.adapters.volumes.template import Template
 from courseops.errors import RefusedError
-from courseops.model.backup import Volume
+from courseops.model.backups.backup import Volume
 
 # Given folders that are in doubt, it names the owner of those that it knows.
 Told = Callable[[Collection[str]], Mapping[str, str]]

@@ -7,10 +7,10 @@ from functools import partial
 
 import click
 
-from courseops.actions.collecting import AssignmentCollected, collect_assignment
-from courseops.actions.extending import AssignmentExtended, extend_deadline
-from courseops.actions.manifests import ManifestList, list_manifests
-from courseops.actions.receipts import place_receipts
+from courseops.actions.assignments.collecting import AssignmentCollected, collect_assignment
+from courseops.actions.assignments.extending import AssignmentExtended, extend_deadline
+from courseops.actions.assignments.manifests import ManifestList, list_manifests
+from courseops.actions.assignments.receipts import place_receipts
 from courseops.cli.assignment import back_text, text
 from courseops.cli.assignment.noun import assignment, course_argument, name_argument
 from courseops.cli.frame import SOME_FAILED, Document, Frame, command

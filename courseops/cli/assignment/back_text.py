@@ -7,10 +7,10 @@ from datetime import tzinfo
 
 from rich.console import Console
 
-from courseops.actions.extending import AssignmentExtended
-from courseops.actions.manifests import ManifestList
+from courseops.actions.assignments.extending import AssignmentExtended
+from courseops.actions.assignments.manifests import ManifestList
 from courseops.cli.tables import cells, local, table
-from courseops.model.manifest import State
+from courseops.model.assignments.manifest import State
 
 
 def print_manifests(console: Console, found: ManifestList, zone: tzinfo) -> None:

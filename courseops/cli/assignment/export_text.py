@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from courseops.actions.exports import GradesExported
+from courseops.actions.assignments.exports import GradesExported
 from courseops.cli.tables import print_outcomes
 from courseops.model.run import Outcome
 

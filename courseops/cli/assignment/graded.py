@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from courseops.actions.grading import AssignmentGraded, autograde
-from courseops.actions.quarantine import (
+from courseops.actions.assignments.grading import AssignmentGraded, autograde
+from courseops.actions.assignments.quarantine import (
     QuarantineList,
     QuarantineMended,
     accept,
@@ -16,7 +16,7 @@ from courseops.cli.assignment import graded_text as text
 from courseops.cli.assignment.noun import assignment, course_argument, name_argument
 from courseops.cli.assignment.text import print_items
 from courseops.cli.frame import Document, Frame, command
-from courseops.model.regrade import ScoreChange
+from courseops.model.assignments.regrade import ScoreChange
 from courseops.wiring.grading import grading_ports
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from courseops.actions.quarantine import QuarantineList
+from courseops.actions.assignments.quarantine import QuarantineList
 from courseops.cli.tables import cells, table
-from courseops.model.regrade import ScoreChange
+from courseops.model.assignments.regrade import ScoreChange
 
 
 def print_changes(console: Console, changes: Sequence[ScoreChange]) -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import click
 
-from courseops.actions.assignments import find_assignment
-from courseops.actions.pushing import (
+from courseops.actions.assignments.overview import find_assignment
+from courseops.actions.assignments.pushing import (
     AssignmentPushed,
     AssignmentRetracted,
     preview_push,
     push_assignment,
     retract_assignment,
 )
-from courseops.actions.releasing import AssignmentReleased, release_assignment
+from courseops.actions.assignments.releasing import AssignmentReleased, release_assignment
 from courseops.cli.assignment.noun import assignment, course_argument, name_argument
 from courseops.cli.assignment.out_text import print_pushed, print_released
 from courseops.cli.frame import Document, Frame, command

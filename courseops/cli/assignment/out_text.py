@@ -7,8 +7,8 @@ from datetime import tzinfo
 
 from rich.console import Console
 
-from courseops.actions.pushing import AssignmentPushed
-from courseops.actions.releasing import AssignmentReleased
+from courseops.actions.assignments.pushing import AssignmentPushed
+from courseops.actions.assignments.releasing import AssignmentReleased
 from courseops.cli.tables import local, print_outcomes
 
 _AS_BEFORE = "already-there"

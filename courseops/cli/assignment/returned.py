@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from courseops.actions.exports import (
+from courseops.actions.assignments.exports import (
     GradeFile,
     GradesExported,
     SheetWish,
@@ -16,15 +16,15 @@ from courseops.actions.exports import (
     export_grades,
     export_sheet,
 )
-from courseops.actions.feedback import FeedbackReleased, release_feedback
+from courseops.actions.assignments.feedback import FeedbackReleased, release_feedback
 from courseops.cli.assignment import text
 from courseops.cli.assignment.export_text import print_exported, print_left_out
 from courseops.cli.assignment.noun import assignment, course_argument, name_argument
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.terminal import terminal
 from courseops.errors import CourseOpsError
-from courseops.model.gradesheets.forms import FORMS
-from courseops.model.gradesheets.order import Identity
+from courseops.model.assignments.gradesheets.forms import FORMS
+from courseops.model.assignments.gradesheets.order import Identity
 from courseops.wiring.grading import grading_ports
 from courseops.wiring.releasing import home_ports
 

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import click
 
-from courseops.actions.assignments import AssignmentStatus, assignment_status, list_assignments
-from courseops.actions.balance import GradingShared, share_grading
-from courseops.actions.standings import CourseStatus, course_status
+from courseops.actions.assignments.balance import GradingShared, share_grading
+from courseops.actions.assignments.overview import (
+    AssignmentStatus,
+    assignment_status,
+    list_assignments,
+)
+from courseops.actions.assignments.standings import CourseStatus, course_status
 from courseops.cli.assignment import standing_text, text
 from courseops.cli.assignment.noun import assignment, course_argument, name_argument
 from courseops.cli.frame import Document, Frame, command
-from courseops.model.assignment import Assignment
-from courseops.model.gradesheet import plain
+from courseops.model.assignments.assignment import Assignment
+from courseops.model.assignments.gradesheet import plain
 from courseops.wiring.fetching import who_fetched
 
 WHOLE_COURSE = Document("course-status", CourseStatus)

@@ -7,12 +7,12 @@ from datetime import timedelta, tzinfo
 
 from rich.console import Console
 
-from courseops.actions.assignments import AssignmentStatus
-from courseops.actions.balance import GradingShared
-from courseops.actions.standings import CourseStatus
+from courseops.actions.assignments.balance import GradingShared
+from courseops.actions.assignments.overview import AssignmentStatus
+from courseops.actions.assignments.standings import CourseStatus
 from courseops.cli.tables import cells, local, print_outcomes, print_rows, table
-from courseops.model.grade import LearnerStanding, Score, Standing
-from courseops.model.matrix import AssignmentCounts, MatrixCell, MatrixRow, Step
+from courseops.model.assignments.grade import LearnerStanding, Score, Standing
+from courseops.model.assignments.matrix import AssignmentCounts, MatrixCell, MatrixRow, Step
 from courseops.model.run import Status
 
 _SHORT = {

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from rich.console import Console
 
 from courseops.cli.tables import cells, local, print_outcomes, table
-from courseops.model.assignment import Assignment
+from courseops.model.assignments.assignment import Assignment
 from courseops.model.run import Outcome
 
 

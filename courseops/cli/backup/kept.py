@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from courseops.actions.catalogue import refresh as refresh_catalogue
-from courseops.actions.repositories import BackupsListed, list_backups
-from courseops.actions.retention import (
+from courseops.actions.backups.cataloguing import refresh as refresh_catalogue
+from courseops.actions.backups.repositories import BackupsListed, list_backups
+from courseops.actions.backups.retention import (
     BackupCopied,
     BackupPruned,
     BackupsForgotten,

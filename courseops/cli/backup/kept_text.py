@@ -6,8 +6,8 @@ from datetime import tzinfo
 
 from rich.console import Console
 
-from courseops.actions.repositories import BackupsListed
-from courseops.actions.retention import BackupsForgotten
+from courseops.actions.backups.repositories import BackupsListed
+from courseops.actions.backups.retention import BackupsForgotten
 from courseops.cli.backup.taken_text import print_warnings
 from courseops.cli.freshness_text import print_freshness
 from courseops.cli.tables import cells, local, table

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 from rich.console import Console
 
-from courseops.actions.drills import BackupDrilled, drill_backup
-from courseops.actions.repositories import BackupChecked, check_backup
+from courseops.actions.backups.drills import BackupDrilled, drill_backup
+from courseops.actions.backups.repositories import BackupChecked, check_backup
 from courseops.cli.backup.noun import backup, hub_argument
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.tables import print_outcomes

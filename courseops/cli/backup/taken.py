@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import click
 
-from courseops.actions.backups import BackupRan, run_backup
-from courseops.actions.deadline_snapshots import DeadlineTaken, back_up_deadline
-from courseops.actions.repositories import BackupInitialised, initialise_backup
+from courseops.actions.backups.deadline_snapshots import DeadlineTaken, back_up_deadline
+from courseops.actions.backups.repositories import BackupInitialised, initialise_backup
+from courseops.actions.backups.taking import BackupRan, run_backup
 from courseops.cli.backup import taken_text as text
 from courseops.cli.backup.noun import backup, hub_argument
 from courseops.cli.frame import Document, Frame, command

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
-from courseops.actions.backups import BackupRan
-from courseops.actions.deadline_snapshots import DeadlineTaken
+from courseops.actions.backups.deadline_snapshots import DeadlineTaken
+from courseops.actions.backups.taking import BackupRan
 from courseops.cli.tables import print_outcomes
 from courseops.model.run import Outcome, Status
 

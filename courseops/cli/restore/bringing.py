@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from courseops.actions.restores import RestoreReport, preview_restore
-from courseops.actions.restores import restore as restore_files
+from courseops.actions.restores.restoring import RestoreReport, preview_restore
+from courseops.actions.restores.restoring import restore as restore_files
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.restore.brought_text import print_report
 from courseops.cli.restore.noun import WORDS, hub_argument, restore, user_argument

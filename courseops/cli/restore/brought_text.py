@@ -7,11 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from courseops.actions.restores import RestoreReport
+from courseops.actions.restores.restoring import RestoreReport
 from courseops.cli.frame import Frame
 from courseops.cli.restore.text import say, say_bold, say_who_told
 from courseops.cli.tables import local, print_outcomes
-from courseops.model.restored import RestoredFile
+from courseops.model.backups.restored import RestoredFile
 from courseops.model.run import Status
 
 # More files of one restore are counted only.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from courseops.actions.versions import VersionsFound, find_versions
+from courseops.actions.restores.versions import VersionsFound, find_versions
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.restore.found_text import print_found
 from courseops.cli.restore.noun import WORDS, hub_argument, restore, user_argument

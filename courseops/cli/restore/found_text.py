@@ -7,11 +7,11 @@ from itertools import groupby
 
 from rich.console import Console
 
-from courseops.actions.versions import VersionsFound
+from courseops.actions.restores.versions import VersionsFound
 from courseops.cli.restore.text import say, say_bold, say_who_told
 from courseops.cli.tables import cells, local, print_outcomes, table
-from courseops.model.history import version_at
-from courseops.model.restore import FileVersion
+from courseops.model.backups.history import version_at
+from courseops.model.backups.restore import FileVersion
 
 _WHOLE = ("changed", "in backups from", "to", "snapshot")
 

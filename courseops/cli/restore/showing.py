@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from courseops.actions.showing import VersionShown, show_difference, show_version
+from courseops.actions.restores.showing import VersionShown, show_difference, show_version
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.restore.noun import WORDS, hub_argument, restore, user_argument
 from courseops.cli.restore.shown_text import print_shown

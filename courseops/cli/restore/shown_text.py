@@ -6,10 +6,10 @@ from datetime import tzinfo
 
 from rich.console import Console
 
-from courseops.actions.showing import VersionShown
+from courseops.actions.restores.showing import VersionShown
 from courseops.cli.restore.text import say, say_bold, say_who_told
 from courseops.cli.tables import local
-from courseops.model.notebook_view import Kind
+from courseops.model.notebooks.view import Kind
 
 _COLOURS = {
     Kind.HEAD: "bold cyan",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from courseops.actions.versions import REPOSITORY
+from courseops.actions.restores.versions import REPOSITORY
 from courseops.model.printable import printable
 
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from courseops.actions.backup_ports import BackupRules
-from courseops.actions.backups import run_backup
-from courseops.actions.repositories import initialise_backup, list_backups
-from courseops.adapters.databases import SqliteDatabase
+from courseops.actions.backups.ports import BackupRules
+from courseops.actions.backups.repositories import initialise_backup, list_backups
+from courseops.actions.backups.taking import run_backup
+from courseops.adapters.live.databases import SqliteDatabase
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.backup import Unread
+from courseops.model.backups.backup import Unread
 from courseops.model.run import Ending, Status
 from tests.support.backup import make_home
 from tests.support.backups import hub, memory_ports, verdicts

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.catalogue import feed, follow_rewriting, refresh
+from courseops.actions.backups.cataloguing import feed, follow_rewriting, refresh
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import CourseOpsError, LockedError
-from courseops.model.backup import STATE, BackupOrder, shard_tag
-from courseops.model.restore import Sighting
+from courseops.model.backups.backup import STATE, BackupOrder, shard_tag
+from courseops.model.backups.restore import Sighting
 from courseops.model.run import Status
 
 

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from courseops.actions.collecting import collect_assignment
-from courseops.actions.extending import extend_deadline
-from courseops.actions.manifests import list_manifests
+from courseops.actions.assignments.collecting import collect_assignment
+from courseops.actions.assignments.extending import extend_deadline
+from courseops.actions.assignments.manifests import list_manifests
 from courseops.adapters.memory.gradebook import MemoryGradebook
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.candidate import Bounds, Source, Trouble
-from courseops.model.deadline import Ground, Terms
-from courseops.model.manifest import State
+from courseops.model.assignments.candidate import Bounds, Source, Trouble
+from courseops.model.assignments.deadline import Ground, Terms
+from courseops.model.assignments.manifest import State
 from courseops.model.roster import Enrolment, Person
 from courseops.model.run import Status
 from tests.support.collecting import (

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from courseops.actions.backups import run_backup
-from courseops.actions.deadline_snapshots import back_up_deadline, just_due
+from courseops.actions.backups.deadline_snapshots import back_up_deadline, just_due
+from courseops.actions.backups.taking import run_backup
 from courseops.errors import CourseOpsError
 from courseops.model.run import Status
 from tests.support.backups import hub, verdicts

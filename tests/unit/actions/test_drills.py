@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from courseops.actions.backup_record import freshness
-from courseops.actions.backups import run_backup
-from courseops.actions.drills import drill_backup
+from courseops.actions.backups.drills import drill_backup
+from courseops.actions.backups.record import freshness
+from courseops.actions.backups.taking import run_backup
 from courseops.errors import CourseOpsError
 from courseops.model.run import Status
 from tests.support.backups import hub, verdicts

@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from courseops.actions.erase_ports import ErasePorts, Keeper
-from courseops.actions.erasing import erase_again, erase_person, plan_erasure
-from courseops.actions.offboarding import apply_offboarding
+from courseops.actions.leaving.erase_ports import ErasePorts, Keeper
+from courseops.actions.leaving.erasing import erase_again, erase_person, plan_erasure
+from courseops.actions.leaving.offboarding import apply_offboarding
 from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.memory.upkeep import MemoryUpkeep
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import PlanRefusedError, RefusedError, UnreachableError
-from courseops.model.backup import Volume
+from courseops.model.backups.backup import Volume
 from courseops.model.run import Ending, Phase, Status
 from tests.support.backup import make_home
 from tests.support.leaving import COURSE, Killed, Life, Mortal, arrive, leaving_ports, somebody

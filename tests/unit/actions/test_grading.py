@@ -11,22 +11,22 @@ from typing import Any
 
 import pytest
 
-from courseops.actions.assignments import AUTOGRADE, scope_of
-from courseops.actions.feedback import release_feedback
-from courseops.actions.grading import AssignmentGraded, autograde
-from courseops.actions.grading_desk import GradingPorts
+from courseops.actions.assignments.feedback import release_feedback
+from courseops.actions.assignments.grading import AssignmentGraded, autograde
+from courseops.actions.assignments.grading_desk import GradingPorts
+from courseops.actions.assignments.overview import AUTOGRADE, scope_of
+from courseops.actions.assignments.pushing import HomePorts
+from courseops.actions.assignments.quarantine import accept, mend, quarantine
 from courseops.actions.journal import Journal
-from courseops.actions.pushing import HomePorts
-from courseops.actions.quarantine import accept, mend, quarantine
 from courseops.adapters.memory.course import MemoryCourse, MemoryGrader
 from courseops.adapters.memory.store import MemoryEnrolments, MemoryGradings
-from courseops.adapters.pushing import HomePusher
+from courseops.adapters.placing.pushing import HomePusher
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import CourseOpsError
-from courseops.model.assignment import ReleasedCell, ReleasedNotebook
-from courseops.model.collection import Quarantined
-from courseops.model.graded import CellScore, GradedFile, GradedNotebook, GradedWork
-from courseops.model.regrade import ScoreChange
+from courseops.model.assignments.assignment import ReleasedCell, ReleasedNotebook
+from courseops.model.assignments.collection import Quarantined
+from courseops.model.assignments.graded import CellScore, GradedFile, GradedNotebook, GradedWork
+from courseops.model.assignments.regrade import ScoreChange
 from courseops.model.roster import Person
 from courseops.model.run import Ending, Status
 from tests.support.journal import memory_journal

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from courseops.actions.handouts import SharedPassword, hand_out
+from courseops.actions.rosters.handouts import SharedPassword, hand_out
 from courseops.errors import CourseOpsError, LockedError
-from courseops.model.credential import FirstPassword
 from courseops.model.roster import Role
+from courseops.model.rosters.credential import FirstPassword
 from courseops.model.run import Ending, Outcome, Phase, Status
 from tests.support.handout import COURSE, Desk, LostPageError
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from courseops.actions.approvals import approve, held_run, reject
-from courseops.actions.memberships import adopt, plan_undo, undo_roster
-from courseops.actions.roster import apply_roster, plan_roster
+from courseops.actions.rosters.approvals import approve, held_run, reject
+from courseops.actions.rosters.memberships import adopt, plan_undo, undo_roster
+from courseops.actions.rosters.roster import apply_roster, plan_roster
 from courseops.errors import CourseOpsError, LockedError, PlanHeldError, PlanRefusedError
-from courseops.model.guard import Permission
 from courseops.model.roster import Role, graders_group, learners_group
+from courseops.model.rosters.guard import Permission
 from courseops.model.run import Ending, Status
 from tests.unit.actions.test_roster import (
     AFTER,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.course_ports import CoursePorts
-from courseops.actions.memberships import plan_undo
-from courseops.actions.offboarding import apply_offboarding, plan_offboarding
-from courseops.actions.roster import apply_roster
+from courseops.actions.leaving.offboarding import apply_offboarding, plan_offboarding
+from courseops.actions.rosters.course_ports import CoursePorts
+from courseops.actions.rosters.memberships import plan_undo
+from courseops.actions.rosters.roster import apply_roster
 from courseops.adapters.leaving.removing import EngineRemover
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.repository import MemoryRepository
@@ -19,11 +19,11 @@ from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.adapters.volumes.naming import namings_of
 from courseops.errors import CourseOpsError, PlanRefusedError, UnreachableError
-from courseops.model.backup import Unread
-from courseops.model.guard import Limits
+from courseops.model.backups.backup import Unread
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.offboarding import Step
+from courseops.model.leaving.offboarding import Step
 from courseops.model.roster import Role, Roster, learners_group
+from courseops.model.rosters.guard import Limits
 from courseops.model.run import Ending, Phase, Status
 from tests.support.backup import make_home
 from tests.support.leaving import (

@@ -6,21 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from courseops.actions.pushing import (
+from courseops.actions.assignments.pushing import (
     HomePorts,
     preview_push,
     push_assignment,
     retract_assignment,
     who_has,
 )
-from courseops.actions.releasing import RELEASE, release_assignment, release_due
+from courseops.actions.assignments.releasing import RELEASE, release_assignment, release_due
 from courseops.adapters.memory.releasing import MemoryReleasing
 from courseops.adapters.memory.store import MemoryEnrolments
-from courseops.adapters.pushing import HomePusher
+from courseops.adapters.placing.pushing import HomePusher
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import CourseOpsError, PlanRefusedError, RefusedError
-from courseops.model.assignment import Released, State
-from courseops.model.release import FailedCell, Timetable
+from courseops.model.assignments.assignment import Released, State
+from courseops.model.assignments.release import FailedCell, Timetable
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Ending, Status
 from tests.support.notebooks import checks, notebook, solution, text

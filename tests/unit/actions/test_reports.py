@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from courseops.actions.assignments import FEEDBACK, scope_of
+from courseops.actions.assignments.overview import FEEDBACK, scope_of
 from courseops.actions.reports import (
     ReportedCourse,
     ReportRequest,
@@ -18,8 +18,8 @@ from courseops.adapters.memory.gradebook import MemoryGradebook
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.memory.usage import MemoryUsage
 from courseops.errors import UnreachableError
-from courseops.model.assignment import Assignment, State
-from courseops.model.collection import Submission
+from courseops.model.assignments.assignment import Assignment, State
+from courseops.model.assignments.collection import Submission
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Ending, Outcome, Run

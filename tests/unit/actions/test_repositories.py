@@ -4,10 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from courseops.actions.backup_ports import BackupRules
-from courseops.actions.backups import run_backup
-from courseops.actions.repositories import check_backup, list_backups
-from courseops.actions.retention import copy_backup, forget_snapshots, preview_forget, prune_backup
+from courseops.actions.backups.ports import BackupRules
+from courseops.actions.backups.repositories import check_backup, list_backups
+from courseops.actions.backups.retention import (
+    copy_backup,
+    forget_snapshots,
+    preview_forget,
+    prune_backup,
+)
+from courseops.actions.backups.taking import run_backup
 from courseops.errors import LockedError, RefusedError
 from courseops.model.run import Ending
 from tests.support.backups import hub, memory_ports

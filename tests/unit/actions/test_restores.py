@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.restore_ports import RestorePorts
-from courseops.actions.restores import preview_restore, restore
-from courseops.actions.versions import find_versions
+from courseops.actions.restores.ports import RestorePorts
+from courseops.actions.restores.restoring import preview_restore, restore
+from courseops.actions.restores.versions import find_versions
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.repository import MemoryRepository
-from courseops.adapters.restore_note import NoteWords
+from courseops.adapters.pages.restore_note import NoteWords
 from courseops.errors import CourseOpsError, LockedError, RefusedError
-from courseops.model.backup import Volume
-from courseops.model.restore import Sighting
+from courseops.model.backups.backup import Volume
+from courseops.model.backups.restore import Sighting
 from courseops.model.run import Phase, Status
 from tests.support.backup import LEARNER, back_up, everything, restore_ports
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.restore_ports import RestorePorts
-from courseops.actions.restores import preview_restore, restore
+from courseops.actions.restores.ports import RestorePorts
+from courseops.actions.restores.restoring import preview_restore, restore
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.errors import CourseOpsError

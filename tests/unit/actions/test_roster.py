@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from courseops.actions.course_ports import CoursePorts, PasswordPorts
-from courseops.actions.roster import apply_roster, plan_roster
+from courseops.actions.rosters.course_ports import CoursePorts, PasswordPorts
+from courseops.actions.rosters.roster import apply_roster, plan_roster
 from courseops.adapters.memory.accounts import MemoryCredentials, MemoryFirstPasswords
 from courseops.adapters.memory.gradebook import MemoryGradebook
 from courseops.adapters.memory.hub import MemoryHub
@@ -18,9 +18,9 @@ from courseops.errors import (
     RefusedError,
     UnreachableError,
 )
-from courseops.model.guard import Limits
 from courseops.model.hub import HubUser
 from courseops.model.roster import Role, Roster, SourceSize, graders_group, learners_group
+from courseops.model.rosters.guard import Limits
 from courseops.model.run import Ending, Phase, Status
 from tests.unit.model.test_plan import COURSE, called, enrolment, roster
 

@@ -8,18 +8,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from courseops.actions.assignments import AUTOGRADE, COLLECT, scope_of
-from courseops.actions.balance import share_grading
-from courseops.actions.standings import course_status
+from courseops.actions.assignments.balance import share_grading
+from courseops.actions.assignments.overview import AUTOGRADE, COLLECT, scope_of
+from courseops.actions.assignments.standings import course_status
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.errors import CourseOpsError
-from courseops.model.assignment import Assignment, State
-from courseops.model.collection import Submission
-from courseops.model.grade import Score
-from courseops.model.matrix import Step
+from courseops.model.assignments.assignment import Assignment, State
+from courseops.model.assignments.collection import Submission
+from courseops.model.assignments.grade import Score
+from courseops.model.assignments.matrix import Step
+from courseops.model.assignments.work import Work, works_of
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Outcome, Status
-from courseops.model.work import Work, works_of
 from tests.support.journal import memory_journal
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)

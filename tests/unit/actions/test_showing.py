@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.restore_ports import RestorePorts
-from courseops.actions.showing import show_difference, show_version
+from courseops.actions.restores.ports import RestorePorts
+from courseops.actions.restores.showing import show_difference, show_version
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.errors import RefusedError
-from courseops.model.notebook_view import Kind
+from courseops.model.notebooks.view import Kind
 from tests.support.backup import back_up, everything, restore_ports
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from courseops.actions.restore_ports import RestorePorts
-from courseops.actions.restores import restore
-from courseops.actions.versions import find_versions
+from courseops.actions.restores.ports import RestorePorts
+from courseops.actions.restores.restoring import restore
+from courseops.actions.restores.versions import find_versions
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.copies import MemoryCatalogue
 from courseops.adapters.memory.repository import MemoryRepository

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from courseops.adapters import handout_page
-from courseops.adapters.handout_page import as_html, write_new
+from courseops.adapters.pages import handout as handout_page
+from courseops.adapters.pages.handout import as_html, write_new
 from courseops.errors import CourseOpsError
-from courseops.model.handout import Change, Door
+from courseops.model.rosters.handout import Change, Door
 from tests.support.handout import DOOR, handout_of, sample_handout, strip
 from tests.unit.adapters.test_usage_page import EVIL, Tags
 

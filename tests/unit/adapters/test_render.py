@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from jinja2 import UndefinedError
 
-from courseops.adapters.render import count, full_moment, hours, moment, percent, render, size
+from courseops.adapters.pages.render import count, full_moment, hours, moment, percent, render, size
 
 NINE = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from courseops.adapters.restic.endings import Meaning, meaning_of
 from courseops.adapters.restic.failures import failure
 from courseops.adapters.restic.versions import parse_version
 from courseops.errors import CourseOpsError
-from courseops.model.backup import Unread
+from courseops.model.backups.backup import Unread
 
 RECORDED = Path(__file__).resolve().parents[2] / "assets" / "restic"
 RELEASES = ["0.14", "0.18", "0.19"]

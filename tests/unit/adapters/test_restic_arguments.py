@@ -1,8 +1,8 @@
 """restic's command lines, release by release."""
 
 from courseops.adapters.restic import arguments, upkeep_arguments
-from courseops.model.backup import BackupOrder
-from courseops.model.retention import Retention
+from courseops.model.backups.backup import BackupOrder
+from courseops.model.backups.retention import Retention
 
 ORDER = BackupOrder(parent="5a", exclude=(".cache", "-x"), largest_bytes=7)
 FIRST = BackupOrder(tags=("deadline:python101/hw1",))

@@ -8,8 +8,8 @@ from courseops.adapters.rosters.ldap.entries import Entry
 from courseops.adapters.rosters.ldap.people import Attributes, Reader
 from courseops.adapters.rosters.seats import SeatRoster
 from courseops.errors import CourseOpsError
-from courseops.model.identity import Identity, Naming
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.identity import Identity, Naming
+from courseops.model.rosters.usernames import UsernameRule
 from tests.support.rosters import workbook
 
 CLASS = "student number;first name;last name;email\n7;Ada;Lovelace;a.l@x\n8;Bob;Martin;b.m@x\n"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from courseops.adapters.spelling import read_feedback, read_work, spell_feedback, spell_work
-from courseops.model.collection import Quarantined
-from courseops.model.graded import (
+from courseops.model.assignments.collection import Quarantined
+from courseops.model.assignments.graded import (
     CellComment,
     CellScore,
     GradedFile,

@@ -4,7 +4,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from courseops.adapters.svg import HEIGHT, WIDTH, Mark, bar_chart, line_chart, round_up
+from courseops.adapters.pages.svg import HEIGHT, WIDTH, Mark, bar_chart, line_chart, round_up
 
 
 def marks(*values):

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from courseops.adapters.usage_page import as_csv, as_html, as_text
+from courseops.adapters.pages.usage import as_csv, as_html, as_text
 from courseops.model.usage_report import AssignmentProgress
 from tests.support.usage import month_report
 

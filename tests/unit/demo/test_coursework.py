@@ -10,7 +10,7 @@ import pytest
 from courseops.demo.answers import Play, write_answers
 from courseops.demo.coursework import cast
 from courseops.demo.exercises import EXERCISES, source_notebook
-from courseops.model.notebook import NotANotebookError, read_cells
+from courseops.model.notebooks.notebook import NotANotebookError, read_cells
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=lambda it: it.id)

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from courseops.model.backup import Snapshot, Volume
+from courseops.model.backups.backup import Snapshot, Volume
 
 
 def test_a_snapshot_covers_the_volumes_it_was_made_of():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.balance import Assistant, Balance, Piece, balance
+from courseops.model.assignments.balance import Assistant, Balance, Piece, balance
 
 PIECES = st.dictionaries(st.text("abcdef", min_size=1, max_size=4), st.integers(1, 30), max_size=30)
 NAMES = st.sets(st.text("uvwxyz", min_size=1, max_size=3), min_size=1, max_size=6)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.assignment import ReleasedCell, ReleasedNotebook
-from courseops.model.collection import Quarantined, examine, examine_graded, is_finished
+from courseops.model.assignments.assignment import ReleasedCell, ReleasedNotebook
+from courseops.model.assignments.collection import Quarantined, examine, examine_graded, is_finished
 
 RELEASED = (
     ReleasedNotebook(

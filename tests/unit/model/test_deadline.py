@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.candidate import CLOCK_TOLERANCE
-from courseops.model.deadline import Dated, Deadline, Ground, Terms, choose, deadline_of
+from courseops.model.assignments.candidate import CLOCK_TOLERANCE
+from courseops.model.assignments.deadline import Dated, Deadline, Ground, Terms, choose, deadline_of
 from tests.support.collecting import DAY, DUE, MINUTE, candidate
 
 moments = st.datetimes(

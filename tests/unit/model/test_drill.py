@@ -4,8 +4,8 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from courseops.model.drill import PARTS, one_of, part_of_week, problem_of, some_of
-from courseops.model.restore import Content, Sighting
+from courseops.model.backups.drill import PARTS, one_of, part_of_week, problem_of, some_of
+from courseops.model.backups.restore import Content, Sighting
 
 FILE = Sighting(
     path="a",

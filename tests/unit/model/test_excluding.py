@@ -2,7 +2,7 @@
 
 import pytest
 
-from courseops.model.excluding import Excluding
+from courseops.model.backups.excluding import Excluding
 
 PATTERNS = (
     ".cache",

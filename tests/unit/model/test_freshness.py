@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from courseops.model.copies import Drill, LastCopy
+from courseops.model.backups.copies import Drill, LastCopy
+from courseops.model.backups.freshness import concerns, freshness_of
 from courseops.model.finding import Level
-from courseops.model.freshness import concerns, freshness_of
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

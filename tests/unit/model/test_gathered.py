@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.backup import Snapshot, Volume
-from courseops.model.gathered import Gathered
+from courseops.model.backups.backup import Snapshot, Volume
+from courseops.model.backups.gathered import Gathered
+from courseops.model.backups.owners import Owners
+from courseops.model.backups.restore import Sighting
 from courseops.model.microseconds import microseconds, moment_of
-from courseops.model.owners import Owners
-from courseops.model.restore import Sighting
 
 MONDAY = datetime(2026, 3, 2, 15, tzinfo=UTC)
 SNAPSHOT = Snapshot(id="e" * 64, taken_at=MONDAY, paths=())

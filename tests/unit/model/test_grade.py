@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from courseops.model.assignment import Assignment, State
-from courseops.model.collection import Submission
-from courseops.model.grade import LearnerStanding, Score, Standing, stand
-from courseops.model.gradesheet import COLUMNS, write_csv
+from courseops.model.assignments.assignment import Assignment, State
+from courseops.model.assignments.collection import Submission
+from courseops.model.assignments.grade import LearnerStanding, Score, Standing, stand
+from courseops.model.assignments.gradesheet import COLUMNS, write_csv
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
 

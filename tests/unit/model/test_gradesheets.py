@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.collection import Submission
-from courseops.model.grade import LearnerStanding, Score, Standing
-from courseops.model.gradesheets.choosing import choose, of_course, read_record
-from courseops.model.gradesheets.forms import FORMS
-from courseops.model.gradesheets.order import (
+from courseops.model.assignments.collection import Submission
+from courseops.model.assignments.grade import LearnerStanding, Score, Standing
+from courseops.model.assignments.gradesheets.choosing import choose, of_course, read_record
+from courseops.model.assignments.gradesheets.forms import FORMS
+from courseops.model.assignments.gradesheets.order import (
     Entry,
     Identity,
     Order,
@@ -22,7 +22,7 @@ from courseops.model.gradesheets.order import (
     rounded,
     spell,
 )
-from courseops.model.gradesheets.raw import quoted, read_raw
+from courseops.model.assignments.gradesheets.raw import quoted, read_raw
 from courseops.model.roster import Enrolment, Person, Role
 
 ASSETS = Path(__file__).parents[2] / "assets" / "rosters"

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from courseops.errors import PlanHeldError, PlanRefusedError
-from courseops.model.diff import diff
-from courseops.model.guard import Limits, Permission, objections, refuse
 from courseops.model.roster import Role, SourceSize
+from courseops.model.rosters.diff import diff
+from courseops.model.rosters.guard import Limits, Permission, objections, refuse
 from tests.unit.model.test_plan import called, enrolment, roster, world
 
 CLASS = tuple(enrolment(f"learner{n:03}") for n in range(200))

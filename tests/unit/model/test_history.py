@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from courseops.model.backup import Snapshot
-from courseops.model.history import around, held_by, neighbours, snapshot_at, version_at
-from courseops.model.restore import FileVersion
+from courseops.model.backups.backup import Snapshot
+from courseops.model.backups.history import around, held_by, neighbours, snapshot_at, version_at
+from courseops.model.backups.restore import FileVersion
 
 MONDAY = datetime(2026, 3, 2, 15, tzinfo=UTC)
 

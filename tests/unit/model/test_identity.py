@@ -1,8 +1,8 @@
 """Who is who: lists of identities, and what only one person may have."""
 
-from courseops.model.identity import Claims, Identity, Naming
 from courseops.model.roster import Person
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.identity import Claims, Identity, Naming
+from courseops.model.rosters.usernames import UsernameRule
 
 ADA = Person(id="U-1", username="Ada.Lovelace", given_name="Ada", family_name="Lovelace")
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from courseops.adapters.memory.releasing import MemoryReleasing
 from courseops.demo.exercises import source_notebook
-from courseops.model.leak import Leak, find_leaks
-from courseops.model.release import Conversion, Generated, Region
+from courseops.model.assignments.leak import Leak, find_leaks
+from courseops.model.assignments.release import Conversion, Generated, Region
 from tests.support.notebooks import Cells, checks, code, marked, notebook, solution, text
 
 MEAN = solution(

@@ -5,8 +5,8 @@ import tomllib
 import pytest
 
 from courseops.model.finding import Level
-from courseops.model.login_check import judge_logins
-from courseops.model.logins import CLASSES, HubSettings, Logins, lets_existing_in, needs_of
+from courseops.model.logins.judging import CLASSES, HubSettings, Logins, lets_existing_in, needs_of
+from courseops.model.logins.login_check import judge_logins
 
 NEWEST, FOUR = (6, 1, 1), (4, 1, 6)
 USUAL = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from courseops.model.logins import unguarded
+from courseops.model.logins.judging import unguarded
 
 NATIVE = "nativeauthenticator.NativeAuthenticator"
 FIRST_USE = "firstuseauthenticator.FirstUseAuthenticator"

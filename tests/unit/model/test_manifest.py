@@ -7,9 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.candidate import Bounds, Source, refuse_name, refuse_path, refuse_size
-from courseops.model.deadline import Deadline
-from courseops.model.manifest import (
+from courseops.model.assignments.candidate import (
+    Bounds,
+    Source,
+    refuse_name,
+    refuse_path,
+    refuse_size,
+)
+from courseops.model.assignments.deadline import Deadline
+from courseops.model.assignments.manifest import (
     CollectedFile,
     Collecting,
     content_digest,

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from courseops.model.assignment import Assignment, State
-from courseops.model.collection import Submission
-from courseops.model.grade import LearnerStanding, Score, Standing, stand
-from courseops.model.matrix import MatrixCell, Step, build_matrix, cell_for, cell_of, step_of
+from courseops.model.assignments.assignment import Assignment, State
+from courseops.model.assignments.collection import Submission
+from courseops.model.assignments.grade import LearnerStanding, Score, Standing, stand
+from courseops.model.assignments.matrix import (
+    MatrixCell,
+    Step,
+    build_matrix,
+    cell_for,
+    cell_of,
+    step_of,
+)
+from courseops.model.assignments.work import works_of
 from courseops.model.roster import Person
 from courseops.model.run import Outcome
-from courseops.model.work import works_of
 
 SCORE = Score(assignment="hw1", learner="ada", score=7, max_score=10)
 WAITS = Score(assignment="hw1", learner="ada", score=7, max_score=10, needs_manual_grade=True)

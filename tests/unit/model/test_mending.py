@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.assignment import ReleasedCell, ReleasedNotebook
-from courseops.model.collection import examine
-from courseops.model.mending import Mending, propose
-from courseops.model.salvage import salvage
+from courseops.model.assignments.assignment import ReleasedCell, ReleasedNotebook
+from courseops.model.assignments.collection import examine
+from courseops.model.assignments.mending import Mending, propose
+from courseops.model.assignments.salvage import salvage
 
 Cells = list[dict[str, Any]]
 

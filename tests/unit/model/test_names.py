@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from courseops.model.diff import diff
-from courseops.model.plan import Target, Verb
 from courseops.model.roster import Person
+from courseops.model.rosters.diff import diff
+from courseops.model.rosters.plan import Target, Verb
 from courseops.model.sameness import are_one_person, are_two_people
 from tests.unit.model.test_plan import LEARNERS, applied, called, enrolment, roster, world
 

@@ -5,8 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.notebook_change import difference, pairs_of
-from courseops.model.notebook_view import Kind, cells_of
+from courseops.model.notebooks.change import difference, pairs_of
+from courseops.model.notebooks.view import Kind, cells_of
 
 
 def notebook(*sources: str, ids: str = "", outputs: str = "") -> bytes:

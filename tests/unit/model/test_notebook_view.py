@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.notebook_change import difference
-from courseops.model.notebook_view import Kind, view
+from courseops.model.notebooks.change import difference
+from courseops.model.notebooks.view import Kind, view
 from courseops.model.printable import printable
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from courseops.model.observation import (
+from courseops.model.rosters.observation import (
     Gap,
     gaps,
     observed_percent,

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from courseops.model.past import plain_past
+from courseops.model.backups.past import plain_past
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = datetime(2026, 11, 23, 15, 30, tzinfo=PARIS)

@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.diff import diff
-from courseops.model.plan import Change, Existing, Plan, Target, Verb, bare, read_plan, spell_plan
 from courseops.model.roster import (
     Enrolment,
     Person,
@@ -16,6 +14,17 @@ from courseops.model.roster import (
     graders_group,
     learners_group,
     section_groups_of,
+)
+from courseops.model.rosters.diff import diff
+from courseops.model.rosters.plan import (
+    Change,
+    Existing,
+    Plan,
+    Target,
+    Verb,
+    bare,
+    read_plan,
+    spell_plan,
 )
 
 COURSE = "py"

@@ -3,7 +3,7 @@
 import pytest
 
 from courseops.errors import RefusedError
-from courseops.model.push import Pushed, folder_for, outcome_of
+from courseops.model.assignments.push import Pushed, folder_for, outcome_of
 
 
 def test_the_folder_is_as_the_template_says():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courseops.errors import RefusedError
-from courseops.model.restore import (
+from courseops.model.backups.restore import (
     NAME_BYTES,
     Sighting,
     leads_inside,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from courseops.model.sandbox import Fault, Level
+from courseops.model.assignments.sandbox import Fault, Level
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.shards import assigned
+from courseops.model.backups.shards import assigned
 
 NAMES = st.sets(st.text("abcdef", min_size=1, max_size=3), max_size=30)
 KNOWN = st.dictionaries(st.text("abcdef", min_size=1, max_size=3), st.integers(0, 5), max_size=30)

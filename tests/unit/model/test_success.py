@@ -1,8 +1,7 @@
 """Each learner's own verdict on a snapshot of many."""
 
-from courseops.model.backup import Unread, Volume
-from courseops.model.run import Status
-from courseops.model.success import (
+from courseops.model.backups.backup import Unread, Volume
+from courseops.model.backups.success import (
     Evidence,
     HomeLook,
     TooLarge,
@@ -11,6 +10,7 @@ from courseops.model.success import (
     unread_of_nobody,
     verdicts_on,
 )
+from courseops.model.run import Status
 
 ADA, BOB = (Volume(username=name, path=f"{name}/_data") for name in ("ada", "bob"))
 HELD = (ADA.path, BOB.path)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from courseops.errors import CourseOpsError
 from courseops.model.roster import Enrolment, Person, Role, Roster, SourceSize
-from courseops.model.union import in_section, unite
+from courseops.model.rosters.union import in_section, unite
 
 
 def enrolment(username, *, role=Role.LEARNER, section="", **person):

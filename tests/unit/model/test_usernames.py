@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.usernames import UsernameRule
 
 
 def test_names_are_lowered_and_then_looked_up_in_the_hubs_map():

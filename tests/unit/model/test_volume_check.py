@@ -1,9 +1,9 @@
 """What doctor says of volumes beside accounts, in both directions."""
 
-from courseops.model.backup import Volume, VolumeSurvey
+from courseops.model.backups.backup import Volume, VolumeSurvey
+from courseops.model.backups.volume_check import judge_volumes
 from courseops.model.finding import Level
 from courseops.model.run import Outcome
-from courseops.model.volume_check import judge_volumes
 
 
 def survey(*usernames, refused=(), warnings=()) -> VolumeSurvey:

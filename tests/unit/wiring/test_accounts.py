@@ -7,7 +7,7 @@ from courseops.adapters.credentials.native import NativeCredentials
 from courseops.adapters.credentials.system import SystemCredentials
 from courseops.config import AccountsSection, SecretReference
 from courseops.errors import RefusedError
-from courseops.model.logins import HubSettings
+from courseops.model.logins.judging import HubSettings
 from courseops.wiring.accounts import open_credentials
 
 URL = "http://127.0.0.1:1"

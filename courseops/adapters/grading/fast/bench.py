@@ -18,8 +18,8 @@ from courseops.adapters.grading.fast.wire import Line, WireError, expect, wait_f
 from courseops.adapters.grading.kernel.frames import Message
 from courseops.adapters.grading.kernels import KernelDiedError
 from courseops.errors import CourseOpsError
-from courseops.model.allowance import Allowance
-from courseops.model.graded import ResourceUse
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.graded import ResourceUse
 
 _ANSWER_SECONDS = 30.0
 _GRACE_SECONDS = 5.0

@@ -10,8 +10,8 @@ from courseops.adapters.grading.fast.endings import Ending
 from courseops.adapters.grading.fast.wire import Line, WireError, expect
 from courseops.adapters.grading.kernel.frames import Message
 from courseops.adapters.grading.kernels import KernelDiedError
-from courseops.model.allowance import Allowance
-from courseops.model.graded import ResourceUse
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.graded import ResourceUse
 
 _ANSWER_SECONDS = 30.0
 

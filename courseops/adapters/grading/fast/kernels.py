@@ -25,7 +25,7 @@ from courseops.adapters.grading.fast.wire import Line, WireError, expect
 from courseops.adapters.grading.kernel.frames import Message
 from courseops.adapters.grading.kernel.sandbox import Walls
 from courseops.errors import CourseOpsError
-from courseops.model.allowance import Allowance
+from courseops.model.assignments.allowance import Allowance
 
 Wrap = Callable[[Walls, Sequence[str]], Sequence[str]]
 

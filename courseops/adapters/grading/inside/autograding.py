@@ -36,8 +36,8 @@ from courseops.adapters.grading.kernels import KernelDiedError, NoKernelsError
 from courseops.adapters.nbgrader.inside.converting import convert, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
 from courseops.errors import CourseOpsError
-from courseops.model.collection import Quarantined
-from courseops.model.graded import (
+from courseops.model.assignments.collection import Quarantined
+from courseops.model.assignments.graded import (
     CellComment,
     CellScore,
     GradedFile,

@@ -18,8 +18,8 @@ from courseops.adapters.grading.inside.templates import kept_templates
 from courseops.adapters.grading.inside.tidying import quick_pages
 from courseops.adapters.nbgrader.inside.converting import convert, words_of
 from courseops.adapters.nbgrader.inside.opening import OpenCourse
-from courseops.model.collection import Quarantined
-from courseops.model.graded import WrittenFeedback
+from courseops.model.assignments.collection import Quarantined
+from courseops.model.assignments.graded import WrittenFeedback
 
 
 class FeedbackWriter:

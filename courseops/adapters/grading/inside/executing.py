@@ -26,8 +26,8 @@ from courseops.adapters.grading.kernels import (
     Kernel,
     NeedsStockKernelError,
 )
-from courseops.model.allowance import Allowance
-from courseops.model.graded import ResourceUse
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.graded import ResourceUse
 
 # What jupyter_client starts for a notebook that names no kernel.
 _NATIVE_KERNEL = "python3"

@@ -20,8 +20,8 @@ from courseops.adapters.grading.kernelspecs import (
 from courseops.adapters.grading.stock.conversation import Budget, Conversation
 from courseops.adapters.grading.stock.kernel import StockKernel
 from courseops.adapters.grading.stock.launching import Launcher, Launchers
-from courseops.model.allowance import Allowance
-from courseops.model.graded import ResourceUse
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.graded import ResourceUse
 
 # nbclient's `startup_timeout`.
 STARTUP_SECONDS = 60.0

@@ -21,8 +21,8 @@ from typing import IO, Protocol
 from courseops.adapters import process
 from courseops.adapters.grading.stock.meeting import MeetingPlace, SharedFolder
 from courseops.errors import CourseOpsError
-from courseops.model.allowance import Allowance
-from courseops.model.graded import ResourceUse
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.graded import ResourceUse
 
 _LAST_WORDS_BYTES = 2000
 _LONGEST_TEMPORARY = 40

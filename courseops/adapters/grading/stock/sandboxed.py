@@ -17,7 +17,7 @@ from courseops.adapters.grading.kernels import KernelDiedError
 from courseops.adapters.grading.stock.launching import Ended, Launched, read_last_words
 from courseops.adapters.grading.stock.meeting import MeetingPlace
 from courseops.adapters.grading.stock.zmtp import BrokenPeerError
-from courseops.model.graded import ResourceUse
+from courseops.model.assignments.graded import ResourceUse
 
 _KILL_SECONDS = 5.0
 _ERRAND_SECONDS = 10.0

@@ -20,7 +20,7 @@ from courseops.adapters.grading.kernel.sandbox.walls import Walls
 from courseops.adapters.grading.walls import bubblewrap
 from courseops.adapters.process import run
 from courseops.errors import CourseOpsError
-from courseops.model.sandbox import Confinement, Fault, Level
+from courseops.model.assignments.sandbox import Confinement, Fault, Level
 
 _SANDBOX = Path(__file__).parents[1] / "kernel" / "sandbox"
 _TIMEOUT_SECONDS = 60

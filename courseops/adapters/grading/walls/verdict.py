@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from courseops.model.assignments.sandbox import Confinement, Level
 from courseops.model.finding import Finding
-from courseops.model.sandbox import Confinement, Level
 
 SUBJECT = "sandbox"
 

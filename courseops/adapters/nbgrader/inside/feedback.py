@@ -21,7 +21,7 @@ from nbgrader.utils import find_all_files, notebook_hash
 from courseops.adapters.nbgrader.inside.folders import place_of, share_with_group
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
 from courseops.adapters.spelling import read_feedback
-from courseops.model.graded import GradedFile, WrittenFeedback
+from courseops.model.assignments.graded import GradedFile, WrittenFeedback
 
 _SECRET = "submission_secret.txt"  # noqa: S105 - the file's name
 _STAMPS = ("timestamp.txt", _SECRET)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
-from courseops.model.graded import GradedFile
+from courseops.model.assignments.graded import GradedFile
 
 _GROUP_BITS = 0o2770
 _NEW, _OLD = ".{}.courseops-new", ".{}.courseops-old"

@@ -20,7 +20,7 @@ from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
 from courseops.adapters.nbgrader.inside.rows import Shape, read_shape, write_rows
 from courseops.adapters.nbgrader.scoring import scores_on, spell_score
 from courseops.adapters.spelling import read_work
-from courseops.model.graded import GradedWork
+from courseops.model.assignments.graded import GradedWork
 
 _Refusals = dict[str, dict[str, str]]
 

@@ -18,7 +18,7 @@ from nbgrader.validator import Validator
 
 from courseops.adapters.nbgrader.inside.converting import convert
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
-from courseops.model.assignment import is_name
+from courseops.model.assignments.assignment import is_name
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 

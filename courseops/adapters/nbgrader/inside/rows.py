@@ -26,7 +26,7 @@ from courseops.adapters.nbgrader.tables import (
     submitted_assignment,
     submitted_notebook,
 )
-from courseops.model.graded import GradedWork
+from courseops.model.assignments.graded import GradedWork
 
 _GRADED = ("GradeCell", "TaskCell")
 _COMMENTED = ("SolutionCell", "TaskCell")

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, fields
 
 from courseops.adapters.rosters.ldap.entries import Entry
 from courseops.adapters.rosters.words import clean
-from courseops.model.identity import Naming
 from courseops.model.roster import Person
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.identity import Naming
+from courseops.model.rosters.usernames import UsernameRule
 
 
 @dataclass(frozen=True, kw_only=True)

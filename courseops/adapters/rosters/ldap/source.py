@@ -20,9 +20,9 @@ from courseops.adapters.rosters.ldap.people import Attributes, Reader
 from courseops.adapters.rosters.ldap.strategies import Selection
 from courseops.adapters.rosters.people import Register
 from courseops.errors import RefusedError
-from courseops.model.identity import Naming
 from courseops.model.roster import BY_RIGHTS, Enrolment, Role, Roster
-from courseops.model.usernames import UsernameRule
+from courseops.model.rosters.identity import Naming
+from courseops.model.rosters.usernames import UsernameRule
 
 
 class LdapRoster:

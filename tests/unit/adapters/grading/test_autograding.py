@@ -27,8 +27,8 @@ from courseops.adapters.grading.kernels import (
 )
 from courseops.adapters.spelling import read_work
 from courseops.errors import CourseOpsError, RefusedError
-from courseops.model.allowance import Allowance
-from courseops.model.graded import CellScore, GradedWork, ResourceUse
+from courseops.model.assignments.allowance import Allowance
+from courseops.model.assignments.graded import CellScore, GradedWork, ResourceUse
 from tests.support.comparison import code, graded_test, notebook
 
 pytestmark = pytest.mark.nbgrader

@@ -19,7 +19,7 @@ from courseops.adapters.grading.bundle import (
     decode_work,
 )
 from courseops.errors import CourseOpsError
-from courseops.model.allowance import Allowance
+from courseops.model.assignments.allowance import Allowance
 
 COURSE: dict[str, Any] = {"software": {"nbgrader": "1"}, "assignment": {"name": "a"}}
 BUNDLE = Bundle(

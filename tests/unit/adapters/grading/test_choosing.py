@@ -11,7 +11,7 @@ from courseops.adapters.grading.kernels import Bench, CellEnd, CellToRun, Kernel
 from courseops.adapters.grading.kernelspecs import InstalledKernel
 from courseops.adapters.grading.stock.kernels import StockBench
 from courseops.errors import CourseOpsError
-from courseops.model.graded import ResourceUse
+from courseops.model.assignments.graded import ResourceUse
 
 PYTHON = "/opt/course/bin/python"
 INSTALLED = {

@@ -1,0 +1,1 @@
+"""Assignments: out, back, graded, given back, and where everything stands."""

@@ -1,0 +1,1 @@
+"""Backups: take them, prove them, keep the right ones."""

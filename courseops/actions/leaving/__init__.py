@@ -1,0 +1,1 @@
+"""Leaving: archive somebody's work, remove it, erase what was kept."""

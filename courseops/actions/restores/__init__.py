@@ -1,0 +1,1 @@
+"""Restores: find a version, look at it, put it beside what is there."""

@@ -1,0 +1,1 @@
+"""Rosters and accounts: read, plan, apply, undo, hand out first passwords."""

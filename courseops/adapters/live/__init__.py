@@ -1,0 +1,1 @@
+"""What is in use while it is backed up: homes, databases, whole file systems."""

@@ -1,0 +1,1 @@
+"""Assignments, what was handed in, its deadlines, grades and mending."""

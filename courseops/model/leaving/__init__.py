@@ -1,0 +1,1 @@
+"""Who may leave, what is archived of them, and what erasing leaves behind."""

@@ -1,0 +1,1 @@
+"""What a notebook says, how it is shown, and what is different between two."""
