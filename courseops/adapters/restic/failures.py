@@ -70,9 +70,7 @@ def failure(answer: Finished, *, place: str, host: str) -> CourseOpsError:
     kind, message, hint = _ERRORS[meaning_of(answer.code, answer.stderr)]
     holder = answers.holder(answer.stderr)
     if kind is LockedError and holder and holder.hours >= _ABANDONED_HOURS:
-        hint = (
-            "see that no restic runs on {machine}, then drop its lock: restic unlock --remove-all"
-        )
+        hint = "see that no restic hangs on {machine}; half an hour after it, the lock is dropped"
     words = {
         "place": answers.without_login(place),
         "host": host,
