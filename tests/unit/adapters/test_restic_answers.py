@@ -349,7 +349,7 @@ def test_a_lock_that_nobody_refreshes_is_named_with_what_to_do():
     )
 
     assert "process 4711 on attic, for 3h0m1s" in str(old)
-    assert "no restic runs on attic" in old.hint
+    assert "no restic hangs on attic" in old.hint
     assert "unlock" not in young.hint
 
 
