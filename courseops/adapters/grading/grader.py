@@ -25,7 +25,7 @@ from courseops.adapters.grading.bundle import (
     read_prior,
 )
 from courseops.adapters.nbgrader.client import Client
-from courseops.adapters.spelling import read_feedback, read_work
+from courseops.adapters.spelling import read_work, unpack_feedback
 from courseops.model.allowance import Allowance
 from courseops.model.collection import Quarantined
 from courseops.model.graded import GradedWork, WrittenFeedback
@@ -185,7 +185,8 @@ def _graded(reply: Reply) -> GradedWork:
 def _feedback(reply: Reply) -> WrittenFeedback:
     if reply.failure:
         return WrittenFeedback(learner=reply.subject, problem=_lost(reply))
-    return read_feedback(json.loads(reply.content))
+    [written] = unpack_feedback(reply.content)
+    return written
 
 
 def _lost(reply: Reply) -> Quarantined:
