@@ -22,7 +22,6 @@ from courseops.adapters.history import DATABASE
 from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
-from courseops.jobfile import load_jobs
 from courseops.model.job import Job
 from courseops.ports import Gradebook, Hub, Placer, Progress, Volumes
 from courseops.resources import shipped
@@ -107,6 +106,8 @@ class Site:
 
     def jobs(self) -> dict[str, Job]:
         """Give every job by name: the shipped ones, overridden by the operator's own."""
+        from courseops.jobfile import load_jobs  # noqa: PLC0415 -- its scheduler is slow to load
+
         own = (self.config.jobs,) if self.config.jobs else ()
         return load_jobs(shipped("jobs"), *own)
 
