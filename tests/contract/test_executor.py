@@ -113,6 +113,30 @@ def test_no_parcels_no_replies(new: New) -> None:
     assert list(new().run(lambda: b"bundle", [])) == []
 
 
+def test_the_bundle_is_asked_for_once_and_before_the_first_parcel(new: New) -> None:
+    asked: list[str] = []
+
+    def bundle() -> bytes:
+        asked.append("bundle")
+        return b"bundle"
+
+    def parcels() -> Iterator[Parcel]:
+        for number in range(3):
+            asked.append("parcel")
+            yield echo(number)
+
+    assert len(list(new().run(bundle, parcels(), workers=2))) == 3
+    assert asked == ["bundle", "parcel", "parcel", "parcel"]
+
+
+def test_what_goes_wrong_with_the_bundle_ends_the_run(new: New) -> None:
+    def bundle() -> bytes:
+        raise CourseOpsError("no such assignment")
+
+    with pytest.raises(CourseOpsError, match="no such assignment"):
+        list(new().run(bundle, [echo(1)]))
+
+
 def test_parcels_are_asked_for_as_they_are_needed(new: New) -> None:
     asked: list[int] = []
 
