@@ -1,16 +1,18 @@
-"""Spell graded work and feedback as JSON can hold them, and read them back.
+"""Spell graded work and feedback for their way between processes, and read them back.
 
 Between a grading worker and us, and between us and the course's nbgrader process, results
-travel as JSON; the bytes of files are in base64. It stands beside `grading` and `nbgrader`,
-because both use it and neither may need the other for it.
+travel as JSON; the bytes of graded files are in base64, those of pages come after it. It stands
+beside `grading` and `nbgrader`, because both use it and neither may need the other for it.
 """
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 from courseops.model.assignments.collection import Quarantined
@@ -61,27 +63,43 @@ def read_work(row: Mapping[str, Any]) -> GradedWork:
     )
 
 
-def spell_feedback(written: WrittenFeedback) -> dict[str, Any]:
-    """Spell one learner's feedback pages; `read_feedback` gives an equal value back."""
-    return {
-        "learner": written.learner,
-        "pages": {name: _spell(page) for name, page in written.pages.items()},
-        "problem": asdict(written.problem) if written.problem else None,
-    }
-
-
-def read_feedback(row: Mapping[str, Any]) -> WrittenFeedback:
+def pack_feedback(written: Sequence[WrittenFeedback]) -> bytes:
     """
-    Read what `spell_feedback` wrote.
+    Spell learners' feedback pages; `unpack_feedback` gives equal values back.
+
+    A line of JSON says whose they are and how long; then come the pages as they are, for they
+    are long, many, and on their way through three processes.
+    """
+    index = [
+        {
+            "learner": it.learner,
+            "pages": {name: len(page) for name, page in it.pages.items()},
+            "problem": asdict(it.problem) if it.problem else None,
+        }
+        for it in written
+    ]
+    pages = (page for it in written for page in it.pages.values())
+    return b"".join((json.dumps(index).encode(), b"\n", *pages))
+
+
+def unpack_feedback(packed: bytes) -> list[WrittenFeedback]:
+    """
+    Read what `pack_feedback` wrote.
 
     Raises:
         KeyError, TypeError, ValueError: it is something else.
     """
-    return WrittenFeedback(
-        learner=row["learner"],
-        pages={name: _read(page) for name, page in row["pages"].items()},
-        problem=Quarantined(**row["problem"]) if row["problem"] else None,
-    )
+    end = packed.index(b"\n")
+    pages = BytesIO(packed)
+    pages.seek(end + 1)
+    return [
+        WrittenFeedback(
+            learner=row["learner"],
+            pages={name: pages.read(length) for name, length in row["pages"].items()},
+            problem=Quarantined(**row["problem"]) if row["problem"] else None,
+        )
+        for row in json.loads(packed[:end])
+    ]
 
 
 def _read_notebook(row: Mapping[str, Any]) -> GradedNotebook:

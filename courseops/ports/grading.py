@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,11 +36,14 @@ class Reply:
 class Executor(Protocol):
     """Runs parcels on this machine or on others; bytes go in, bytes come out, no shared disk."""
 
-    def run(self, bundle: bytes, parcels: Iterable[Parcel], *, workers: int = 0) -> Iterator[Reply]:
+    def run(
+        self, bundle: Callable[[], bytes], parcels: Iterable[Parcel], *, workers: int = 0
+    ) -> Iterator[Reply]:
         """
         Give a reply for each parcel as soon as it is there, in any order.
 
-        `bundle` is what all parcels share; each worker gets it once. A worker that is lost
+        `bundle` gives what all parcels share, which each worker gets once; it is asked before the
+        first parcel, while workers may be starting already. A worker that is lost
         loses nothing: its parcel is run once more, elsewhere. 0 workers means as many as suit.
         When the caller stops listening, what is under way is ended.
         """

@@ -95,7 +95,7 @@ def pids(file: Path) -> list[int]:
 
 
 def test_each_parcel_is_answered_once_with_the_bundle_that_all_share(new: New) -> None:
-    replies = by_subject(new().run(b"bundle", [echo(it) for it in range(20)], workers=2))
+    replies = by_subject(new().run(lambda: b"bundle", [echo(it) for it in range(20)], workers=2))
     assert {it: reply.content for it, reply in replies.items()} == {
         f"s{it}": b"bundle:" + bytes([it]) for it in range(20)
     }
@@ -103,12 +103,38 @@ def test_each_parcel_is_answered_once_with_the_bundle_that_all_share(new: New) -
 
 def test_parcels_larger_than_any_pipe_pass(new: New) -> None:
     size = 3 << 20
-    replies = by_subject(new().run(b"b" * size, [echo(it, size) for it in range(3)], workers=1))
+    replies = by_subject(
+        new().run(lambda: b"b" * size, [echo(it, size) for it in range(3)], workers=1)
+    )
     assert sorted(len(it.content) for it in replies.values()) == [2 * size + 1] * 3
 
 
 def test_no_parcels_no_replies(new: New) -> None:
-    assert list(new().run(b"bundle", [])) == []
+    assert list(new().run(lambda: b"bundle", [])) == []
+
+
+def test_the_bundle_is_asked_for_once_and_before_the_first_parcel(new: New) -> None:
+    asked: list[str] = []
+
+    def bundle() -> bytes:
+        asked.append("bundle")
+        return b"bundle"
+
+    def parcels() -> Iterator[Parcel]:
+        for number in range(3):
+            asked.append("parcel")
+            yield echo(number)
+
+    assert len(list(new().run(bundle, parcels(), workers=2))) == 3
+    assert asked == ["bundle", "parcel", "parcel", "parcel"]
+
+
+def test_what_goes_wrong_with_the_bundle_ends_the_run(new: New) -> None:
+    def bundle() -> bytes:
+        raise CourseOpsError("no such assignment")
+
+    with pytest.raises(CourseOpsError, match="no such assignment"):
+        list(new().run(bundle, [echo(1)]))
 
 
 def test_parcels_are_asked_for_as_they_are_needed(new: New) -> None:
@@ -119,7 +145,7 @@ def test_parcels_are_asked_for_as_they_are_needed(new: New) -> None:
             asked.append(number)
             yield echo(number)
 
-    replies = new().run(b"bundle", parcels(), workers=1)
+    replies = new().run(lambda: b"bundle", parcels(), workers=1)
     next(replies)
     assert len(asked) < 10
     replies.close()  # type: ignore[attr-defined]
@@ -127,13 +153,13 @@ def test_parcels_are_asked_for_as_they_are_needed(new: New) -> None:
 
 def test_a_bundle_that_cannot_be_worked_with_is_refused(new: New) -> None:
     with pytest.raises(RefusedError, match="not with this bundle"):
-        list(new().run(b"refuse", [echo(1)]))
+        list(new().run(lambda: b"refuse", [echo(1)]))
 
 
 def test_a_station_may_find_out_later_that_it_cannot_work_at_all(new: New) -> None:
     parcels = [echo(1), Parcel(subject="s", verb="refuse", content=b""), echo(2)]
     with pytest.raises(RefusedError, match="not with any parcel") as refusal:
-        list(new().run(b"bundle", parcels, workers=1))
+        list(new().run(lambda: b"bundle", parcels, workers=1))
     assert refusal.value.problems == ("one wall: is down", "another: was never built")
     assert refusal.value.hint == "build one"
 
@@ -141,7 +167,7 @@ def test_a_station_may_find_out_later_that_it_cannot_work_at_all(new: New) -> No
 def test_a_crash_costs_the_parcel_that_caused_it_and_no_other(new_outside: New) -> None:
     parcels = [echo(it) for it in range(6)]
     parcels.insert(2, Parcel(subject="bad", verb="crash", content=b""))
-    replies = by_subject(new_outside().run(b"bundle", parcels, workers=2))
+    replies = by_subject(new_outside().run(lambda: b"bundle", parcels, workers=2))
     assert replies.pop("bad") == Reply(
         subject="bad",
         failure="crash",
@@ -155,13 +181,15 @@ def test_a_parcel_whose_worker_was_lost_is_tried_once_more(
     new_outside: New, tmp_path: Path
 ) -> None:
     parcel = Parcel(subject="s", verb="crash once", content=str(tmp_path / "mark").encode())
-    assert list(new_outside().run(b"bundle", [parcel])) == [Reply(subject="s", content=b"survived")]
+    assert list(new_outside().run(lambda: b"bundle", [parcel])) == [
+        Reply(subject="s", content=b"survived")
+    ]
 
 
 def test_what_hangs_is_killed_with_all_it_started(new_outside: New, tmp_path: Path) -> None:
     file = tmp_path / "pids"
     parcels = [Parcel(subject="bad", verb="hang", content=str(file).encode()), echo(1)]
-    replies = by_subject(new_outside(parcel_seconds=0.5).run(b"bundle", parcels, workers=1))
+    replies = by_subject(new_outside(parcel_seconds=0.5).run(lambda: b"bundle", parcels, workers=1))
     assert replies["bad"].failure == "timeout"
     assert not replies["s1"].failure
     assert len(pids(file)) == 4
@@ -171,7 +199,7 @@ def test_what_hangs_is_killed_with_all_it_started(new_outside: New, tmp_path: Pa
 def test_nothing_is_left_when_the_caller_stops_listening(new_outside: New, tmp_path: Path) -> None:
     file = tmp_path / "pids"
     hang = Parcel(subject="bad", verb="hang", content=str(file).encode())
-    replies = new_outside().run(b"bundle", [echo(1), hang, echo(2)], workers=1)
+    replies = new_outside().run(lambda: b"bundle", [echo(1), hang, echo(2)], workers=1)
     assert next(replies).subject == "s1"
     until(lambda: len(pids(file)) == 2)
     replies.close()  # type: ignore[attr-defined]
@@ -183,20 +211,20 @@ def test_workers_see_nothing_of_our_environment(
 ) -> None:
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "secret")
     parcel = Parcel(subject="s", verb="environment", content=b"")
-    names = next(iter(new_outside().run(b"bundle", [parcel]))).content.decode().split()
+    names = next(iter(new_outside().run(lambda: b"bundle", [parcel]))).content.decode().split()
     assert "PATH" in names
     assert "JUPYTERHUB_API_TOKEN" not in names
 
 
 def test_workers_that_do_not_start_are_no_endless_story(new_outside: New) -> None:
     with pytest.raises(CourseOpsError, match=r"did not start .*it would not start"):
-        list(new_outside().run(b"fail to start", [echo(1)]))
+        list(new_outside().run(lambda: b"fail to start", [echo(1)]))
 
 
 def test_a_worker_is_replaced_after_so_many_parcels(request: pytest.FixtureRequest) -> None:
     pool = new_executor("pool", request)(recycle_after=3)
     parcels = [Parcel(subject=str(it), verb="count", content=b"") for it in range(7)]
-    told = [it.content.split() for it in pool.run(b"bundle", parcels, workers=1)]
+    told = [it.content.split() for it in pool.run(lambda: b"bundle", parcels, workers=1)]
     assert [int(number) for _, number in told] == [1, 2, 3, 1, 2, 3, 1]
     assert len({pid for pid, _ in told}) == 3
 
@@ -209,7 +237,7 @@ def test_nothing_is_left_when_we_are_ended(sign: signal.Signals, tmp_path: Path)
         from courseops.ports.grading import Parcel
         pool = LocalPool(station={ECHO!r}, environment={ENVIRONMENT!r})
         hang = Parcel(subject="s", verb="hang", content={str(file)!r}.encode())
-        list(pool.run(b"bundle", [hang], workers=1))
+        list(pool.run(lambda: b"bundle", [hang], workers=1))
         """
     us = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stderr=subprocess.PIPE)
     until(lambda: len(pids(file)) == 2)
@@ -232,7 +260,7 @@ def test_a_dask_worker_that_is_lost_loses_nothing(
     )
     parcels = [echo(it) for it in range(6)]
     parcels.insert(2, bad)
-    replies = by_subject(new_executor("dask", request)().run(b"bundle", parcels))
+    replies = by_subject(new_executor("dask", request)().run(lambda: b"bundle", parcels))
     assert replies["bad"].content == b"survived"
     assert len(replies) == 7
     assert not any(it.failure for it in replies.values())
@@ -242,4 +270,4 @@ def test_a_scheduler_that_does_not_answer_is_named() -> None:
     pytest.importorskip("distributed")
     executor = DaskExecutor("tcp://127.0.0.1:9", connect_timeout_seconds=0.5)
     with pytest.raises(UnreachableError, match=r"tcp://127\.0\.0\.1:9"):
-        list(executor.run(b"bundle", [echo(1)]))
+        list(executor.run(lambda: b"bundle", [echo(1)]))

@@ -99,7 +99,7 @@ def grade(course: Course, works: Sequence[Work], *, trusted: bool) -> dict[str, 
     environment = {"PYTHONPATH": str(HERE), "COURSE_TOKEN": hostile.ENVIRONMENT}
     pool = LocalPool(environment=environment, recycle_after=10_000)
     parcels = [Parcel(subject=it.learner, verb="grade", content=it.encode()) for it in works]
-    return {it.subject: it for it in pool.run(bundle.encode(), parcels, workers=1)}
+    return {it.subject: it for it in pool.run(bundle.encode, parcels, workers=1)}
 
 
 @pytest.fixture(scope="session")

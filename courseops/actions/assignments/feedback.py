@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, groupby
 
 from courseops.actions.assignments.grading_desk import GradingPorts
 from courseops.actions.assignments.overview import FEEDBACK, find_assignment, scope_of, troubles
 from courseops.actions.assignments.pushing import HomePorts
-from courseops.actions.journal import Journal
+from courseops.actions.journal import Entry, Journal
 from courseops.errors import RefusedError
 from courseops.model.assignments.collection import Quarantined
 from courseops.model.assignments.graded import WrittenFeedback
@@ -66,10 +66,12 @@ def release_feedback(
         entry.audit(Phase.INTENDED, sorted(told), _GIVE)
         with journal.progress.stage(f"feedback on {name}", len(told)) as advance:
             for batch in batches(written, _BATCH):
-                for given in course.give_feedback(name, batch):
-                    outcome = _take_home(course, homes, name, given) if homes else given
-                    entry.note(outcome)
-                    entry.audit(phase_after(outcome), [outcome.subject], _GIVE, outcome.reason)
+                given = course.give_feedback(name, batch)
+                if homes is None:
+                    _record(entry, given)
+                else:
+                    for it in given:
+                        _record(entry, [_take_home(course, homes, name, it)])
                 advance(len(batch))
         return FeedbackReleased(
             run_id=entry.run.id,
@@ -77,6 +79,13 @@ def release_feedback(
             name=name,
             outcomes=tuple(sorted(entry.outcomes, key=lambda it: it.subject)),
         )
+
+
+def _record(entry: Entry, outcomes: Sequence[Outcome]) -> None:
+    """Write down what became of some learners' feedback; each write waits for the disk."""
+    entry.note(*outcomes)
+    for (phase, reason), alike in groupby(outcomes, lambda it: (phase_after(it), it.reason)):
+        entry.audit(phase, [it.subject for it in alike], _GIVE, reason)
 
 
 def _stuck(

@@ -12,6 +12,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from courseops.adapters.grading.bundle import (
     read_prior,
 )
 from courseops.adapters.nbgrader.client import Client
-from courseops.adapters.spelling import read_feedback, read_work
+from courseops.adapters.spelling import read_work, unpack_feedback
 from courseops.model.assignments.allowance import Allowance
 from courseops.model.assignments.collection import Quarantined
 from courseops.model.assignments.graded import GradedWork, WrittenFeedback
@@ -85,17 +86,19 @@ class PooledGrader:
             RefusedError: learners' code could not be confined here, or the workers cannot
                 work on this course.
         """
-        bundle = self._bundle(name)
-        marks = self._marks(name, learners)
+        if not learners:
+            return
+        bundle = cache(lambda: self._bundle(name))
         digests: dict[str, str] = {}
         remarks: dict[str, tuple[str, ...]] = {}
 
         def parcels() -> Iterator[Parcel]:
+            marks = self._marks(name, learners)
             for work, left_out in self._works(name, learners, marks):
-                digests[work.learner], remarks[work.learner] = work.digest(bundle), left_out
+                digests[work.learner], remarks[work.learner] = work.digest(bundle()), left_out
                 yield Parcel(subject=work.learner, verb="grade", content=work.encode())
 
-        for reply in self._executor.run(bundle.encode(), parcels(), workers=workers):
+        for reply in self._executor.run(lambda: bundle().encode(), parcels(), workers=workers):
             graded = _graded(reply)
             yield replace(
                 graded,
@@ -112,16 +115,20 @@ class PooledGrader:
         self, name: str, learners: Sequence[str], *, workers: int = 0
     ) -> Iterator[WrittenFeedback]:
         """Write the feedback pages of graded work, several learners at once."""
-        bundle = self._bundle(name)
-        marks = self._marks(name, learners)
+        if not learners:
+            return
+
+        def bundle() -> bytes:
+            return self._bundle(name).encode()
 
         def parcels() -> Iterator[Parcel]:
+            marks = self._marks(name, learners)
             for learner in learners:
                 files, _ = read_folder(self._folder("autograded", name, learner))
                 marked = Marked(learner=learner, files=files, notebooks=marks.get(learner, ()))
                 yield Parcel(subject=learner, verb="feedback", content=marked.encode())
 
-        for reply in self._executor.run(bundle.encode(), parcels(), workers=workers):
+        for reply in self._executor.run(bundle, parcels(), workers=workers):
             yield _feedback(reply)
 
     def _bundle(self, name: str) -> Bundle:
@@ -185,7 +192,8 @@ def _graded(reply: Reply) -> GradedWork:
 def _feedback(reply: Reply) -> WrittenFeedback:
     if reply.failure:
         return WrittenFeedback(learner=reply.subject, problem=_lost(reply))
-    return read_feedback(json.loads(reply.content))
+    [written] = unpack_feedback(reply.content)
+    return written
 
 
 def _lost(reply: Reply) -> Quarantined:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 
 from courseops.adapters.grading.workers.worker import GRADING, open_station
@@ -16,7 +16,9 @@ class InlineExecutor:
     def __init__(self, station: str = GRADING) -> None:
         self._station = station
 
-    def run(self, bundle: bytes, parcels: Iterable[Parcel], *, workers: int = 0) -> Iterator[Reply]:
+    def run(
+        self, bundle: Callable[[], bytes], parcels: Iterable[Parcel], *, workers: int = 0
+    ) -> Iterator[Reply]:
         """
         Give a reply for each parcel, in order, whatever `workers` is.
 
@@ -26,7 +28,7 @@ class InlineExecutor:
         del workers
         with ExitStack() as opened:
             opened.enter_context(_refusing())
-            station = open_station(self._station, bundle)
+            station = open_station(self._station, bundle())
             opened.callback(station.close)
             for parcel in parcels:
                 content = station.answer(parcel.verb, parcel.content)

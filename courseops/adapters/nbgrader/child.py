@@ -1,4 +1,4 @@
-"""One child process and its two pipes: a line in, a line out, within a limit of time."""
+"""One child process and its two pipes: a request in, a line out, within a limit of time."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ class Child:
             os.close(their_requests)
             os.close(their_answers)
 
-    def exchange(self, line: bytes, *, timeout_seconds: float) -> bytes:
+    def exchange(self, request: bytes, *, timeout_seconds: float) -> bytes:
         """
-        Send one line and wait for the answer.
+        Send one line, and what is attached to it, and wait for the answer.
 
         Raises:
             DiedError: the child ended.
             UnreachableError: it did not answer within `timeout_seconds`.
         """
         try:
-            self._send(line + b"\n")
+            self._send(request)
         except BrokenPipeError as error:
             raise self._died() from error
         deadline = time.monotonic() + timeout_seconds

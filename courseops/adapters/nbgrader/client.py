@@ -57,9 +57,11 @@ class Client(Closing):
         self._child: Child | None = None
         self._scratch = Path()
 
-    def ask(self, verb: str, *, timeout_seconds: float, **arguments: Any) -> Any:
+    def ask(
+        self, verb: str, *, timeout_seconds: float, attached: bytes | None = None, **arguments: Any
+    ) -> Any:
         """
-        Ask for one thing and wait for the answer.
+        Ask for one thing and wait for the answer; `attached` goes beside the arguments.
 
         Raises:
             NbgraderRefusedError: nbgrader, or the course's own configuration, said no.
@@ -67,7 +69,7 @@ class Client(Closing):
             UnreachableError: it did not answer within `timeout_seconds`; it was killed.
         """
         child = self._child or self._start()
-        return self._exchange(child, verb, arguments, timeout_seconds)
+        return self._exchange(child, verb, arguments, timeout_seconds, attached)
 
     def _start(self) -> Child:
         if not self._opening.folder.is_dir():
@@ -86,9 +88,16 @@ class Client(Closing):
         return child
 
     def _exchange(
-        self, child: Child, verb: str, arguments: dict[str, Any], timeout_seconds: float
+        self,
+        child: Child,
+        verb: str,
+        arguments: dict[str, Any],
+        timeout_seconds: float,
+        attached: bytes | None = None,
     ) -> Any:
-        request = json.dumps({"verb": verb, "arguments": arguments}).encode()
+        size = None if attached is None else len(attached)
+        asked = {"verb": verb, "arguments": arguments, "attached": size}
+        request = json.dumps(asked).encode() + b"\n" + (attached or b"")
         try:
             answer = json.loads(child.exchange(request, timeout_seconds=timeout_seconds))
         except BaseException:

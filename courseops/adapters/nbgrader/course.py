@@ -256,7 +256,7 @@ class NbgraderCourse(Closing):
             if it.is_file() and not it.is_symlink()
         }
 
-    def _read(self, verb: str, **arguments: str) -> Any:
+    def _read(self, verb: str, **arguments: Any) -> Any:
         return self.client.ask(verb, timeout_seconds=_READ_TIMEOUT_SECONDS, **arguments)
 
 

@@ -7,7 +7,7 @@ The names are those of `CourseDirectory` (nbgrader/coursedir.py): folders are li
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,11 @@ class Layout:
             nbgrader_step=self.steps[step], student_id=learner, assignment_id=name
         )
         return os.path.join(self.root, within)  # noqa: PTH118 - an absolute step replaces the root
+
+    def folders(self, step: str, name: str) -> Callable[[str], str]:
+        """Give what says, quickly, where a step of an assignment is kept for a learner."""
+        above, _, below = self.folder(step, name, _HERE).partition(_HERE)
+        return lambda learner: f"{above}{learner}{below}"
 
     def assignments(self) -> list[str]:
         """List the assignments that have a source."""

@@ -29,6 +29,20 @@ _WRITTEN_SIGNS = len("2026-03-02 09:00:00.000000 UTC")
 __all__ = ["GradebookReader", "UnusualError"]
 
 
+class _Deadline:
+    """An assignment's deadline, and how nbgrader would write it."""
+
+    def __init__(self, at: datetime | None) -> None:
+        self.at = at
+        self._written = f"{at:%Y-%m-%d %H:%M:%S.%f}" if at else ""
+
+    def is_after(self, stamp: str | None) -> bool:
+        """Say quickly that work came in time; False proves nothing."""
+        if stamp is None or len(stamp) != _WRITTEN_SIGNS or not stamp.endswith(" UTC"):
+            return False
+        return stamp < self._written
+
+
 class GradebookReader:
     """Reads one course, `layout` says where from."""
 
@@ -97,8 +111,10 @@ class GradebookReader:
         )
 
     def _graded(self, rows: Sequence[Any], names: Sequence[str]) -> dict[str, int]:
-        there = {it: set(who) for it, who in self._layout.everybody("autograded", names).items()}
         counts = dict.fromkeys(names, 0)
+        if not rows:
+            return counts
+        there = {it: set(who) for it, who in self._layout.everybody("autograded", names).items()}
         for row in rows:
             name, learner = row["name"], row["student_id"]
             if learner in there.get(name, ()) and _is_same(
@@ -143,12 +159,13 @@ class GradebookReader:
         graded = self._layout.everybody("autograded", names)
         found: dict[str, dict[str, Work]] = {}
         for name in names:
-            done = set(graded[name])
+            done, folder_of = set(graded[name]), self._layout.folders("submitted", name)
+            deadline = _Deadline(due.get(name))
             found[name] = {
                 who: self._work(
-                    self._stamp(name, who),
+                    read_stamp(folder_of(who)),
                     rows.get((name, who)),
-                    due.get(name),
+                    deadline,
                     points,
                     taken,
                     there=who in done,
@@ -161,18 +178,16 @@ class GradebookReader:
         self,
         stamp: str | None,
         row: Any,
-        due_at: datetime | None,
+        deadline: _Deadline,
         points: Mapping[str, Any],
         taken: Mapping[str, float],
         *,
         there: bool,
     ) -> Work:
-        extension = span(row["extension"]) if row else None
-        late = (
-            0.0
-            if _is_early(stamp, due_at)
-            else late_seconds(_time(stamp), extended(due_at, extension))
-        )
+        late = 0.0
+        if not deadline.is_after(stamp):
+            extension = span(row["extension"]) if row else None
+            late = late_seconds(_time(stamp), extended(deadline.at, extension))
         if row is None:
             return Work(graded=False, ever_graded=there, late_seconds=late)
         scored = points.get(row["id"])
@@ -209,13 +224,6 @@ def _time(stamp: str | None) -> datetime | None:
         return read_moment(stamp)
     except ValueError:
         return None
-
-
-def _is_early(stamp: str | None, due_at: datetime | None) -> bool:
-    """Say quickly that work came in time, where what is written shows it; False proves nothing."""
-    if due_at is None or stamp is None or not stamp.endswith(" UTC"):
-        return False
-    return len(stamp) == _WRITTEN_SIGNS and stamp < f"{due_at:%Y-%m-%d %H:%M:%S.%f}"
 
 
 def _is_same(stamp: str | None, graded_at: datetime | str | None) -> bool:

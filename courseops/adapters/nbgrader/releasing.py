@@ -135,10 +135,10 @@ class NbgraderReleasing:
     def _folder(self, step: str, name: str) -> Path:
         return Path(self._read("folder", step=step, name=name, learner="."))
 
-    def _read(self, verb: str, **arguments: str) -> Any:
+    def _read(self, verb: str, **arguments: Any) -> Any:
         return self._client.ask(verb, timeout_seconds=_READ_TIMEOUT_SECONDS, **arguments)
 
-    def _write(self, verb: str, **arguments: str) -> Any:
+    def _write(self, verb: str, **arguments: Any) -> Any:
         return self._client.ask(verb, timeout_seconds=_WRITE_TIMEOUT_SECONDS, **arguments)
 
 

@@ -1,8 +1,9 @@
 """The child process that holds nbgrader: one JSON request a line in, one JSON answer a line out.
 
 `python -m courseops.adapters.nbgrader.worker`. The first request opens a course; the rest are
-verbs of `inside.verbs`. What nbgrader, its kernels and learners' code print goes to the log
-that is this process's standard error, never into the answers.
+verbs of `inside.verbs`. Bytes that are `attached` to a request follow its line. What nbgrader,
+its kernels and learners' code print goes to the log that is this process's standard error,
+never into the answers.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ def main() -> None:
     responder = load_for_good(_VERBS).Responder()
     for line in requests:
         request = json.loads(line)
-        answer = responder.respond(request["verb"], request["arguments"])
+        arguments = request["arguments"]
+        if request["attached"] is not None:
+            arguments["attached"] = requests.read(request["attached"])
+        answer = responder.respond(request["verb"], arguments)
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
 

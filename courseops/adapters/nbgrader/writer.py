@@ -13,7 +13,7 @@ from typing import Any
 from courseops.adapters.folders import make_private
 from courseops.adapters.nbgrader.client import Client
 from courseops.adapters.nbgrader.scoring import read_score
-from courseops.adapters.spelling import spell_feedback, spell_work
+from courseops.adapters.spelling import pack_feedback, spell_work
 from courseops.errors import CourseOpsError
 from courseops.model.assignments.grade import Score, in_words
 from courseops.model.assignments.graded import GradedWork, WrittenFeedback
@@ -97,8 +97,11 @@ class GradebookWriter:
         Whose work has a problem gets a page for each `expected` notebook that says so.
         """
         ready = [_explained(name, it, expected, self._language) for it in written]
-        refusals = self._ask(
-            "release_pages", name=name, written=[spell_feedback(it) for it in ready]
+        refusals = self._client.ask(
+            "release_pages",
+            timeout_seconds=_TIMEOUT_SECONDS,
+            attached=pack_feedback(ready),
+            name=name,
         )
         return [_given(it, refusals.get(it.learner)) for it in ready]
 

@@ -17,7 +17,7 @@ from courseops.adapters.grading.inside.commenting import FeedbackWriter
 from courseops.adapters.grading.inside.course import open_copy
 from courseops.adapters.grading.inside.executing import Engine
 from courseops.adapters.grading.kernels import Kernels, NoKernelsError
-from courseops.adapters.spelling import spell_feedback, spell_work
+from courseops.adapters.spelling import pack_feedback, spell_work
 from courseops.errors import CourseOpsError
 
 
@@ -56,7 +56,7 @@ class GradingStation(Closing):
         if verb == "grade":
             return _write(spell_work(self._grader.grade(decode_work(content))))
         if verb == "feedback":
-            return _write(spell_feedback(self._writer.write(decode_marked(content))))
+            return pack_feedback([self._writer.write(decode_marked(content))])
         raise ValueError(f"a grading worker knows nothing of {verb!r}")
 
     def close(self) -> None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbconvert.exporters import html
 
@@ -63,6 +63,10 @@ _ENTITY = re.compile(r"&(?:#?\w+;)?", re.ASCII)
 _WORD = re.compile(r"\S+")
 _BLANK = " \n\t\f\r"
 _LONGEST_REMEMBERED = 200
+# What comes before the first cell is the same in all pages of a notebook, and the longest.
+_CELL = re.compile(r'<body>|<div (?:[^<>]* )?class="cell ')
+_MOST_PIECES = 500
+_LONGEST_PIECE = 500_000
 
 # What nbconvert looks for, and what is in every page where it could find it.
 _SOUGHT = {
@@ -74,6 +78,14 @@ _SOUGHT = {
 
 class _UnusualError(Exception):
     """The page uses what only Beautiful Soup knows how to write."""
+
+
+class _Piece(NamedTuple):
+    """How a piece of a page is written, which tags end in it that begin before, which begin."""
+
+    written: str
+    ended: list[str]
+    begun: list[str]
 
 
 @contextmanager
@@ -127,33 +139,66 @@ def tidy(page: str) -> str | None:
 
 
 def _tidied(page: str) -> Iterator[str]:
+    open_tags: list[str] = []
+    for piece in _pieces(page):
+        if "pre" in open_tags:
+            raise _UnusualError
+        tidied = _tidy_piece(piece) if len(piece) < _LONGEST_PIECE else _read_piece(piece)
+        for name in tidied.ended:
+            if not open_tags or open_tags.pop() != name:
+                raise _UnusualError
+        open_tags += tidied.begun
+        yield tidied.written
+    if open_tags:
+        raise _UnusualError
+
+
+def _pieces(page: str) -> Iterator[str]:
+    """Take a page apart before each of its cells."""
     if "\0" in page or "\r" in page:
         raise _UnusualError
-    at, open_tags, preserved = 0, list[str](), 0
-    while step := _STEP.match(page, at):
+    at = 0
+    for found in _CELL.finditer(page):
+        yield page[at : found.start()]
+        at = found.start()
+    yield page[at:]
+
+
+def _read_piece(piece: str) -> _Piece:
+    at, preserved = 0, 0
+    written: list[str] = []
+    ended: list[str] = []
+    begun: list[str] = []
+    while step := _STEP.match(piece, at):
         at = step.end()
         text, comment, tag = step.groups()
         if text:
-            yield _text(text, preserved=preserved > 0)
+            written.append(_text(text, preserved=preserved > 0))
         if comment:
-            yield _comment(comment)
+            written.append(_comment(comment))
             continue
-        name, kind, written = _tag(tag) if len(tag) < _LONGEST_REMEMBERED else _read_tag(tag)
-        yield written
+        name, kind, spelled = _tag(tag) if len(tag) < _LONGEST_REMEMBERED else _read_tag(tag)
+        written.append(spelled)
         if kind == "end":
-            if not open_tags or open_tags.pop() != name:
+            if not begun:
+                ended.append(name)
+            elif begun.pop() != name:
                 raise _UnusualError
             preserved -= name == "pre"
         elif kind == "start":
-            open_tags.append(name)
+            begun.append(name)
             preserved += name == "pre"
             if name in _TEXT:
-                text = _until_end(page, at, name)
+                text = _until_end(piece, at, name)
                 at += len(text)
-                yield text if preserved or text.strip(_BLANK) else _blank(text)
-    if open_tags or "<" in page[at:]:
+                written.append(text if preserved or text.strip(_BLANK) else _blank(text))
+    if "<" in piece[at:]:
         raise _UnusualError
-    yield _text(page[at:], preserved=False)
+    written.append(_text(piece[at:], preserved=preserved > 0))
+    return _Piece("".join(written), ended, begun)
+
+
+_tidy_piece = lru_cache(maxsize=_MOST_PIECES)(_read_piece)
 
 
 def _text(text: str, *, preserved: bool) -> str:

@@ -8,7 +8,7 @@ scheduler is used up: https://distributed.dask.org/en/stable/resilience.html
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from itertools import islice
@@ -48,7 +48,9 @@ class DaskExecutor:
             die_with_us=False,
         )
 
-    def run(self, bundle: bytes, parcels: Iterable[Parcel], *, workers: int = 0) -> Iterator[Reply]:
+    def run(
+        self, bundle: Callable[[], bytes], parcels: Iterable[Parcel], *, workers: int = 0
+    ) -> Iterator[Reply]:
         """
         Give a reply for each parcel as soon as it is there; 0 workers means all threads there are.
 
@@ -60,7 +62,7 @@ class DaskExecutor:
         run = uuid.uuid4().hex
         try:
             threads = self._threads(client)
-            yield from self._work(client, run, bundle, parcels, window=workers or threads)
+            yield from self._work(client, run, bundle(), parcels, window=workers or threads)
         finally:
             with suppress(Exception):
                 client.run(lending.release, run)

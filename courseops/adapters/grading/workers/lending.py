@@ -68,8 +68,14 @@ def _borrow(run: str, bundle: bytes, terms: Terms) -> Member:
     with _lock:
         if run in _ended:
             raise EndedError("the run has ended")
-        member = _idle[run].pop() if _idle[run] else Member(terms, bundle)
+        member = _idle[run].pop() if _idle[run] else _new(bundle, terms)
         _busy[run].append(member)
+    return member
+
+
+def _new(bundle: bytes, terms: Terms) -> Member:
+    member = Member(terms)
+    member.open(bundle)
     return member
 
 

@@ -52,11 +52,11 @@ class Terms:
 class Member:
     """One worker process, from its start on busy with the parcels it is given."""
 
-    def __init__(self, terms: Terms, bundle: bytes) -> None:
+    def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._scratch = Path(tempfile.mkdtemp(prefix="courseops-worker-"))
         self._unpacker = Unpacker()
-        self._unsent = bytearray(pack({}, bundle))
+        self._unsent = bytearray()
         self._ready = False
         self.parcels: deque[Parcel] = deque()
         self.answered = 0
@@ -107,6 +107,11 @@ class Member:
         if self._ready and not self.parcels:
             return float("inf")
         return self._deadline - time.monotonic()
+
+    def open(self, bundle: bytes) -> None:
+        """Say, before all else, what all parcels share."""
+        self._deadline = time.monotonic() + self._terms.start_seconds
+        self._unsent += pack({}, bundle)
 
     def give(self, parcel: Parcel) -> None:
         """Queue a parcel; those given earlier come first."""

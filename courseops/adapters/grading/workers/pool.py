@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import selectors
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from courseops.adapters.grading.workers.member import Member, Terms
 from courseops.adapters.grading.workers.worker import GRADING
@@ -43,7 +43,9 @@ class LocalPool:
         self._terms = Terms(station=station, parcel_seconds=parcel_seconds, environment=environment)
         self._recycle_after = recycle_after
 
-    def run(self, bundle: bytes, parcels: Iterable[Parcel], *, workers: int = 0) -> Iterator[Reply]:
+    def run(
+        self, bundle: Callable[[], bytes], parcels: Iterable[Parcel], *, workers: int = 0
+    ) -> Iterator[Reply]:
         """
         Give a reply for each parcel as soon as it is there; 0 workers means one a core.
 
@@ -67,14 +69,15 @@ class _Crew:
     def __init__(
         self,
         terms: Terms,
-        bundle: bytes,
+        bundle: Callable[[], bytes],
         parcels: Iterable[Parcel],
         *,
         count: int,
         recycle_after: int,
     ) -> None:
         self._terms = terms
-        self._bundle = bundle
+        self._put_together = bundle
+        self._bundle = b""
         self._parcels = iter(parcels)
         self._count = count
         self._recycle_after = recycle_after
@@ -86,10 +89,18 @@ class _Crew:
 
     def work(self) -> Iterator[Reply]:
         """Hand out parcels and give the replies, until all are answered."""
+        self._begin()
         self._hand_out()
         while any(member.parcels for member in self._members):
             yield from self._wait()
             self._hand_out()
+
+    def _begin(self) -> None:
+        """Let a first worker load what it works with while its bundle is put together."""
+        first = Member(self._terms)
+        self._enlist(first)
+        self._bundle = self._put_together()
+        first.open(self._bundle)
 
     def _hand_out(self) -> None:
         """First one parcel for each worker, then more in store."""
@@ -116,10 +127,14 @@ class _Crew:
         return self._again.popleft() if self._again else next(self._parcels, None)
 
     def _hire(self) -> Member:
-        member = Member(self._terms, self._bundle)
+        member = Member(self._terms)
+        member.open(self._bundle)
+        self._enlist(member)
+        return member
+
+    def _enlist(self, member: Member) -> None:
         self._members.append(member)
         self._selector.register(member.replies, selectors.EVENT_READ, member)
-        return member
 
     def _watch(self, member: Member) -> None:
         """Send what goes at once, and listen for when the rest does."""

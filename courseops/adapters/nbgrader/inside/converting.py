@@ -20,21 +20,31 @@ _STEPS = ("init_assignment", "convert_single_notebook")
 
 def convert(kind: Any, course: OpenCourse, name: str, learner: str = "*") -> None:
     """Run the converter class `kind` over one assignment, of one learner, over what is there."""
-    course.coursedir.assignment_id = name
-    course.coursedir.student_id = learner
+    prepared(kind, course)(name, learner)
+
+
+def prepared(kind: Any, course: OpenCourse) -> Callable[[str, str], None]:
+    """Make a converter of the class `kind`; give what runs it as `convert` does, many times."""
     converter = kind(coursedir=course.coursedir, parent=course.app)
     converter.force = True
     first: list[Exception] = []
     for step in _STEPS:
         setattr(converter, step, _remembering(getattr(converter, step), first))
-    try:
-        converter.start()
-    except NbGraderException as error:
-        first.append(error)
-    else:
-        return
-    # Raised out here, the exception keeps its own context.
-    raise first[0]
+
+    def run(name: str, learner: str) -> None:
+        course.coursedir.assignment_id = name
+        course.coursedir.student_id = learner
+        first.clear()
+        try:
+            converter.start()
+        except NbGraderException as error:
+            first.append(error)
+        else:
+            return
+        # Raised out here, the exception keeps its own context.
+        raise first[0]
+
+    return run
 
 
 def _remembering(step: Callable[..., None], first: list[Exception]) -> Callable[..., None]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,9 @@ from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeReleaseFeedback
 from nbgrader.utils import find_all_files, notebook_hash
 
-from courseops.adapters.nbgrader.inside.folders import place_of, share_with_group
+from courseops.adapters.nbgrader.inside.folders import Place, place_of, share_with_group
 from courseops.adapters.nbgrader.inside.opening import OpenCourse, RefusedError
-from courseops.adapters.spelling import read_feedback
+from courseops.adapters.spelling import unpack_feedback
 from courseops.model.assignments.graded import GradedFile, WrittenFeedback
 
 _SECRET = "submission_secret.txt"  # noqa: S105 - the file's name
@@ -28,14 +28,13 @@ _STAMPS = ("timestamp.txt", _SECRET)
 _MODE, _SHARED_MODE = 0o644, 0o664
 
 
-def release_pages(
-    course: OpenCourse, name: str, written: Sequence[Mapping[str, Any]]
-) -> dict[str, dict[str, str]]:
+def release_pages(course: OpenCourse, name: str, attached: bytes) -> dict[str, dict[str, str]]:
     """
     Write pages and release them; give, by learner, why somebody's was refused.
 
-    Pages on work that has a `problem` lie with the submission's own stamps, others with those
-    of the graded work. Whoever `CourseDirectory.student_id_exclude` names is left alone.
+    They are `attached` as `pack_feedback` spells them. Pages on work that has a `problem` lie
+    with the submission's own stamps, others with those of the graded work. Whoever
+    `CourseDirectory.student_id_exclude` names is left alone.
 
     Raises:
         RefusedError: nothing can be released at all, in nbgrader's words.
@@ -43,13 +42,14 @@ def release_pages(
     exchange = _exchange(course, name)
     excluded = set(course.coursedir.student_id_exclude.split(","))
     refusals = {}
-    for row in written:
-        work = read_feedback(row)
+    for work in unpack_feedback(attached):
         try:
             if work.learner in excluded:
                 raise RefusedError("excluded", "nbgrader_config.py excludes this learner")
-            folder = _write(course, name, work)
-            _release(course, exchange, folder, work.learner)
+            place = place_of(course, "feedback", name, work.learner)
+            files = _files(course, name, work)
+            _write(place, files)
+            _release(course, exchange, place.final, work.learner, files)
         except RefusedError as error:
             refusals[work.learner] = {"kind": error.kind, "message": str(error)}
         except (OSError, ExchangeError) as error:
@@ -71,8 +71,7 @@ def _exchange(course: OpenCourse, name: str) -> Any:
     return exchange
 
 
-def _write(course: OpenCourse, name: str, work: WrittenFeedback) -> Path:
-    place = place_of(course, "feedback", name, work.learner)
+def _files(course: OpenCourse, name: str, work: WrittenFeedback) -> list[GradedFile]:
     step = "submitted" if work.problem else "autograded"
     source = course.folder(step, name, work.learner)
     if not source.is_dir():
@@ -80,14 +79,17 @@ def _write(course: OpenCourse, name: str, work: WrittenFeedback) -> Path:
     mode = _SHARED_MODE if course.coursedir.groupshared else _MODE
     contents = {path: _read(source / path) for path in _beside(course, source, work)}
     contents |= {f"{notebook}.html": page for notebook, page in work.pages.items()}
-    place.prepare(GradedFile(path=it, content=contents[it], mode=mode) for it in contents)
+    return [GradedFile(path=it, content=contents[it], mode=mode) for it in contents]
+
+
+def _write(place: Place, files: Sequence[GradedFile]) -> None:
+    place.prepare(files)
     try:
         place.clear()
         place.finish()
     except BaseException:
         place.restore()
         raise
-    return place.final
 
 
 def _beside(course: OpenCourse, source: Path, work: WrittenFeedback) -> list[str]:
@@ -108,7 +110,9 @@ def _read(path: Path) -> bytes:
         return opened.read()
 
 
-def _release(course: OpenCourse, exchange: Any, folder: Path, learner: str) -> None:
+def _release(
+    course: OpenCourse, exchange: Any, folder: Path, learner: str, files: Sequence[GradedFile]
+) -> None:
     if type(exchange) is not ExchangeReleaseFeedback:
         course.coursedir.student_id = learner
         exchange.start()
@@ -120,9 +124,10 @@ def _release(course: OpenCourse, exchange: Any, folder: Path, learner: str) -> N
     if not shared:
         raise RefusedError("no-secret", f"{secret} is empty")
     into = Path(exchange.dest_path)
-    for page in sorted(folder.glob("*.html")):
-        called = notebook_hash(secret=shared, notebook_id=page.stem)
-        unfinished = into / f"{called}-tmp.html"
-        unfinished.write_bytes(page.read_bytes())
-        unfinished.chmod(stat.S_IMODE(page.stat().st_mode))
-        unfinished.replace(into / f"{called}.html")
+    for page in files:
+        if page.path.endswith(".html") and "/" not in page.path:
+            called = notebook_hash(secret=shared, notebook_id=Path(page.path).stem)
+            unfinished = into / f"{called}-tmp.html"
+            unfinished.write_bytes(page.content)
+            unfinished.chmod(page.mode)
+            unfinished.replace(into / f"{called}.html")
