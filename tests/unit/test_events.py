@@ -14,6 +14,7 @@ def settings(monkeypatch):
     """No settings, and nothing loaded; both are the process's own."""
     monkeypatch.setattr(events, "_settings", [])
     events.log.cache_clear()
+    structlog.reset_defaults()
     yield
     events.log.cache_clear()
     structlog.reset_defaults()
