@@ -4,17 +4,25 @@ Never through a shell; the environment is always the caller's own, never inherit
 accident; every wait has a limit. A program that must stop, at its deadline or because we
 are interrupted, is first asked to with SIGINT: restic then takes its lock with it, which
 it does not on SIGKILL.
+
+An interrupt reaches the main thread alone; what other threads wait for ends by `stop_others`.
 """
 
 from __future__ import annotations
 
 import signal
 import subprocess
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from courseops.errors import CourseOpsError, UnreachableError
+
+# How soon a thread notices that it should stop.
+_LOOK_EVERY_SECONDS = 0.5
+_must_stop = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,15 @@ class OverdueError(UnreachableError):
         self.stderr = stderr
 
 
+class StoppedError(CourseOpsError):
+    """A program was stopped because all of us were."""
+
+
+def stop_others() -> None:
+    """Have every program stopped that another thread than the main one waits for, for good."""
+    _must_stop.set()
+
+
 def run(
     args: Sequence[str],
     *,
@@ -56,6 +73,7 @@ def run(
         CourseOpsError: the program is not there, or may not be run.
         OverdueError: it did not end within `timeout_seconds`; it was stopped, with
             SIGINT and `grace_seconds` later with SIGKILL.
+        StoppedError: it was stopped likewise, because of `stop_others`.
     """
     try:
         program = subprocess.Popen(
@@ -73,7 +91,7 @@ def run(
         raise CourseOpsError(f"the program {args[0]!r} cannot be started: {error}") from error
     with program:
         try:
-            said, complained = program.communicate(stdin, timeout=timeout_seconds)
+            said, complained = _wait_for(program, stdin, timeout_seconds)
         except subprocess.TimeoutExpired as error:
             _stop(program, grace_seconds)
             raise OverdueError(
@@ -84,6 +102,24 @@ def run(
             _stop(program, grace_seconds)
             raise
     return Finished(program.returncode, said or b"", complained.decode(errors="replace"))
+
+
+def _wait_for(
+    program: subprocess.Popen[bytes], stdin: bytes, timeout_seconds: float
+) -> tuple[bytes, bytes]:
+    if threading.current_thread() is threading.main_thread():
+        return program.communicate(stdin, timeout=timeout_seconds)
+    until, unsent = time.monotonic() + timeout_seconds, stdin or None
+    while True:
+        left = until - time.monotonic()
+        try:
+            return program.communicate(unsent, timeout=min(max(left, 0), _LOOK_EVERY_SECONDS))
+        except subprocess.TimeoutExpired:
+            if _must_stop.is_set():
+                raise StoppedError(f"{program.args!r} was stopped") from None
+            if left <= _LOOK_EVERY_SECONDS:
+                raise
+            unsent = None
 
 
 def _stop(program: subprocess.Popen[bytes], grace_seconds: float) -> None:

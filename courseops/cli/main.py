@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from courseops.adapters.process import stop_others
 from courseops.cli.root import cli
 from courseops.cli.terminal import terminal
 from courseops.errors import CourseOpsError
@@ -27,6 +28,9 @@ class _Terminated(SystemExit):
 def main(args: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     signal.signal(signal.SIGTERM, _raise_terminated)
+    # Who runs in the background with interrupts ignored goes on ignoring them.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _raise_interrupted)
     # Else it searches all that is installed for plug-ins, at every start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = _run(sys.argv[1:] if args is None else args)
@@ -82,4 +86,10 @@ def _told(
 
 
 def _raise_terminated(_signal: int, _frame: FrameType | None) -> NoReturn:
+    stop_others()
     raise _Terminated
+
+
+def _raise_interrupted(_signal: int, _frame: FrameType | None) -> NoReturn:
+    stop_others()
+    raise KeyboardInterrupt

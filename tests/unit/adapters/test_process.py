@@ -1,7 +1,9 @@
 """Outside programs: what they say, and that each wait has an end."""
 
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -67,3 +69,39 @@ def test_one_that_does_not_listen_is_ended():
 def test_a_program_that_is_not_there_is_named(program):
     with pytest.raises(CourseOpsError, match="is not here"):
         process.run([program], env={"PATH": "/usr/bin"}, timeout_seconds=5)
+
+
+def test_what_another_thread_waits_for_ends_when_all_of_us_must(tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "_must_stop", threading.Event())
+    ready = tmp_path / "ready"
+    endless = python(
+        "import time",
+        f"open({str(ready)!r}, 'w').close()",
+        "try: time.sleep(60)",
+        f"except KeyboardInterrupt: open({str(tmp_path / 'stopped')!r}, 'w')",
+    )
+    with ThreadPoolExecutor(1) as aside:
+        waiting = aside.submit(process.run, endless, env={}, timeout_seconds=60)
+        while not ready.exists():
+            time.sleep(0.01)
+        process.stop_others()
+        with pytest.raises(process.StoppedError):
+            waiting.result(30)
+    assert (tmp_path / "stopped").exists()
+
+
+def test_another_thread_sends_and_hears_as_much_and_keeps_the_time():
+    loud = python(
+        "import sys, time",
+        "print(len(sys.stdin.buffer.read()), flush=True)",
+        "time.sleep(1.2)",
+        "print('x' * 200_000)",
+    )
+    with ThreadPoolExecutor(1) as aside:
+        done = aside.submit(process.run, loud, env={}, timeout_seconds=30, stdin=b"y" * 500_000)
+        assert done.result().stdout == b"500000\n" + b"x" * 200_000 + b"\n"
+        late = aside.submit(
+            process.run, python("import time; time.sleep(60)"), env={}, timeout_seconds=1
+        )
+        with pytest.raises(UnreachableError):
+            late.result()
