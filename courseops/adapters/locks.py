@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from courseops.adapters.folders import make_private
@@ -48,8 +48,10 @@ class FileLocks:
                     f"another courseops (process {holder}) is at work on {name}",
                     hint="wait for it to end, or see what it does with: courseops status",
                 ) from error
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            # Only a word for people: a full disk must not keep anybody from having work back.
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, str(os.getpid()).encode(), 0)
             yield
         finally:
             os.close(descriptor)

@@ -80,3 +80,12 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path):
         FileLocks(tmp_path / "state").hold("course/py"),
     ):
         pass
+
+
+def test_a_disk_that_is_full_does_not_keep_anybody_out(tmp_path, monkeypatch):
+    def full(*_args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with FileLocks(tmp_path).hold("course/py"):
+        pass

@@ -1,7 +1,7 @@
 """
 Whatever a learner plants in their home, a restore touches nothing outside it.
 
-The race is run some hundred times; `COURSEOPS_RACED_RESTORES=5000` as often as one likes.
+The race is run some dozen times; `COURSEOPS_RACED_RESTORES=5000` as often as one likes.
 """
 
 import os
@@ -34,7 +34,7 @@ pytestmark = [
     pytest.mark.xdist_group("attacks"),
 ]
 
-RACES = int(os.environ.get("COURSEOPS_RACED_RESTORES", "200"))
+RACES = int(os.environ.get("COURSEOPS_RACED_RESTORES", "80"))
 IS_ROOT = os.geteuid() == 0
 ADA = Volume(username="ada", path="ada")
 CONTENT = NOTEBOOK.encode()

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.xdist_group("live-homes"),
 ]
 
-BACKUPS = int(os.environ.get("COURSEOPS_LIVE_BACKUPS", "5"))
+BACKUPS = int(os.environ.get("COURSEOPS_LIVE_BACKUPS", "2"))
 
 # What a notebook server does at each save: the old file is copied aside, the new one written
 # in its place. https://github.com/jupyter-server/jupyter_server (services/contents/fileio.py)

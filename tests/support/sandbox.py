@@ -97,7 +97,7 @@ class Cell:
             capture_output=True,
             env={"PATH": "/usr/bin:/bin", **self.environment},
             cwd=self.folder / "scratch",
-            timeout=60,
+            timeout=240,
             check=False,
             pass_fds=[one for one in passed if one is not None],
         )

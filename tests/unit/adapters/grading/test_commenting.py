@@ -150,7 +150,7 @@ def stock(course: OpenCourse, root: Path, learner: str, read: Any, given: Any) -
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(made=classes())
 def test_pages_are_those_that_nbgrader_writes(
