@@ -88,7 +88,9 @@ def test_a_full_disk_of_our_own_keeps_a_restore_from_placing_half_a_file(site):
 
         done = site.bring_back("data.bin", user="bob", to="back")
 
-        assert done.code == 3, done.out + done.err
+        # Whichever finds the disk full first: what is read from the repository, or our record.
+        assert done.code in (1, 3), done.out + done.err
+        assert "No space left on device" in done.out or "disk is full" in done.err
         assert "Traceback" not in done.err
         assert not (site.homes / "bob/back/data.bin").exists()
         assert_kept(site)
