@@ -5,10 +5,16 @@ from __future__ import annotations
 import click
 
 from courseops import __version__
-from courseops.cli.nouns import Nouns
+from courseops.cli.nouns import NOUNS
+from courseops.cli.words import Words
 
 
-@click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Words,
+    package=__package__,
+    modules=NOUNS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="courseops")
 def cli() -> None:
     """

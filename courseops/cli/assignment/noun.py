@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from courseops.cli.root import cli
-from courseops.cli.verbs import Verbs
+from courseops.cli.words import Words
 
 # Which module answers for which verb: one that is not said is not loaded.
 _MODULES: Mapping[str, str] = {
@@ -27,7 +27,7 @@ _MODULES: Mapping[str, str] = {
 
 
 @cli.group(
-    cls=Verbs,
+    cls=Words,
     package=__package__,
     modules=_MODULES,
     short_help="Release, collect, grade and return nbgrader assignments.",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 from courseops.cli.root import cli
-from courseops.cli.verbs import Verbs
+from courseops.cli.words import Words
 
 # One that is not said is not loaded.
 _MODULES: Mapping[str, str] = {
@@ -23,7 +23,7 @@ _MODULES: Mapping[str, str] = {
 
 
 @cli.group(
-    cls=Verbs,
+    cls=Words,
     package=__package__,
     modules=_MODULES,
     short_help="Keep proven copies of every learner's home.",

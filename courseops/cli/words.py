@@ -1,4 +1,4 @@
-"""A noun whose verbs live in several modules, each loaded when one of its verbs is said."""
+"""A group of commands whose words live in several modules, each loaded when a word is said."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 
-class Verbs(click.Group):
-    """A group; `modules` names the module of `package` that answers for each verb."""
+class Words(click.Group):
+    """A group; `modules` names, with blanks between, those of `package` that answer for a word."""
 
     def __init__(self, *args: Any, package: str, modules: Mapping[str, str], **more: Any) -> None:
         super().__init__(*args, **more)
@@ -18,11 +18,11 @@ class Verbs(click.Group):
         self._modules = modules
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
-        """Name every verb."""
+        """Name every word."""
         return sorted(self._modules)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Give what a verb stands for; None if it is none of ours."""
-        if cmd_name in self._modules:
-            import_module(f"{self._package}.{self._modules[cmd_name]}")
+        """Give what a word stands for; None if it is none of ours."""
+        for module in self._modules.get(cmd_name, "").split():
+            import_module(f"{self._package}.{module}")
         return super().get_command(ctx, cmd_name)
