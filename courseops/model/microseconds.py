@@ -20,3 +20,13 @@ def microseconds(at: datetime) -> int:
 def moment_of(count: int) -> datetime:
     """Give the moment, in UTC, that lies so many microseconds after 1970."""
     return _EPOCH + timedelta(microseconds=count)
+
+
+def moment_of_ns(count: int) -> datetime:
+    """Give the moment, to the microsecond, that a file system keeps in nanoseconds."""
+    return moment_of(count // 1000)
+
+
+def nanoseconds(at: datetime) -> int:
+    """Count the nanoseconds from 1970 to a moment, as a file system keeps it."""
+    return microseconds(at) * 1000

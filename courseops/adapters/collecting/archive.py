@@ -41,6 +41,7 @@ from courseops.adapters.folders import make_private
 from courseops.errors import CourseOpsError
 from courseops.model.assignments.candidate import Bounds, refuse_path
 from courseops.model.assignments.manifest import Manifest, folder_of, parse
+from courseops.model.microseconds import nanoseconds
 
 _MARKS = ".shown.json"
 _STAMP = "timestamp.txt"
@@ -222,4 +223,4 @@ def _times(kept: Kept) -> dict[str, int]:
         files = parse(kept.content(MANIFEST)).files
     except ValueError:
         return {}
-    return {it.path: round(it.modified_at.timestamp() * 1e6) * 1000 for it in files}
+    return {it.path: nanoseconds(it.modified_at) for it in files}

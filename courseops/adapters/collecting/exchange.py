@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from courseops.adapters.collecting.found import limits_of, look_into, moment, take_folder
+from courseops.adapters.collecting.found import limits_of, look_into, take_folder
 from courseops.adapters.collecting.stamps import read_stamp
 from courseops.adapters.collecting.walking import FOLDER
 from courseops.errors import CourseOpsError
@@ -26,6 +26,7 @@ from courseops.model.assignments.candidate import (
     Trouble,
     link_trouble,
 )
+from courseops.model.microseconds import moment_of_ns
 from courseops.ports.collecting import Sink
 
 _PARTS = 3
@@ -90,13 +91,13 @@ class ExchangeWork:
         if trouble is None and self._check_owner and owner != learner:
             trouble = _not_theirs(learner, owner)
         # A name whose time cannot be read says nothing, and the machine's clock is believed.
-        claimed_at = read_stamp(stamp, self._zone) or moment(changed_ns)
+        claimed_at = read_stamp(stamp, self._zone) or moment_of_ns(changed_ns)
         return Candidate(
             learner=learner,
             source=Source.EXCHANGE,
             place=folder,
             claimed_at=claimed_at,
-            witnessed_at=moment(changed_ns),
+            witnessed_at=moment_of_ns(changed_ns),
             stamp=seen.stamp if seen else "",
             owner=owner,
             trouble=trouble,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from datetime import UTC, datetime
 
 from courseops.adapters.collecting import walking
 from courseops.model.assignments.candidate import (
@@ -16,17 +15,13 @@ from courseops.model.assignments.candidate import (
     link_trouble,
     special_trouble,
 )
+from courseops.model.microseconds import moment_of_ns
 from courseops.ports.collecting import Sink
 
 
 def limits_of(bounds: Bounds, ignored: tuple[str, ...] = ()) -> walking.Limits:
     """Say where a walk ends."""
     return walking.Limits(files=bounds.files, depth=bounds.depth, ignored=ignored)
-
-
-def moment(nanoseconds: int) -> datetime:
-    """Make a time of what a file system keeps, to the microsecond."""
-    return datetime.fromtimestamp(nanoseconds // 1000 / 1e6, UTC)
 
 
 def trouble_of(kind: str, at: str) -> Trouble:
@@ -68,7 +63,9 @@ def take_folder(
     try:
         seen = walking.survey(top, limits)
         for file in seen.files:
-            sink.receive(file.path, walking.read(top, file), modified_at=moment(file.modified_ns))
+            sink.receive(
+                file.path, walking.read(top, file), modified_at=moment_of_ns(file.modified_ns)
+            )
         if not walking.is_still(top, seen):
             raise NotTakenError(changing_trouble())
     except walking.RefusedError as error:
@@ -78,7 +75,7 @@ def take_folder(
     return Candidate(
         **{
             **vars(candidate),
-            "witnessed_at": moment(seen.changed_ns),
+            "witnessed_at": moment_of_ns(seen.changed_ns),
             "stamp": seen.stamp,
         }
     )

@@ -18,7 +18,7 @@ from typing import Any
 
 from courseops.adapters import isolated, process
 from courseops.adapters.closing import Closing
-from courseops.adapters.collecting.found import moment, trouble_of
+from courseops.adapters.collecting.found import trouble_of
 from courseops.errors import CourseOpsError, UnreachableError
 from courseops.model.assignments.candidate import (
     Bounds,
@@ -29,6 +29,7 @@ from courseops.model.assignments.candidate import (
 )
 from courseops.model.backups.backup import Volume
 from courseops.model.backups.restore import parts_of
+from courseops.model.microseconds import moment_of_ns
 from courseops.ports.collecting import Sink
 
 TIMEOUT_SECONDS = 120.0
@@ -95,7 +96,7 @@ class HomeWork(Closing):
             seen = reader.ask(self._request(volume, candidate.place, read=True))
             for file in seen["files"]:
                 chunks = reader.content(file["path"], file["size_bytes"])
-                sink.receive(file["path"], chunks, modified_at=moment(file["modified_ns"]))
+                sink.receive(file["path"], chunks, modified_at=moment_of_ns(file["modified_ns"]))
             reader.end()
         except BaseException:
             # Its next answer would begin in the middle of this one.
@@ -112,7 +113,7 @@ class HomeWork(Closing):
             if error.kind == "missing":
                 return None
             # Nobody knows when; the present keeps it from passing for early.
-            now = moment(time.time_ns())
+            now = moment_of_ns(time.time_ns())
             return Candidate(
                 learner=learner,
                 source=Source.HOMES,
@@ -122,7 +123,9 @@ class HomeWork(Closing):
             )
         if not seen["files"]:
             return None
-        blank = Candidate(learner=learner, source=Source.HOMES, place=place, claimed_at=moment(0))
+        blank = Candidate(
+            learner=learner, source=Source.HOMES, place=place, claimed_at=moment_of_ns(0)
+        )
         return _dated(blank, seen)
 
     def _request(self, volume: Volume, place: str, *, read: bool) -> dict[str, object]:
@@ -139,8 +142,8 @@ class HomeWork(Closing):
 def _dated(candidate: Candidate, seen: Mapping[str, Any]) -> Candidate:
     return replace(
         candidate,
-        claimed_at=moment(seen["modified_ns"]),
-        witnessed_at=moment(seen["changed_ns"]),
+        claimed_at=moment_of_ns(seen["modified_ns"]),
+        witnessed_at=moment_of_ns(seen["changed_ns"]),
         stamp=seen["stamp"],
         owner=f"uid {seen['uid']}",
     )

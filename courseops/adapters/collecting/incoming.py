@@ -16,6 +16,7 @@ from courseops.model.assignments.candidate import (
     refuse_size,
 )
 from courseops.model.assignments.manifest import CollectedFile
+from courseops.model.microseconds import nanoseconds
 
 FEEDBACK_KEY = "submission_secret.txt"
 MANIFEST, SIGNATURE, OWN_KEY = ".manifest.json", ".manifest.sig", ".secret"
@@ -58,7 +59,7 @@ class PackedIncoming:
             if trouble is not None:
                 raise NotTakenError(trouble)
             self._draft.write(chunk)
-        self._draft.close(f"/{path}", round(modified_at.timestamp() * 1e6) * 1000)
+        self._draft.close(f"/{path}", nanoseconds(modified_at))
         self._total_bytes += size_bytes
         self._files[path] = CollectedFile(
             path=path, size_bytes=size_bytes, sha256=digest.hexdigest(), modified_at=modified_at

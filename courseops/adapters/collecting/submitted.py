@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from courseops.adapters.collecting.archive import PackedArchive
-from courseops.adapters.collecting.found import limits_of, look_into, moment, take_folder
+from courseops.adapters.collecting.found import limits_of, look_into, take_folder
 from courseops.adapters.collecting.showing import Layout
 from courseops.adapters.collecting.stamps import read_stamp
 from courseops.adapters.collecting.walking import FOLDER, Survey
@@ -24,6 +24,7 @@ from courseops.model.assignments.candidate import (
     Trouble,
     link_trouble,
 )
+from courseops.model.microseconds import moment_of_ns
 from courseops.ports.collecting import Sink
 
 
@@ -89,7 +90,7 @@ def _candidate(
         text = stamp.read_bytes()[:100].decode("utf-8", "replace")
     claimed_at = read_stamp(text)
     if claimed_at is None:
-        claimed_at = moment(seen.modified_ns if seen else place.lstat().st_mtime_ns)
+        claimed_at = moment_of_ns(seen.modified_ns if seen else place.lstat().st_mtime_ns)
     return Candidate(
         learner=learner,
         source=Source.SUBMITTED,

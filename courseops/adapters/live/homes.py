@@ -19,6 +19,7 @@ from courseops.model.backups.backup import Volume
 from courseops.model.backups.excluding import Excluding
 from courseops.model.backups.restore import Sighting
 from courseops.model.backups.success import HomeLook, TooLarge
+from courseops.model.microseconds import microseconds
 
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK_BYTES = 1 << 20
@@ -169,12 +170,10 @@ def _opened(root: Path, folders: Sequence[str]) -> Iterator[int]:
 
 def _is_same(live: int, sighting: Sighting) -> bool:
     status = os.fstat(live)
-    # Python's times end at the microsecond, the file system's at the nanosecond.
-    modified = round(sighting.modified_at.timestamp() * 1e6)
     return (
         stat.S_ISREG(status.st_mode)
         and status.st_size == sighting.size_bytes
-        and status.st_mtime_ns // 1000 == modified
+        and status.st_mtime_ns // 1000 == microseconds(sighting.modified_at)
     )
 
 

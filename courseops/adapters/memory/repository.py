@@ -7,12 +7,12 @@ import secrets
 import stat
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backups.backup import AUTO, BackupOrder, BackupSummary, Snapshot, Volume
 from courseops.model.backups.restore import Sighting, matches
+from courseops.model.microseconds import moment_of_ns
 from courseops.ports.ambient import Clock
 
 
@@ -257,7 +257,7 @@ def _sighting(path: str, file: _File, made: Snapshot) -> Sighting:
         path=path,
         snapshot_id=made.id,
         taken_at=made.taken_at,
-        modified_at=datetime.fromtimestamp(file.status.st_mtime_ns // 1000 / 1e6, UTC),
+        modified_at=moment_of_ns(file.status.st_mtime_ns),
         size_bytes=len(file.content),
         mode=file.status.st_mode & 0o777,
         uid=file.status.st_uid,

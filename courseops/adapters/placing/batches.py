@@ -17,6 +17,7 @@ from courseops.adapters.placing.staged import open_staged
 from courseops.errors import RefusedError
 from courseops.model.backups.restore import MADE_WAY, Piece, Placed, names_for, parts_of
 from courseops.model.batches import batches
+from courseops.model.microseconds import nanoseconds
 
 # Whom the child becomes, as user and group; None if it stays who we are.
 Owner = tuple[int, int] | None
@@ -109,7 +110,7 @@ def _request(piece: Piece, opened: ExitStack) -> dict[str, Any]:
         "names": names_for(name),
         "asides": names_for(name, mark=MADE_WAY)[1:],
         "mode": piece.mode,
-        "modified_ns": round(piece.modified_at.timestamp() * 1e6) * 1000,
+        "modified_ns": nanoseconds(piece.modified_at),
     }
 
 

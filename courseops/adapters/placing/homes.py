@@ -13,7 +13,6 @@ import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from courseops.adapters.folders import FOLDER
@@ -22,6 +21,7 @@ from courseops.adapters.placing.staged import StagingArea
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backups.backup import Volume
 from courseops.model.backups.restore import Piece, Placed, Sighting, Standing, parts_of
+from courseops.model.microseconds import moment_of_ns
 
 _KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "link"}
 
@@ -175,7 +175,7 @@ def _standing(top: int, folders: Sequence[str], name: str) -> Standing | None:
     return Standing(
         kind=_KINDS.get(stat.S_IFMT(status.st_mode), "special file"),
         size_bytes=status.st_size,
-        modified_at=datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1e6, UTC),
+        modified_at=moment_of_ns(status.st_mtime_ns),
     )
 
 

@@ -14,13 +14,13 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from courseops.adapters.folders import OwnFolder, cannot_stage, make_staging
 from courseops.errors import CourseOpsError
 from courseops.model.backups.restore import Content, Piece
+from courseops.model.microseconds import moment_of_ns
 
 # A larger one is not read into memory only to be judged.
 _LARGEST_NOTEBOOK_BYTES = 64 * 1024 * 1024
@@ -128,7 +128,7 @@ def _piece(path: Path, below: str) -> Piece:
         kind=_KINDS.get(kind, "special"),
         staged=str(path) if kind == stat.S_IFREG else "",
         target=str(path.readlink()) if kind == stat.S_IFLNK else "",
-        modified_at=datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1e6, UTC),
+        modified_at=moment_of_ns(status.st_mtime_ns),
         mode=stat.S_IMODE(status.st_mode),
         uid=status.st_uid,
         gid=status.st_gid,
