@@ -16,7 +16,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from courseops.errors import ConfigError
-from courseops.model.job import Job
+from courseops.model.jobs.job import Job
 from courseops.problems import describe
 
 _WEEKDAYS = re.compile(r"(mon|tue|wed|thu|fri|sat|sun|[*,-])+", re.IGNORECASE)

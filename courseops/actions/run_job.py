@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from courseops.errors import CourseOpsError, IncompleteError
-from courseops.model.job import Job
+from courseops.model.jobs.job import Job
 from courseops.model.run import Outcome
 
 

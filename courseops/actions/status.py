@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from courseops.model.backups.freshness import Freshness, concerns
 from courseops.model.finding import Finding
-from courseops.model.job import Job
+from courseops.model.jobs.job import Job
 from courseops.model.run import Ending, Run, failures
 from courseops.ports.records import Runs
 

@@ -19,7 +19,7 @@ from courseops.cli.roster import csv_option, encoding_option
 from courseops.cli.roster_text import print_changes
 from courseops.cli.tables import cells, local, print_outcomes, table
 from courseops.errors import CourseOpsError
-from courseops.model.job import Job
+from courseops.model.jobs.job import Job
 from courseops.model.rosters.plan import Change, read_plan
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.wiring import Site

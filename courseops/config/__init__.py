@@ -8,6 +8,7 @@ from courseops.config.accounts import AccountsSection
 from courseops.config.backups import BackupSection, CopySection, DatabaseSection, RetentionSection
 from courseops.config.basis import SecretReference
 from courseops.config.collecting import CollectSection, NgshareSection
+from courseops.config.daemon import DaemonSection
 from courseops.config.directories import LdapSection, SelectionSection
 from courseops.config.grading import TRUSTED, AssignmentSection, GradingSection
 from courseops.config.notices import MailSection, NoticesSection, WebhookSection
@@ -31,6 +32,7 @@ __all__ = [
     "Config",
     "CopySection",
     "CourseSection",
+    "DaemonSection",
     "DatabaseSection",
     "GradingSection",
     "GuardSection",

@@ -17,6 +17,7 @@ from courseops.config.accounts import AccountsSection
 from courseops.config.backups import BackupSection
 from courseops.config.basis import FilePath, SecretReference, Section, ShortName
 from courseops.config.collecting import CollectSection
+from courseops.config.daemon import DaemonSection
 from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import NoticesSection
 from courseops.config.rosters import RosterSection
@@ -193,3 +194,4 @@ class Config(Section):
     jobs: FilePath | None = Field(
         None, description="folder of your own job files", examples=["jobs"]
     )
+    daemon: DaemonSection = DaemonSection()

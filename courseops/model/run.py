@@ -72,6 +72,10 @@ class Run:
     ("course/python101", "hub/campus"), `actor` who started it, `plan` the fingerprint
     of the plan it carries out, if any; `total` is how many outcomes it will leave and
     `finished` how many it has left, both 0 where nobody counted.
+
+    The run of a job has the `job`'s name and when it was `due_at`; `about` says what fell due
+    then, and `attempt` how often somebody began it. What it does are runs of their own, `within`
+    it.
     """
 
     id: str
@@ -85,6 +89,11 @@ class Run:
     error: str = ""
     total: int = 0
     finished: int = 0
+    job: str = ""
+    due_at: datetime | None = None
+    about: str = ""
+    attempt: int = 1
+    within: str = ""
 
     @property
     def so_far(self) -> str:

@@ -15,7 +15,7 @@ from courseops.actions.reports import take_usage_sample
 from courseops.actions.rosters.roster import apply_roster
 from courseops.adapters.hub.remembered import RememberedHub
 from courseops.errors import CourseOpsError, IncompleteError
-from courseops.model.job import Job, matching
+from courseops.model.jobs.job import Job, matching
 from courseops.model.run import Outcome, failures
 from courseops.ports.hub import Hub
 from courseops.wiring.backups import backup_ports

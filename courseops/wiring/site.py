@@ -22,7 +22,7 @@ from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.backups.restore import FileVersion
-from courseops.model.job import Job
+from courseops.model.jobs.job import Job
 from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret
 

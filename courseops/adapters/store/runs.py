@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, func, insert, select, text, update
 
@@ -15,6 +16,7 @@ from courseops.adapters.store.database import Database
 from courseops.errors import CourseOpsError
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
 
+_RUN_NAMES = [field.name for field in fields(Run)]
 _OUTCOME_NAMES = [field.name for field in fields(Outcome)]
 _OUTCOME = [tables.outcomes.c[name] for name in _OUTCOME_NAMES]
 _AUDIT_NAMES = [field.name for field in fields(AuditRecord)]
@@ -31,7 +33,7 @@ class SqlRuns:
     def start(self, run: Run) -> None:
         """Open a run; from now on it can be found."""
         with self._database.writing() as connection:
-            connection.execute(insert(tables.runs), asdict(run))
+            connection.execute(insert(tables.runs), row_of(run))
 
     def end(self, run_id: str, ending: Ending, at: datetime, error: str = "") -> None:
         """Close a run with how it ended; a run that has ended stays as it is."""
@@ -76,7 +78,7 @@ class SqlRuns:
         if scope:
             wanted = wanted.where(tables.runs.c.scope == scope)
         with self._database.reading() as connection:
-            return [_run(row) for row in connection.execute(wanted).mappings()]
+            return [run_of(row) for row in connection.execute(wanted).mappings()]
 
     def note(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Add outcomes to a run; they are on disk when this returns."""
@@ -100,7 +102,7 @@ class SqlRuns:
         wanted = select(tables.runs).where(tables.runs.c.id == run_id)
         with self._database.reading() as connection:
             row = connection.execute(wanted).mappings().one_or_none()
-        return None if row is None else _run(row)
+        return None if row is None else run_of(row)
 
     def recent(
         self,
@@ -123,7 +125,7 @@ class SqlRuns:
         if endings:
             wanted = wanted.where(tables.runs.c.ending.in_(endings))
         with self._database.reading() as connection:
-            return [_run(row) for row in connection.execute(wanted).mappings()]
+            return [run_of(row) for row in connection.execute(wanted).mappings()]
 
     def newest(self) -> list[Run]:
         """Give the newest run of each action on each scope, newest first."""
@@ -139,7 +141,7 @@ class SqlRuns:
             .order_by(*order)
         )
         with self._database.reading() as connection:
-            return [_run(row) for row in connection.execute(wanted).mappings()]
+            return [run_of(row) for row in connection.execute(wanted).mappings()]
 
     def outcomes(self, run_id: str) -> list[Outcome]:
         """Give the outcomes of a run, in the order they were noted."""
@@ -180,8 +182,14 @@ class SqlRuns:
         return found
 
 
-def _run(row: RowMapping) -> Run:
-    values = {name: row[name] for name in row if name != "number"}
+def row_of(run: Run) -> dict[str, Any]:
+    """Spell a run as a row of the table that nobody has claimed."""
+    return asdict(run) | {"owner": "", "cancelled_by": ""}
+
+
+def run_of(row: RowMapping) -> Run:
+    """Read a run out of a row of the table."""
+    values = {name: row[name] for name in _RUN_NAMES}
     return Run(**values | {"ending": Ending(row["ending"])})
 
 

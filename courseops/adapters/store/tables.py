@@ -17,6 +17,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Table,
+    UniqueConstraint,
     text,
 )
 
@@ -63,8 +64,47 @@ runs = Table(
     _words("error"),
     Column("total", Integer, nullable=False),
     Column("finished", Integer, nullable=False),
+    # The run of a job: its slot, and who has claimed it until when.
+    _words("job"),
+    Column("slot", AnyText),
+    Column("due_at", Moment),
+    _words("about"),
+    Column("attempt", Integer, nullable=False),
+    _words("within"),
+    _words("owner"),
+    Column("lease_until", Moment),
+    _words("cancelled_by"),
     Index(None, "scope", "action", "started_at"),
     Index(None, "started_at"),
+    Index(None, "within"),
+    # Rows without a slot do not meet: no two empty values are the same.
+    UniqueConstraint("job", "slot"),
+)
+
+# Since when each job is known: what was due before is nobody's omission.
+jobs = Table(
+    "jobs",
+    metadata,
+    _words("name", key=True),
+    Column("since", Moment, nullable=False),
+)
+
+# What is wrong at present, and whom it was told.
+alerts = Table(
+    "alerts",
+    metadata,
+    _words("key", key=True),
+    _words("severity"),
+    _words("job"),
+    _words("scope"),
+    _words("what"),
+    _words("mend"),
+    _words("run_id"),
+    Column("since", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("runs", Integer, nullable=False),
+    Column("told_at", Moment),
+    Column("cleared_at", Moment),
 )
 
 outcomes = Table(

@@ -9,7 +9,7 @@ from courseops.actions.run_job import run_job
 from courseops.actions.status import overview
 from courseops.errors import IncompleteError, PlanRefusedError, UnreachableError
 from courseops.model.finding import Finding, Level
-from courseops.model.job import Job
+from courseops.model.jobs.job import Job
 from courseops.model.run import Outcome, Status
 
 JOB = Job(name="nightly", description="", action="backup", cron="0 2 * * *")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from courseops.model.job import Job, matching
+from courseops.model.jobs.job import Job, matching
 
 
 @pytest.mark.parametrize(
