@@ -1,0 +1,1 @@
+"""Jobs: claim what is due, carry it out, tell of it."""
