@@ -7,6 +7,9 @@ from datetime import datetime
 
 from courseops.model.jobs.job import Severity
 
+# Who has yet to be told, before anybody knows by which ways.
+EVERYBODY = ("*",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Alert:
@@ -14,8 +17,10 @@ class Alert:
     One thing that is wrong, however many runs meet it.
 
     `key` names the cause ("hub/campus unreachable", "job/nightly-backup hub/campus"); `runs`
-    counts the runs that met it, of which `run_id` is the newest. `told_at` is when people were
-    told, `cleared_at` when it was gone; an alert that was told of and is gone is told of once more.
+    counts the runs that met it, of which `run_id` is the newest, and `met` names which jobs met it
+    where ("job/roster-sync course/python101"). `told_at` is when people were told last,
+    `cleared_at` when it was gone; an alert that was told of and is gone is told of once more.
+    `owing` names the ways that have not taken yet what is to be told of it.
     """
 
     key: str
@@ -28,5 +33,7 @@ class Alert:
     since: datetime
     seen_at: datetime
     runs: int = 1
+    met: tuple[str, ...] = ()
     told_at: datetime | None = None
     cleared_at: datetime | None = None
+    owing: tuple[str, ...] = EVERYBODY
