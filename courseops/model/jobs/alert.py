@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from courseops.model.jobs.job import Severity
@@ -37,3 +37,30 @@ class Alert:
     told_at: datetime | None = None
     cleared_at: datetime | None = None
     owing: tuple[str, ...] = EVERYBODY
+
+
+def again(known: Alert | None, met: Alert) -> Alert:
+    """Give an alert as it is now that it was met, perhaps once more."""
+    if known is None:
+        return met
+    is_open = known.cleared_at is None
+    # Of what was told and is gone, but of that nobody heard yet, nothing new is to be told.
+    was_open_to_all = known.told_at is not None and known.owing == EVERYBODY
+    if not is_open and not was_open_to_all:
+        return met
+    was_problem = known.severity is Severity.PROBLEM
+    return replace(
+        met,
+        severity=known.severity if was_problem else met.severity,
+        since=known.since,
+        runs=known.runs + (met.run_id != known.run_id),
+        met=known.met + tuple(place for place in met.met if place not in known.met),
+        told_at=known.told_at,
+        owing=known.owing if is_open else (),
+    )
+
+
+def gone(alert: Alert, now: datetime) -> Alert:
+    """Give an alert that is over: whoever was told, or should have been, is told that too."""
+    nobody_tried = alert.told_at is None and alert.owing == EVERYBODY
+    return replace(alert, cleared_at=now, owing=() if nobody_tried else EVERYBODY)

@@ -13,6 +13,7 @@ from courseops.errors import (
 )
 
 HELD = "held"
+PLAN_REFUSED = "plan-refused"
 REFUSED = "refused"
 INCOMPLETE = "incomplete"
 LOCKED = "locked"
@@ -21,7 +22,7 @@ UNREACHABLE = "unreachable"
 # The more particular before the more general.
 _WORDS: tuple[tuple[type[CourseOpsError], str], ...] = (
     (PlanHeldError, HELD),
-    (PlanRefusedError, REFUSED),
+    (PlanRefusedError, PLAN_REFUSED),
     (IncompleteError, INCOMPLETE),
     (LockedError, LOCKED),
     (RefusedError, REFUSED),
