@@ -37,9 +37,7 @@ def look_from(job: Job, newest: Run | None, known_since: datetime, now: datetime
     return newest.due_at
 
 
-def to_claim(
-    job: Job, slots: Iterable[Slot], claimed: Container[str], now: datetime
-) -> list[Slot]:
+def to_claim(job: Job, slots: Iterable[Slot], claimed: Container[str], now: datetime) -> list[Slot]:
     """
     Choose from the `slots` up to `now` by the job's `catch_up`, oldest first.
 
