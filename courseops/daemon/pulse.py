@@ -7,7 +7,7 @@ from threading import Thread
 
 from courseops.actions.jobs.pinging import ping
 from courseops.model.jobs.ping import Ping
-from courseops.ports.watching import DeadMan
+from courseops.ports.liveness import DeadMan
 
 EVERY = timedelta(minutes=1)
 

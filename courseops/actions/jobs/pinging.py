@@ -5,7 +5,7 @@ from __future__ import annotations
 from courseops.errors import CourseOpsError
 from courseops.events import log
 from courseops.model.jobs.ping import Ping
-from courseops.ports.watching import DeadMan
+from courseops.ports.liveness import DeadMan
 
 
 def ping(dead_man: DeadMan | None, sign: Ping, subject: str) -> None:
