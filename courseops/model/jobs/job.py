@@ -78,6 +78,12 @@ class Job:
         """Name the job as the scope of its runs."""
         return f"job/{self.name}"
 
+    @property
+    def turn(self) -> str:
+        """Name what it has for itself while it runs; empty if it may run beside anything."""
+        alone = self.scope if self.at is None else ""
+        return f"jobs/{self.lock}" if self.lock else alone
+
 
 def matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
     """Give the names that match any pattern, sorted."""
