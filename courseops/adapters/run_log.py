@@ -1,15 +1,17 @@
-"""What was said during each run of a job, a file a run, one JSON document a line; never without end.
+"""What was said during each run of a job: a file a run, a JSON document a line, up to a limit.
 
 It is for whoever asks why a run went as it did; the record of runs and outcomes is elsewhere.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import threading
-from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from courseops.adapters.folders import make_private
 
@@ -30,7 +32,7 @@ class RunLog:
         # A run that is taken over goes on where the first one stopped.
         with self._alone, suppress(OSError):
             make_private(self.path.parent)
-            with open(  # noqa: PTH123 -- a path's own `open` takes no opener
+            with open(
                 self.path, "a", encoding="utf-8", errors="backslashreplace", opener=_private
             ) as file:
                 if file.tell() >= self._limit_bytes:
@@ -39,14 +41,20 @@ class RunLog:
                 if file.tell() >= self._limit_bytes:
                     file.write(_CUT)
 
-    def last(self, count: int) -> list[str]:
-        """Give the last lines, oldest first; none where nothing was kept."""
+    def lines(self) -> list[dict[str, Any]]:
+        """Give what was kept, oldest first; none where nothing was, or on another machine."""
         try:
             with self.path.open(encoding="utf-8", errors="replace") as file:
-                return [line.rstrip("\n") for line in deque(file, maxlen=count)]
+                return [line for text in file for line in _read(text)]
         except OSError:
             return []
 
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _read(text: str) -> Iterator[dict[str, Any]]:
+    # A process that was killed may have left half a line.
+    with suppress(ValueError):
+        yield json.loads(text)

@@ -15,10 +15,10 @@ from courseops.cli.job import job, unknown
 from courseops.cli.logs import configure_logs
 from courseops.cli.tables import print_outcomes
 from courseops.errors import CourseOpsError
-from courseops.events import log
+from courseops.events import log, say_everywhere
 from courseops.wiring import Site, actor_name
 from courseops.wiring.daemon import config_of_order, job_ports, run_log
-from courseops.wiring.jobs import job_action
+from courseops.wiring.jobs import job_action, jobs_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ def run(frame: Frame, name: str, claimed: str | None) -> None:
         _carry_out_order(frame)
         return
     site = frame.site
-    chosen = site.jobs().get(name)
+    chosen = jobs_of(site).get(name)
     if chosen is None:
         raise unknown(name)
     claim = claim_by_hand(job_ports(site), chosen, actor_name())
@@ -58,9 +58,7 @@ def cancel(frame: Frame, run: str) -> None:
     site = frame.site
     stopped = cancel_run(job_ports(site), run, actor_name())
     done = Cancelled(run=stopped.id, job=stopped.job)
-    frame.show(
-        done, lambda c: c.print(f"{done.run} of {done.job} is being stopped", markup=False)
-    )
+    frame.show(done, lambda c: c.print(f"{done.run} of {done.job} is being stopped", markup=False))
 
 
 def _carry_out_order(frame: Frame) -> None:
@@ -74,7 +72,7 @@ def _carry_out_order(frame: Frame) -> None:
         done = _carry_out(frame, site, claim)
     except CourseOpsError as error:
         # It is on record, and nobody reads along.
-        log().warning("run failed", run=claim.run.id, job=claim.job.name, error=str(error))
+        log().warning("run failed", action="job-run", error=str(error))
         frame.exit(error.exit_code)
     else:
         frame.end(done.outcomes)
@@ -82,5 +80,9 @@ def _carry_out_order(frame: Frame) -> None:
 
 def _carry_out(frame: Frame, site: Site, claim: Claim) -> JobRun:
     configure_logs(verbose=frame.verbose, keep=run_log(site, claim.run.id).keep)
+    say_everywhere(run=claim.run.id, job=claim.job.name)
     inner = frame.open_site(site.config, actor=claim.job.scope, within=claim.run.id)
-    return carry_out(job_ports(site), claim, lambda: job_action(inner, claim.job))
+    due = claim.run
+    return carry_out(
+        job_ports(site), claim, lambda: job_action(inner, claim.job, due.about, due.due_at)
+    )

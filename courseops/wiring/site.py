@@ -22,8 +22,6 @@ from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.backups.restore import FileVersion
-from courseops.model.jobs.job import Job
-from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
@@ -57,9 +55,7 @@ class Site:
     What `actor` does there is recorded as part of the run `within`, if there is one.
     """
 
-    def __init__(
-        self, config: Config, *, actor: str, progress: Progress, within: str = ""
-    ) -> None:
+    def __init__(self, config: Config, *, actor: str, progress: Progress, within: str = "") -> None:
         self.config = config
         self._actor = actor
         self._within = within
@@ -126,13 +122,6 @@ class Site:
             actor=self._actor,
             within=self._within,
         )
-
-    def jobs(self) -> dict[str, Job]:
-        """Give every job by name: the shipped ones, overridden by the operator's own."""
-        from courseops.jobfile import load_jobs  # noqa: PLC0415 -- loads a scheduler
-
-        own = (self.config.jobs,) if self.config.jobs else ()
-        return load_jobs(shipped("jobs"), *own)
 
     def hub_section(self, name: str) -> HubSection:
         """

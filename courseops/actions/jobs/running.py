@@ -19,7 +19,8 @@ from courseops.events import log
 from courseops.model.jobs.job import Job
 from courseops.model.run import Ending, Outcome, ending_of
 
-Act = Callable[[str], None]
+# What is done for one place; it says in a word what came of it, if there is something to say.
+Act = Callable[[str], str]
 
 # How soon a run that waits for its turn asks again.
 _ASK_EVERY_SECONDS = 0.5
@@ -47,10 +48,7 @@ def carry_out(
         LockedError: a run by hand found another one at work.
         CourseOpsError: it was stopped, or could not begin; its record says so, too.
     """
-    from structlog.contextvars import bound_contextvars  # noqa: PLC0415 -- slow to load
-
-    names = {"run": claim.run.id, "job": claim.job.name, "scope": claim.job.scope}
-    with bound_contextvars(action=claim.job.action, **names), Watch(ports, claim) as watch:
+    with Watch(ports, claim) as watch:
         ports.begun(claim)
         try:
             with _turn(ports, claim):
@@ -95,14 +93,14 @@ def run_job(
 
 def _outcome(place: str, act: Act) -> Outcome:
     try:
-        act(place)
+        said = act(place)
     except IncompleteError as error:
         return Outcome.failed(place, str(error), kind="incomplete", mend=error.hint)
     except CourseOpsError as error:
         reason = "; ".join([str(error), *error.problems])
         kind = "held" if isinstance(error, PlanHeldError) else "error"
         return Outcome.failed(place, reason, kind=kind, mend=error.hint)
-    return Outcome.done(place)
+    return Outcome.done(place, said)
 
 
 def _note(ports: JobPorts, claim: Claim) -> Callable[[Outcome], None]:
@@ -127,7 +125,7 @@ def _turn(ports: JobPorts, claim: Claim) -> Iterator[None]:
 def _end(ports: JobPorts, claim: Claim, ending: Ending, error: str = "") -> None:
     now = ports.clock.now()
     if not ports.slots.finish(claim.run.id, claim.owner, ending, now, error):
-        log().warning("run belongs to somebody else by now", ending=ending)
+        log().warning("run belongs to somebody else by now", action="job-run", ending=ending)
         return
-    log().info("run ended", ending=ending, error=error)
+    log().info("job ended", action="job-run", ending=ending, error=error)
     ports.ended(claim)
