@@ -128,15 +128,18 @@ def _was_wanted(ports: TellPorts, run: Run) -> bool:
 
 def _unsettled(ports: TellPorts) -> list[Alert]:
     """Give the alerts, and forget those of which there is nothing more to tell."""
-    waiting = {run.id for run in ports.runs.held()}
-    settled: list[Alert] = []
-    rest: list[Alert] = []
-    for alert in ports.alerts.open():
-        # Whoever decided about a plan knows.
-        is_decided = is_held(alert) and alert.run_id not in waiting
-        (settled if is_decided or ports.rules.is_settled(alert) else rest).append(alert)
-    ports.alerts.forget([alert.key for alert in settled])
-    return rest
+    now = ports.clock.now()
+    alerts = ports.alerts.open()
+    settled = {it.key for it in alerts if ports.rules.is_settled(it, now)} | _decided(ports, alerts)
+    ports.alerts.forget(settled)
+    return [alert for alert in alerts if alert.key not in settled]
+
+
+def _decided(ports: TellPorts, alerts: Iterable[Alert]) -> set[str]:
+    """Give the plans that wait no longer: whoever decided about one knows."""
+    held = [alert for alert in alerts if is_held(alert)]
+    waiting = {run.id for run in ports.runs.held()} if held else set()
+    return {alert.key for alert in held if alert.run_id not in waiting}
 
 
 def _send(ports: TellPorts, owed: Sequence[Owed]) -> dict[str, CourseOpsError]:
@@ -189,7 +192,7 @@ def _keep_told(
         elif was is not None and was.cleared_at is None:
             after.append(gone(was, now))
     ports.alerts.keep(after)
-    ports.alerts.forget([it.key for it in after if ports.rules.is_settled(it)])
+    ports.alerts.forget([it.key for it in after if ports.rules.is_settled(it, now)])
 
 
 @contextmanager
