@@ -69,6 +69,14 @@ class Telling:
         )
 
 
+def tell_people(site: Site) -> None:
+    """Tell people, after a run by hand; what goes wrong, the daemon or the next run tells."""
+    try:
+        Telling(site).tell()
+    except CourseOpsError as error:
+        log().warning("nobody was told", action="tell", error=str(error), hint=error.hint)
+
+
 def _rules(site: Site) -> Rules:
     notices = site.config.site.notices or NoticesSection()
     hours = notices.quiet_hours

@@ -81,10 +81,12 @@ def keep_troubles(ports: TellPorts, daemon: str, troubles: Mapping[str, str]) ->
         CourseOpsError: it cannot be kept.
     """
     now = ports.clock.now()
-    prefix = f"{OF_THE_DAEMON}{daemon}: "
+    prefix = f"{OF_THE_DAEMON}{daemon} "
     mend = "the daemon tries again by itself; courseops status, and its log, say more"
     met = {
-        f"{prefix}{subject}": alert_of(f"{prefix}{subject}", words, mend, now)
+        f"{prefix}{subject}": alert_of(
+            f"{prefix}{subject}", daemon, f"{subject}: {words}", mend, now
+        )
         for subject, words in troubles.items()
     }
     with _writing(ports):
@@ -188,7 +190,7 @@ def _keep_told(
         was = known.get(key)
         if way in failed:
             error = failed[way]
-            after.append(again(was, alert_of(key, str(error), error.hint, now)))
+            after.append(again(was, alert_of(key, key, str(error), error.hint, now)))
         elif was is not None and was.cleared_at is None:
             after.append(gone(was, now))
     ports.alerts.keep(after)
