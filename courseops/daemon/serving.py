@@ -49,6 +49,7 @@ class Service:
         self._site = load()
         self._seat = ExitStack()
         self._is_active = shares_work(self._site)
+        self._is_standing_by = False
         self._runner = open_runner(self._site.config)
         self._telling = Telling(self._site)
         self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
@@ -132,11 +133,14 @@ class Service:
     def _take_seat(self) -> bool:
         try:
             self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
-        except LockedError as error:
-            self._daemon.troubles.begin("seat", error)
+        except LockedError:
+            if not self._is_standing_by:
+                log().info("daemon stands by", action="daemon")
+            self._is_standing_by = True
             return False
-        self._daemon.troubles.end("seat")
         self._is_active = True
+        if self._is_standing_by:
+            log().info("daemon takes over", action="daemon")
         return True
 
     def _refuse_another_record(self, site: Site) -> None:
