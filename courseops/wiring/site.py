@@ -18,7 +18,7 @@ from courseops.actions.restores.ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
-from courseops.adapters.locks import FileLocks
+from courseops.adapters.locks import FileLocks, SeveralLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.backups.restore import FileVersion
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from courseops.adapters.restic.repository import Restic
     from courseops.adapters.store import Store
     from courseops.adapters.store.history import StoreHistory
-    from courseops.ports.ambient import Progress
+    from courseops.ports.ambient import Locks, Progress
     from courseops.ports.backup import Placer, Volumes
     from courseops.ports.copies import KnownVersions
     from courseops.ports.course import Gradebook
@@ -109,11 +109,18 @@ class Site:
         return self.store.catalogue
 
     @cached_property
+    def locks(self) -> Locks:
+        """Give this machine's locks, with those between machines where they share a database."""
+        ours = FileLocks(self.state / "locks")
+        # A server that starts anew has forgotten every lock; the kernel of this machine has not.
+        return SeveralLocks(ours, self.store.locks) if self.store.locks else ours
+
+    @cached_property
     def journal(self) -> Journal:
         """Open the record that every action writes."""
         return Journal(
             runs=self.store.runs,
-            locks=FileLocks(self.state / "locks"),
+            locks=self.locks,
             clock=SystemClock(),
             progress=self._progress,
             actor=self._actor,

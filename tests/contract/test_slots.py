@@ -175,6 +175,7 @@ def test_what_a_person_starts_is_claimed_too_but_was_never_due(store):
 def test_a_run_by_hand_takes_nothing_from_the_schedule(store):
     claim(store, by_hand("one"), name="one")
 
+    assert store.slots.newest(["nightly-backup"]) == {}
     assert claim(store, NIGHTLY, name="two")
     assert claim(store, by_hand("three"), name="three", at=MONDAY + HOUR)
     assert ids(store.slots.newest(["nightly-backup"]).values()) == ["two"]
