@@ -19,7 +19,7 @@ from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
 from courseops.adapters.locks import FileLocks
-from courseops.config import Config, CourseSection, HubSection
+from courseops.config import BackupSection, Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.backups.restore import FileVersion
 from courseops.model.jobs.job import Job
@@ -137,6 +137,21 @@ class Site:
             raise _unknown("hub", name, self.config.hubs)
         return self.config.hubs[name]
 
+    def backup_section(self, name: str) -> BackupSection:
+        """
+        Give what is configured of a hub's backups.
+
+        Raises:
+            ConfigError: nothing is.
+        """
+        section = self.hub_section(name).backup
+        if section is None:
+            raise ConfigError(
+                f"{name} has no repository for backups",
+                hint=f"add a section [hubs.{name}.backup] with repository and password",
+            )
+        return section
+
     def course_section(self, course_id: str) -> CourseSection:
         """
         Give a course's configuration.
@@ -227,12 +242,7 @@ class Site:
         """
         from courseops.wiring.repositories import open_repository  # noqa: PLC0415
 
-        backup = self.hub_section(name).backup
-        if backup is None:
-            raise ConfigError(
-                f"{name} has no repository for backups",
-                hint=f"add a section [hubs.{name}.backup] with repository and password",
-            )
+        backup = self.backup_section(name)
         return open_repository(
             name,
             backup,
