@@ -11,6 +11,7 @@ from sqlalchemy import URL
 
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
+from courseops.adapters.store.alerts import SqlAlerts
 from courseops.adapters.store.catalogue import SqlCatalogue
 from courseops.adapters.store.collected import SqlCollections
 from courseops.adapters.store.copies import SqlCopies
@@ -19,6 +20,7 @@ from courseops.adapters.store.enrolments import SqlEnrolments
 from courseops.adapters.store.gradings import SqlGradings
 from courseops.adapters.store.plans import SqlPlans
 from courseops.adapters.store.runs import SqlRuns
+from courseops.adapters.store.slots import SqlSlots
 from courseops.adapters.store.usage import SqlUsage
 
 
@@ -28,6 +30,8 @@ class Store(Closing):
     def __init__(self, database: Database) -> None:
         self._database = database
         self.runs = SqlRuns(database)
+        self.slots = SqlSlots(database)
+        self.alerts = SqlAlerts(database)
         self.plans = SqlPlans(database)
         self.gradings = SqlGradings(database)
         self.enrolments = SqlEnrolments(database)
