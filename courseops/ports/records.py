@@ -73,13 +73,22 @@ class Runs(History, Protocol):
         action: str = "",
         scope: str = "",
         endings: Collection[Ending] = (),
+        within: str | None = None,
         limit: int = 20,
     ) -> list[Run]:
-        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
+        """
+        Give runs, newest first; empty `action`, `scope` or `endings` means any.
+
+        `within` is a run that they are part of, and empty gives those that are part of none.
+        """
         ...
 
     def newest(self) -> list[Run]:
         """Give the newest run of each action on each scope, newest first."""
+        ...
+
+    def last_good(self) -> dict[str, datetime]:
+        """Say when the newest good run of each job ended, by the job's name."""
         ...
 
     def outcomes(self, run_id: str) -> list[Outcome]:

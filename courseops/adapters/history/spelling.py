@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def spelled_out(value: str) -> str:
     """Spell out what no database takes as text: bytes that are no UTF-8, and NUL."""
@@ -18,3 +20,13 @@ def name_kept(name: str) -> bytes:
 def name_from(kept: bytes) -> str:
     """Read a file's name, as Python gives names, out of its bytes."""
     return kept.decode("utf-8", "surrogateescape")
+
+
+def lines_kept(lines: Iterable[str]) -> str:
+    """Give what is kept of a few words or names: one a line."""
+    return "\n".join(spelled_out(" ".join(line.splitlines())) for line in lines)
+
+
+def lines_from(kept: str) -> tuple[str, ...]:
+    """Read words or names out of what was kept."""
+    return tuple(kept.split("\n")) if kept else ()
