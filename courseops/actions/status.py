@@ -1,67 +1,200 @@
-"""One screen across all hubs: what needs a person, what ran, what is next."""
+"""One screen across all hubs: what needs a person, what runs now, what ran, what is next."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
-from courseops.model.backups.freshness import Freshness, concerns
-from courseops.model.finding import Finding
-from courseops.model.jobs.job import Job
-from courseops.model.run import Ending, Run, failures
-from courseops.ports.records import Runs
+from courseops.actions.backups.ports import scope_of
+from courseops.actions.backups.record import BACKUP
+from courseops.errors import CourseOpsError
+from courseops.model.backups.freshness import Freshness, concerns, freshness_of
+from courseops.model.finding import Finding, Level
+from courseops.model.jobs.alert import Alert
+from courseops.model.jobs.glance import Glance
+from courseops.model.jobs.job import CatchUp, Job, Severity
+from courseops.model.run import Ending, Run
+from courseops.ports.jobs import Times
+from courseops.ports.records import Record
 
 _NEEDS_A_PERSON = {
     Ending.INCOMPLETE: "some items failed",
     Ending.FAILED: "failed",
     Ending.REFUSED: "was refused by a guard",
-    Ending.HELD: "waits for approval",
     Ending.INTERRUPTED: "was interrupted",
 }
+# What waits for another run begins minutes late, and what no daemon takes up never does.
+_LATE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobStanding:
+    """A job, its newest run, and when it is due next; None where there is none in sight."""
+
+    job: Job
+    last: Run | None
+    next_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Overview:
     """
-    What `status` shows; `latest` holds the newest run of each action and scope.
+    What `status` shows, as it was `at` a moment.
 
-    `backups` has a line for each hub that has a repository.
+    `is_attended` says whether a daemon is at work here, None if that cannot be known; `held` are
+    the runs that wait for a person, `underway` those that have not ended; `latest` holds the
+    newest run of each action and scope. `backups` has a line for each hub that has a repository.
     """
 
+    at: datetime
+    is_attended: bool | None
     needs_a_person: tuple[Finding, ...]
+    held: tuple[Run, ...]
+    underway: tuple[Run, ...]
+    alerts: tuple[Alert, ...]
     backups: tuple[Freshness, ...]
+    jobs: tuple[JobStanding, ...]
     latest: tuple[Run, ...]
-    jobs: tuple[Job, ...]
 
 
-def overview(runs: Runs, jobs: Iterable[Job], backups: Sequence[Freshness] = ()) -> Overview:
-    """Sum up the newest run of each action on each course and hub, and how backups stand."""
-    newest = runs.newest()
-    stale = (finding for found in backups for finding in concerns(found))
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """
+    What a status is about.
+
+    `stale_after` gives the hubs that have a repository, and how old a copy may be there.
+    """
+
+    jobs: Sequence[Job]
+    stale_after: Mapping[str, timedelta]
+    is_attended: bool | None = None
+
+
+def overview(record: Record, times: Times, watched: Watched, now: datetime) -> Overview:
+    """Sum up where everything stands; changes nothing, and asks nobody but our record."""
+    seen = record.glance(BACKUP, {hub: scope_of(hub) for hub in watched.stale_after})
+    backups = tuple(_freshness(seen, hub, after, now) for hub, after in watched.stale_after.items())
+    standings, late = _standings(seen, times, watched, now)
     return Overview(
-        needs_a_person=(*_concerns(newest, runs), *stale),
-        backups=tuple(backups),
-        latest=tuple(newest),
-        jobs=tuple(jobs),
+        at=now,
+        is_attended=watched.is_attended,
+        needs_a_person=tuple(
+            _gathered(
+                [
+                    *map(_held, _unsettled(seen, Ending.HELD)),
+                    *map(_alarming, seen.alerts),
+                    *_failed(seen),
+                    *late,
+                    *(finding for found in backups for finding in concerns(found)),
+                ]
+            )
+        ),
+        held=_unsettled(seen, Ending.HELD),
+        underway=_unsettled(seen, Ending.RUNNING),
+        alerts=seen.alerts,
+        backups=backups,
+        jobs=standings,
+        latest=seen.newest,
     )
 
 
-def _concerns(newest: Iterable[Run], runs: Runs) -> Iterator[Finding]:
-    for run in newest:
-        words = _NEEDS_A_PERSON.get(run.ending)
-        if words is None:
-            continue
-        what = f"{run.action} {words}"
-        if run.ending is Ending.INCOMPLETE:
-            failed = failures(runs.outcomes(run.id))
-            what = f"{run.action}: {len(failed)} failed ({', '.join(o.subject for o in failed[:3])}"
-            what += ", …)" if len(failed) > 3 else ")"  # noqa: PLR2004  — three fit a line
-        elif run.error:
-            what += f": {run.error}"
-        make = Finding.warning if run.ending is Ending.INCOMPLETE else Finding.problem
-        yield make(run.scope, what, _commands(run))
+def _unsettled(seen: Glance, ending: Ending) -> tuple[Run, ...]:
+    return tuple(run for run in seen.unsettled if run.ending is ending)
 
 
-def _commands(run: Run) -> str:
-    show = f"courseops job show {run.id}"
-    return f"{show}, then job approve or job reject" if run.ending is Ending.HELD else show
+def _freshness(seen: Glance, hub: str, stale_after: timedelta, now: datetime) -> Freshness:
+    known = seen.copies[hub]
+    return freshness_of(
+        hub,
+        known.homes,
+        {name: copy for name, copy in known.homes.items() if copy is not None},
+        known.drills,
+        now=now,
+        stale_after=stale_after,
+    )
+
+
+def _held(run: Run) -> Finding:
+    what = f"{run.action} waits for approval since {run.started_at:%Y-%m-%d %H:%M} UTC"
+    return Finding.problem(
+        run.scope,
+        f"{what}: {run.error}" if run.error else what,
+        f"courseops job show {run.id}, then job approve or job reject",
+    )
+
+
+def _alarming(alert: Alert) -> Finding:
+    make = Finding.problem if alert.severity is Severity.PROBLEM else Finding.warning
+    met = f" (met by {alert.runs} runs)" if alert.runs > 1 else ""
+    to_do = alert.mend or f"courseops job show {alert.run_id}"
+    return make(alert.scope, f"{alert.what}{met}", to_do)
+
+
+def _failed(seen: Glance) -> Iterator[Finding]:
+    """Give the newest runs that did not end well, and of which no alert and no other run tells."""
+    told = {alert.run_id for alert in seen.alerts}
+    worse = [run for run in seen.newest if run.ending in _NEEDS_A_PERSON]
+    # A job's run fails because one within it did, and that one says more.
+    outer = {run.within for run in (*worse, *seen.unsettled) if run.within}
+    for run in worse:
+        if run.id not in told | outer and run.within not in told:
+            yield _failure(run, seen)
+
+
+def _failure(run: Run, seen: Glance) -> Finding:
+    what = f"{run.action} {_NEEDS_A_PERSON[run.ending]}"
+    if run.ending is Ending.INCOMPLETE and run.id in seen.failed:
+        failed = seen.failed[run.id]
+        more = ", …" if failed.count > len(failed.first) else ""
+        what = f"{run.action}: {failed.count} failed ({', '.join(failed.first)}{more})"
+    elif run.error:
+        what += f": {run.error}"
+    make = Finding.warning if run.ending is Ending.INCOMPLETE else Finding.problem
+    return make(run.scope, what, f"courseops job show {run.id}")
+
+
+def _standing(job: Job, seen: Glance, times: Times, now: datetime) -> JobStanding:
+    slot = times.next(job, now)
+    last = next((run for run in seen.newest if run.job == job.name), None)
+    return JobStanding(job=job, last=last, next_at=slot and slot.due_at)
+
+
+def _late(
+    seen: Glance, times: Times, watched: Watched, now: datetime
+) -> Iterator[Finding]:
+    """Give a finding for all jobs whose time has come, and gone by; none if no daemon ever ran."""
+    due = {job.name: _missed_at(job, seen, times, now) for job in watched.jobs}
+    late = [f"{name} since {at.astimezone(watched.zone):%Y-%m-%d %H:%M}" for name, at in due.items() if at]
+    if late:
+        more = ", …" if len(late) > _NAMED else ""
+        yield Finding.problem(
+            "daemon",
+            f"{words.count(len(late), 'job')} due, and nobody has begun: {', '.join(late[:_NAMED])}{more}",
+            "is the daemon running? start it: courseops daemon; or by hand: courseops job run JOB",
+        )
+
+
+def _missed_at(job: Job, seen: Glance, times: Times, now: datetime) -> datetime | None:
+    """Say when a job was due that nobody has taken up; None if there is nothing amiss."""
+    moments = [it[job.name] for it in (seen.claimed, seen.known) if job.name in it]
+    # What may be left out is never late, and what runs may well outlast its next time.
+    busy = {run.job for run in seen.unsettled if run.ending is Ending.RUNNING}
+    if not moments or job.catch_up is CatchUp.SKIP or job.name in busy:
+        return None
+    slot = times.next(job, max(moments))
+    return slot.due_at if slot is not None and slot.due_at < now - _LATE else None
+
+
+def _gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """Make one of those that say the same of several; problems come first."""
+    alike: dict[tuple[Level, str], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault((finding.level, finding.what), []).append(finding)
+    gathered = [
+        found[0]
+        if len(found) == 1
+        else replace(found[0], subject=f"{found[0].subject} and {len(found) - 1} more")
+        for found in alike.values()
+    ]
+    return sorted(gathered, key=lambda it: it.level is not Level.PROBLEM)
