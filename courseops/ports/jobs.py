@@ -24,9 +24,10 @@ class Slots(Protocol):
         """
         Claim a slot that nobody has, or whose owner let its lease run out, until `until`.
 
-        `run` is what is recorded if the slot is new; its `started_at` is the present moment. Give
-        the run to carry out, the same with a later `attempt` when it is taken over; None if
-        somebody has it, or had it to the end.
+        `run` is what is recorded if the slot is new, with the slot's job and moment; its
+        `started_at` is the present moment. Give the run to carry out, the same with a later
+        `attempt` when it is taken over; None if somebody has it, or had it to the end. What is
+        run by hand has no `due_at`.
         """
         ...
 
@@ -41,7 +42,7 @@ class Slots(Protocol):
         ...
 
     def cancel(self, run_id: str, actor: str) -> bool:
-        """Ask that a run under way be stopped; False if there is none such."""
+        """Ask that a job's run under way be stopped; False if there is none such."""
         ...
 
     def cancelled_by(self, run_id: str) -> str:
@@ -53,11 +54,11 @@ class Slots(Protocol):
         ...
 
     def abandoned(self, now: datetime) -> list[Run]:
-        """List the job runs that have not ended and whose lease has run out."""
+        """List the job runs that have not ended and whose lease has run out, oldest first."""
         ...
 
     def newest(self, jobs: Collection[str]) -> dict[str, Run]:
-        """Give the run of the latest slot of each job, by its name; none that never ran."""
+        """Give the run of each job's latest slot, by the job's name; what ran by hand is none."""
         ...
 
     def claimed(self, job: str, since: datetime) -> set[str]:
@@ -105,7 +106,7 @@ class Alerts(Protocol):
     """What is wrong at present, and whom it was told."""
 
     def open(self) -> list[Alert]:
-        """List what is wrong, and what is gone but was not yet said to be."""
+        """List what is wrong, and what is gone but was not yet said to be, oldest first."""
         ...
 
     def keep(self, alerts: Sequence[Alert]) -> None:

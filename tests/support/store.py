@@ -10,6 +10,7 @@ import pytest
 
 from courseops.adapters.memory.collecting import MemoryCollections
 from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
+from courseops.adapters.memory.jobs import MemoryAlerts, MemorySlots
 from courseops.adapters.memory.store import (
     MemoryEnrolments,
     MemoryGradings,
@@ -25,6 +26,8 @@ class MemoryStore:
     """The memory doubles, under the names the real store has for its parts."""
 
     runs: MemoryRuns = field(default_factory=MemoryRuns)
+    slots: MemorySlots = field(init=False)
+    alerts: MemoryAlerts = field(default_factory=MemoryAlerts)
     plans: MemoryPlans = field(default_factory=MemoryPlans)
     gradings: MemoryGradings = field(default_factory=MemoryGradings)
     enrolments: MemoryEnrolments = field(default_factory=MemoryEnrolments)
@@ -32,6 +35,9 @@ class MemoryStore:
     collections: MemoryCollections = field(default_factory=MemoryCollections)
     catalogue: MemoryCatalogue = field(default_factory=MemoryCatalogue)
     copies: MemoryCopies = field(default_factory=MemoryCopies)
+
+    def __post_init__(self) -> None:
+        self.slots = MemorySlots(self.runs)
 
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -33,6 +33,12 @@ class MemoryRuns:
         if run.ending is Ending.RUNNING:
             self._runs[run_id] = replace(run, ending=ending, ended_at=at, error=error)
 
+    def begin_again(self, run_id: str) -> Run:
+        """Count one more attempt at an open run; give it."""
+        run = self._known(run_id)
+        self._runs[run_id] = replace(run, attempt=run.attempt + 1)
+        return self._runs[run_id]
+
     def name_plan(self, run_id: str, fingerprint: str) -> None:
         """Say which plan an open run carries out."""
         self._runs[run_id] = replace(self._known(run_id), plan=fingerprint)

@@ -11,6 +11,7 @@ from sqlalchemy import URL
 
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
+from courseops.adapters.store.alerts import SqlAlerts
 from courseops.adapters.store.catalogue import SqlCatalogue
 from courseops.adapters.store.collected import SqlCollections
 from courseops.adapters.store.copies import SqlCopies
@@ -20,6 +21,7 @@ from courseops.adapters.store.gradings import SqlGradings
 from courseops.adapters.store.plans import SqlPlans
 from courseops.adapters.store.record import SqlRecord
 from courseops.adapters.store.runs import SqlRuns
+from courseops.adapters.store.slots import SqlSlots
 from courseops.adapters.store.usage import SqlUsage
 
 
@@ -30,6 +32,8 @@ class Store(Closing):
         self._database = database
         self.record = SqlRecord(database)
         self.runs = SqlRuns(database)
+        self.slots = SqlSlots(database)
+        self.alerts = SqlAlerts(database)
         self.plans = SqlPlans(database)
         self.gradings = SqlGradings(database)
         self.enrolments = SqlEnrolments(database)

@@ -9,6 +9,7 @@ revision = "0007"
 down_revision = "0006"
 
 _WORDS = ("job", "about", "within", "owner", "cancelled_by")
+_UNDERWAY = sa.text("ended_at IS NULL")
 
 
 def upgrade() -> None:
@@ -22,9 +23,17 @@ def upgrade() -> None:
         table.add_column(sa.Column("lease_until", sa.DateTime(timezone=True)))
         table.create_unique_constraint("uq_runs_job_slot", ["job", "slot"])
         table.create_index("ix_runs_within", ["within"])
+        table.create_index("ix_runs_job_due_at", ["job", "due_at"])
     with op.batch_alter_table("runs") as table:
         for name in (*_WORDS, "attempt"):
             table.alter_column(name, server_default=None)
+    op.create_index(
+        "ix_runs_underway",
+        "runs",
+        ["lease_until"],
+        sqlite_where=_UNDERWAY,
+        postgresql_where=_UNDERWAY,
+    )
     op.create_table(
         "jobs",
         sa.Column("name", sa.Text(), nullable=False),
@@ -51,7 +60,9 @@ def downgrade() -> None:
     """Drop them."""
     op.drop_table("alerts")
     op.drop_table("jobs")
+    op.drop_index("ix_runs_underway", "runs")
     with op.batch_alter_table("runs") as table:
+        table.drop_index("ix_runs_job_due_at")
         table.drop_index("ix_runs_within")
         table.drop_constraint("uq_runs_job_slot", type_="unique")
         for name in (*_WORDS, "slot", "due_at", "attempt", "lease_until"):

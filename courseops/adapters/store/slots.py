@@ -1,0 +1,137 @@
+"""Who runs what is due, in the database: each claim is one statement, so that one wins.
+
+Of several that claim a slot at once, the row's unique (job, slot) lets one insert it, and the
+others see it claimed: https://www.sqlite.org/lang_upsert.html,
+https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Update, case, literal, select, update
+
+from courseops.adapters.store import tables
+from courseops.adapters.store.database import Database
+from courseops.adapters.store.runs import row_of, run_of
+from courseops.adapters.store.tables import runs
+from courseops.model.jobs.slot import Slot
+from courseops.model.run import Ending, Run
+
+# As the index of runs under way has it; it would not be used for an ending given as a parameter.
+_UNDERWAY = runs.c.slot.is_not(None) & runs.c.ended_at.is_(None)
+_IN_ORDER = (runs.c.started_at, runs.c.number)
+
+
+class SqlSlots:
+    """Slots that are claimed, as rows of the runs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, slot: Slot, run: Run, owner: str, until: datetime) -> Run | None:
+        """Claim a slot that nobody has, or whose owner let its lease run out, until `until`."""
+        row = row_of(run) | {
+            "job": slot.job,
+            "slot": slot.key,
+            "due_at": None if slot.by_hand else slot.due_at,
+            "about": slot.about,
+            "owner": owner,
+            "lease_until": until,
+        }
+        claim = (
+            self._database.insert(runs)
+            .values(row)
+            .on_conflict_do_update(
+                index_elements=[runs.c.job, runs.c.slot],
+                set_={"owner": owner, "lease_until": until, "attempt": runs.c.attempt + 1},
+                where=_UNDERWAY & (runs.c.lease_until < run.started_at),
+            )
+        )
+        claimed = select(runs).where(runs.c.job == slot.job, runs.c.slot == slot.key)
+        with self._database.writing() as connection:
+            if not connection.execute(claim).rowcount:
+                return None
+            return run_of(connection.execute(claimed).mappings().one())
+
+    def renew(self, run_id: str, owner: str, until: datetime) -> bool:
+        """Hold on to a claim until a later moment; False if it belongs to somebody else by now."""
+        return self._changes(_owned(run_id, owner).values(lease_until=until))
+
+    def finish(
+        self, run_id: str, owner: str, ending: Ending, at: datetime, error: str = ""
+    ) -> bool:
+        """End a claimed run; False, and nothing changes, if it is no longer the owner's."""
+        return self._changes(_owned(run_id, owner).values(ending=ending, ended_at=at, error=error))
+
+    def cancel(self, run_id: str, actor: str) -> bool:
+        """Ask that a job's run under way be stopped; False if there is none such."""
+        first = case((runs.c.cancelled_by == "", literal(actor)), else_=runs.c.cancelled_by)
+        wanted = update(runs).where(_UNDERWAY, runs.c.id == run_id)
+        return self._changes(wanted.values(cancelled_by=first))
+
+    def cancelled_by(self, run_id: str) -> str:
+        """Say who asked that a run be stopped; empty if nobody did."""
+        wanted = select(runs.c.cancelled_by).where(runs.c.id == run_id)
+        with self._database.reading() as connection:
+            return connection.execute(wanted).scalar_one_or_none() or ""
+
+    def underway(self) -> list[Run]:
+        """List the job runs that have not ended, oldest first."""
+        wanted = select(runs).where(_UNDERWAY).order_by(*_IN_ORDER)
+        with self._database.reading() as connection:
+            return [run_of(row) for row in connection.execute(wanted).mappings()]
+
+    def abandoned(self, now: datetime) -> list[Run]:
+        """List the job runs that have not ended and whose lease has run out, oldest first."""
+        wanted = select(runs).where(_UNDERWAY, runs.c.lease_until < now).order_by(*_IN_ORDER)
+        with self._database.reading() as connection:
+            return [run_of(row) for row in connection.execute(wanted).mappings()]
+
+    def newest(self, jobs: Collection[str]) -> dict[str, Run]:
+        """Give the run of each job's latest slot, by the job's name; what ran by hand is none."""
+        latest = (
+            select(runs)
+            .where(runs.c.due_at.is_not(None))
+            .order_by(runs.c.due_at.desc(), runs.c.number.desc())
+            .limit(1)
+        )
+        found = {}
+        with self._database.reading() as connection:
+            # One look into the index a job: grouping would go through every run there ever was.
+            for job in jobs:
+                row = connection.execute(latest.where(runs.c.job == job)).mappings().one_or_none()
+                if row is not None:
+                    found[job] = run_of(row)
+        return found
+
+    def claimed(self, job: str, since: datetime) -> set[str]:
+        """Give the keys of a job's slots from `since` on that were ever claimed."""
+        wanted = select(runs.c.slot).where(runs.c.job == job, runs.c.due_at >= since)
+        with self._database.reading() as connection:
+            return set(connection.execute(wanted).scalars())
+
+    def known_since(self, jobs: Collection[str], now: datetime) -> dict[str, datetime]:
+        """Say since when each job is known, by its name; one first heard of is known from `now`."""
+        rows = tables.jobs.c
+        wanted = select(rows.name, rows.since).where(rows.name.in_(jobs))
+        with self._database.reading() as connection:
+            known = {row.name: row.since for row in connection.execute(wanted)}
+        new = [{"name": name, "since": now} for name in sorted(set(jobs) - known.keys())]
+        if not new:
+            return known
+        adding = self._database.insert(tables.jobs).on_conflict_do_nothing()
+        with self._database.writing() as connection:
+            connection.execute(adding, new)
+            # Of those that hear of it at once, one says since when.
+            return {row.name: row.since for row in connection.execute(wanted)}
+
+    def _changes(self, wanted: Update) -> bool:
+        with self._database.writing() as connection:
+            return bool(connection.execute(wanted).rowcount)
+
+
+def _owned(run_id: str, owner: str) -> Update:
+    """Change a claimed run that has not ended, if it still belongs to this owner."""
+    return update(runs).where(_UNDERWAY, runs.c.id == run_id, runs.c.owner == owner)
