@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from courseops.actions.backups.ports import scope_of
 from courseops.actions.backups.record import BACKUP
-from courseops.errors import CourseOpsError
 from courseops.model.backups.freshness import Freshness, concerns, freshness_of
 from courseops.model.finding import Finding, Level
 from courseops.model.jobs.alert import Alert
@@ -26,6 +25,7 @@ _NEEDS_A_PERSON = {
 }
 # What waits for another run begins minutes late, and what no daemon takes up never does.
 _LATE = timedelta(minutes=15)
+_NAMED = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,7 @@ class Watched:
     """
 
     jobs: Sequence[Job]
+    zone: tzinfo
     stale_after: Mapping[str, timedelta]
     is_attended: bool | None = None
 
@@ -75,26 +76,26 @@ def overview(record: Record, times: Times, watched: Watched, now: datetime) -> O
     """Sum up where everything stands; changes nothing, and asks nobody but our record."""
     seen = record.glance(BACKUP, {hub: scope_of(hub) for hub in watched.stale_after})
     backups = tuple(_freshness(seen, hub, after, now) for hub, after in watched.stale_after.items())
-    standings, late = _standings(seen, times, watched, now)
+    held = _unsettled(seen, Ending.HELD)
     return Overview(
         at=now,
         is_attended=watched.is_attended,
         needs_a_person=tuple(
             _gathered(
                 [
-                    *map(_held, _unsettled(seen, Ending.HELD)),
+                    *(_held(run, watched.zone) for run in held),
                     *map(_alarming, seen.alerts),
                     *_failed(seen),
-                    *late,
+                    *_late(seen, times, watched, now),
                     *(finding for found in backups for finding in concerns(found)),
                 ]
             )
         ),
-        held=_unsettled(seen, Ending.HELD),
+        held=held,
         underway=_unsettled(seen, Ending.RUNNING),
         alerts=seen.alerts,
         backups=backups,
-        jobs=standings,
+        jobs=tuple(_standing(job, seen, times, now) for job in watched.jobs),
         latest=seen.newest,
     )
 
@@ -115,8 +116,8 @@ def _freshness(seen: Glance, hub: str, stale_after: timedelta, now: datetime) ->
     )
 
 
-def _held(run: Run) -> Finding:
-    what = f"{run.action} waits for approval since {run.started_at:%Y-%m-%d %H:%M} UTC"
+def _held(run: Run, zone: tzinfo) -> Finding:
+    what = f"{run.action} waits for approval since {_spelled(run.started_at, zone)}"
     return Finding.problem(
         run.scope,
         f"{what}: {run.error}" if run.error else what,
@@ -160,18 +161,16 @@ def _standing(job: Job, seen: Glance, times: Times, now: datetime) -> JobStandin
     return JobStanding(job=job, last=last, next_at=slot and slot.due_at)
 
 
-def _late(
-    seen: Glance, times: Times, watched: Watched, now: datetime
-) -> Iterator[Finding]:
-    """Give a finding for all jobs whose time has come, and gone by; none if no daemon ever ran."""
+def _late(seen: Glance, times: Times, watched: Watched, now: datetime) -> Iterator[Finding]:
+    """Give one finding for all jobs whose time has gone by; none if no daemon ever ran."""
     due = {job.name: _missed_at(job, seen, times, now) for job in watched.jobs}
-    late = [f"{name} since {at.astimezone(watched.zone):%Y-%m-%d %H:%M}" for name, at in due.items() if at]
+    late = [f"{name} at {_spelled(at, watched.zone)}" for name, at in due.items() if at]
     if late:
-        more = ", …" if len(late) > _NAMED else ""
+        named = ", ".join(late[:_NAMED]) + (", …" if len(late) > _NAMED else "")
         yield Finding.problem(
             "daemon",
-            f"{words.count(len(late), 'job')} due, and nobody has begun: {', '.join(late[:_NAMED])}{more}",
-            "is the daemon running? start it: courseops daemon; or by hand: courseops job run JOB",
+            f"what was due has not begun: {named}",
+            "start the daemon (courseops daemon), or run it by hand: courseops job run JOB",
         )
 
 
@@ -184,6 +183,10 @@ def _missed_at(job: Job, seen: Glance, times: Times, now: datetime) -> datetime 
         return None
     slot = times.next(job, max(moments))
     return slot.due_at if slot is not None and slot.due_at < now - _LATE else None
+
+
+def _spelled(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _gathered(findings: Iterable[Finding]) -> list[Finding]:

@@ -28,13 +28,14 @@ _DRILLS = 100
 def glance(ask: Ask, backup: str, scopes: Mapping[str, str]) -> Glance:
     """Look at everything once, as the port says; `ask` must see one unchanging state."""
     newest = _one_each(map(_run, ask(*statements.newest_runs())))
+    known = list(ask(*statements.known_jobs()))
     incomplete = [run.id for run in newest if run.ending is Ending.INCOMPLETE]
     return Glance(
         newest=newest,
         unsettled=tuple(map(_run, ask(*statements.unsettled_runs()))),
         failed=_failures(ask, incomplete),
-        claimed=_moments(ask(*statements.latest_slots()), "job", "due_at"),
-        known=_moments(ask(*statements.known_jobs()), "name", "since"),
+        claimed=_moments(known, "claimed"),
+        known=_moments(known, "since"),
         alerts=tuple(map(_alert, ask(*statements.open_alerts()))),
         copies={hub: _copies(ask, hub, scope, backup) for hub, scope in scopes.items()},
     )
@@ -85,5 +86,5 @@ def _values(row: Any, names: Iterable[str], moments: Iterable[str]) -> dict[str,
     return values | {name: moment_from(it) for name in moments if (it := values[name]) is not None}
 
 
-def _moments(rows: Iterable[Any], name: str, moment: str) -> dict[str, datetime]:
-    return {row[name]: moment_from(row[moment]) for row in rows if row[moment] is not None}
+def _moments(rows: Iterable[Any], moment: str) -> dict[str, datetime]:
+    return {row["name"]: moment_from(row[moment]) for row in rows if row[moment] is not None}

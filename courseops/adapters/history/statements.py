@@ -58,8 +58,12 @@ def newest_runs() -> tuple[str, dict[str, str]]:
 
 
 def unsettled_runs() -> tuple[str, dict[str, str]]:
-    """Select the runs that are under way or held, oldest first."""
-    return "SELECT * FROM runs WHERE ending IN ('running', 'held') ORDER BY number", {}
+    """Select the runs that are under way or held, oldest first; by an index for either."""
+    return (
+        """SELECT * FROM runs WHERE ended_at IS NULL
+        UNION ALL SELECT * FROM runs WHERE ending = 'held' ORDER BY number""",
+        {},
+    )
 
 
 def first_failures(run_ids: Collection[str], first: int) -> tuple[str, dict[str, str]]:
@@ -76,18 +80,13 @@ def first_failures(run_ids: Collection[str], first: int) -> tuple[str, dict[str,
     )
 
 
-def latest_slots() -> tuple[str, dict[str, str]]:
-    """Select the moment of each job's latest slot that was claimed: `job`, `due_at`."""
+def known_jobs() -> tuple[str, dict[str, str]]:
+    """Select since when each job is known, and when its latest slot that was claimed was due."""
     return (
-        "SELECT job, max(due_at) AS due_at FROM runs WHERE job <> '' AND slot IS NOT NULL "
-        "GROUP BY job",
+        """SELECT name, since, (SELECT max(due_at) FROM runs WHERE runs.job = jobs.name) AS claimed
+        FROM jobs""",
         {},
     )
-
-
-def known_jobs() -> tuple[str, dict[str, str]]:
-    """Select since when each job is known: `name`, `since`."""
-    return "SELECT name, since FROM jobs", {}
 
 
 def open_alerts() -> tuple[str, dict[str, str]]:

@@ -10,6 +10,7 @@ down_revision = "0006"
 
 _WORDS = ("job", "about", "within", "owner", "cancelled_by")
 _UNDERWAY = sa.text("ended_at IS NULL")
+_HELD = sa.text("ending = 'held'")
 
 
 def upgrade() -> None:
@@ -33,6 +34,9 @@ def upgrade() -> None:
         ["lease_until"],
         sqlite_where=_UNDERWAY,
         postgresql_where=_UNDERWAY,
+    )
+    op.create_index(
+        "ix_runs_held", "runs", ["started_at"], sqlite_where=_HELD, postgresql_where=_HELD
     )
     op.create_table(
         "jobs",
@@ -60,6 +64,7 @@ def downgrade() -> None:
     """Drop them."""
     op.drop_table("alerts")
     op.drop_table("jobs")
+    op.drop_index("ix_runs_held", "runs")
     op.drop_index("ix_runs_underway", "runs")
     with op.batch_alter_table("runs") as table:
         table.drop_index("ix_runs_job_due_at")
