@@ -51,11 +51,18 @@ def actor_name() -> str:
 
 
 class Site:
-    """One configured school: its hubs, its courses, its record of what was done."""
+    """
+    One configured school: its hubs, its courses, its record of what was done.
 
-    def __init__(self, config: Config, *, actor: str, progress: Progress) -> None:
+    What `actor` does there is recorded as part of the run `within`, if there is one.
+    """
+
+    def __init__(
+        self, config: Config, *, actor: str, progress: Progress, within: str = ""
+    ) -> None:
         self.config = config
         self._actor = actor
+        self._within = within
         self._progress = progress
         self._open = ExitStack()
         self._hubs: dict[str, Hub] = {}
@@ -117,6 +124,7 @@ class Site:
             clock=SystemClock(),
             progress=self._progress,
             actor=self._actor,
+            within=self._within,
         )
 
     def jobs(self) -> dict[str, Job]:

@@ -78,6 +78,11 @@ class Job:
         """Name the job as the scope of its runs."""
         return f"job/{self.name}"
 
+    @property
+    def turn(self) -> str:
+        """Name what it has for itself while it runs; no job overlaps with itself."""
+        return f"jobs/{self.lock}" if self.lock else self.scope
+
 
 def matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
     """Give the names that match any pattern, sorted."""
