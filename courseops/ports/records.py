@@ -88,6 +88,10 @@ class Runs(History, Protocol):
         """Give the newest run of each action on each scope, newest first."""
         ...
 
+    def last_good(self) -> dict[str, datetime]:
+        """Say when the newest good run of each job ended, by the job's name."""
+        ...
+
     def outcomes(self, run_id: str) -> list[Outcome]:
         """Give the outcomes of a run, in the order they were noted."""
         ...

@@ -1,1 +1,1 @@
-"""Jobs that run themselves: claim what is due, carry it out, watch over it."""
+"""Jobs: claim what is due, carry it out, watch over it, tell of it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from courseops.actions.jobs.ports import Claim, JobPorts
 from courseops.actions.journal import new_run_id
 from courseops.errors import CourseOpsError
 from courseops.model.jobs.job import Job
-from courseops.model.jobs.slot import Slot
+from courseops.model.jobs.slot import Slot, slot_of
 from courseops.model.run import Ending, Run
 
 
@@ -34,9 +35,16 @@ def claim_slot(
         actor=actor,
         started_at=now,
         job=job.name,
-        due_at=None if slot.by_hand else slot.due_at,
-        about=slot.about,
     )
+    return _claim(ports, job, slot, run)
+
+
+def take_over(ports: JobPorts, job: Job, run: Run) -> Claim | None:
+    """Claim a run whose owner let its lease run out; None if somebody was faster."""
+    return _claim(ports, job, slot_of(run), replace(run, started_at=ports.clock.now()))
+
+
+def _claim(ports: JobPorts, job: Job, slot: Slot, run: Run) -> Claim | None:
     owner = secrets.token_hex(16)
     claimed = ports.slots.claim(slot, run, owner, ports.until())
     return None if claimed is None else Claim(job=job, run=claimed, owner=owner)

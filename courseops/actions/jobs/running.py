@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from courseops.actions.jobs.ports import Claim, JobPorts
@@ -112,15 +112,16 @@ def _note(ports: JobPorts, claim: Claim) -> Callable[[Outcome], None]:
 @contextmanager
 def _turn(ports: JobPorts, claim: Claim) -> Iterator[None]:
     """Have the job's lock; a run that was due waits for it, a person is told who has it."""
-    while True:
-        try:
-            with ports.locks.hold(claim.job.turn):
-                yield
-                return
-        except LockedError:
-            if claim.by_hand:
-                raise
-            time.sleep(_ASK_EVERY_SECONDS)
+    with ExitStack() as held:
+        while claim.job.turn:
+            try:
+                held.enter_context(ports.locks.hold(claim.job.turn))
+                break
+            except LockedError:
+                if claim.by_hand:
+                    raise
+                time.sleep(_ASK_EVERY_SECONDS)
+        yield
 
 
 def _end(ports: JobPorts, claim: Claim, ending: Ending, error: str = "") -> None:

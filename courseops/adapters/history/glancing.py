@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from courseops.adapters.history import statements
-from courseops.adapters.history.spelling import moment_from, name_from
+from courseops.adapters.history.spelling import lines_from, moment_from, name_from
 from courseops.adapters.history.versions import Ask
 from courseops.model.backups.copies import Drill, LastCopy
 from courseops.model.jobs.alert import Alert
@@ -73,8 +73,9 @@ def _run(row: Any) -> Run:
 
 
 def _alert(row: Any) -> Alert:
+    lines = {name: lines_from(row[name]) for name in ("met", "owing")}
     severity = Severity(row["severity"])
-    return Alert(**_values(row, _ALERT_NAMES, _ALERT_MOMENTS) | {"severity": severity})
+    return Alert(**_values(row, _ALERT_NAMES, _ALERT_MOMENTS) | lines | {"severity": severity})
 
 
 def _drill(row: Any) -> Drill:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 
@@ -27,3 +28,13 @@ def moment_from(kept: str | datetime) -> datetime:
     if isinstance(kept, datetime):
         return kept.astimezone(UTC)
     return datetime.fromisoformat(kept).replace(tzinfo=UTC)
+
+
+def lines_kept(lines: Iterable[str]) -> str:
+    """Give what is kept of a few words or names: one a line."""
+    return "\n".join(spelled_out(" ".join(line.splitlines())) for line in lines)
+
+
+def lines_from(kept: str) -> tuple[str, ...]:
+    """Read words or names out of what was kept."""
+    return tuple(kept.split("\n")) if kept else ()

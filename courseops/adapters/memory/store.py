@@ -107,6 +107,15 @@ class MemoryRuns:
             found.setdefault((run.action, run.scope), run)
         return list(found.values())
 
+    def last_good(self) -> dict[str, datetime]:
+        """Say when the newest good run of each job ended, by the job's name."""
+        good = [
+            (run.job, run.ended_at)
+            for run in self._runs.values()
+            if run.job and run.ended_at and run.ending is Ending.DONE
+        ]
+        return dict(sorted(good, key=lambda it: it[1]))
+
     def outcomes(self, run_id: str) -> list[Outcome]:
         """Give the outcomes of a run, in the order they were noted."""
         return [outcome for noted_in, outcome in self._outcomes if noted_in == run_id]

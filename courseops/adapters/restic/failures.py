@@ -79,4 +79,6 @@ def failure(answer: Finished, *, place: str, host: str) -> CourseOpsError:
         "holder": str(holder) if holder else "another restic",
         "machine": holder.machine if holder else "",
     }
-    return kind(message.format(**words), hint=hint.format(**words))
+    # A repository that says no to one says it to all that would use it.
+    blamed = f"repository {words['place']}" if kind in {RefusedError, UnreachableError} else ""
+    return kind(message.format(**words), hint=hint.format(**words), system=blamed)

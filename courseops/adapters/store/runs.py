@@ -150,6 +150,17 @@ class SqlRuns:
         with self._database.reading() as connection:
             return [run_of(row) for row in connection.execute(wanted).mappings()]
 
+    def last_good(self) -> dict[str, datetime]:
+        """Say when the newest good run of each job ended, by the job's name."""
+        rows = tables.runs.c
+        wanted = (
+            select(rows.job, func.max(rows.ended_at))
+            .where(rows.job != "", rows.ending == Ending.DONE)
+            .group_by(rows.job)
+        )
+        with self._database.reading() as connection:
+            return {job: ended_at for job, ended_at in connection.execute(wanted)}  # noqa: C416 -- rows are no pairs to mypy
+
     def outcomes(self, run_id: str) -> list[Outcome]:
         """Give the outcomes of a run, in the order they were noted."""
         wanted = (

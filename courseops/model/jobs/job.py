@@ -80,8 +80,9 @@ class Job:
 
     @property
     def turn(self) -> str:
-        """Name what it has for itself while it runs; no job overlaps with itself."""
-        return f"jobs/{self.lock}" if self.lock else self.scope
+        """Name what it has for itself while it runs; empty if it may run beside anything."""
+        alone = self.scope if self.at is None else ""
+        return f"jobs/{self.lock}" if self.lock else alone
 
 
 def matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:

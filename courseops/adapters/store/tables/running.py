@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint, text
 
-from courseops.adapters.store.columns import AnyText, Moment, Number
+from courseops.adapters.store.columns import AnyText, Lines, Moment, Number
 from courseops.adapters.store.tables.basis import metadata, run_id, words
 
 runs = Table(
@@ -99,6 +99,8 @@ alerts = Table(
     Column("since", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("runs", Integer, nullable=False),
+    Column("met", Lines, nullable=False),
     Column("told_at", Moment),
     Column("cleared_at", Moment),
+    Column("owing", Lines, nullable=False),
 )

@@ -8,6 +8,7 @@ from alembic import op
 revision = "0007"
 down_revision = "0006"
 
+_OF_ALERTS = ("key", "severity", "job", "scope", "what", "mend", "run_id", "met", "owing")
 _WORDS = ("job", "about", "within", "owner", "cancelled_by")
 _UNDERWAY = sa.text("ended_at IS NULL")
 _HELD = sa.text("ending = 'held'")
@@ -46,10 +47,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "alerts",
-        *(
-            sa.Column(name, sa.Text(), nullable=False)
-            for name in ("key", "severity", "job", "scope", "what", "mend", "run_id")
-        ),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in _OF_ALERTS),
         *(
             sa.Column(name, sa.DateTime(timezone=True), nullable=False)
             for name in ("since", "seen_at")
