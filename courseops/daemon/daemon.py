@@ -92,14 +92,12 @@ class Daemon:
 
     def standing(self, *, is_active: bool = True) -> Standing:
         """Say how it stands."""
-        coming = min(self._next.values(), default=None)
         return Standing(
             beat_at=self._beat_at,
             is_active=is_active,
             running=len(self._claims),
             waiting=sum(self._waiting.values()),
-            next_job=coming.job if coming else "",
-            next_due_at=coming.due_at if coming else None,
+            coming={name: slot.due_at for name, slot in list(self._next.items())},
             troubles=(*self.troubles, *self._duties.times.troubles().values()),
         )
 
