@@ -11,8 +11,10 @@ from courseops.actions.backups.record import BACKUP
 from courseops.model.backups.freshness import Freshness, concerns, freshness_of
 from courseops.model.finding import Finding, Level
 from courseops.model.jobs.alert import Alert
+from courseops.model.jobs.alerting import is_held
 from courseops.model.jobs.glance import Glance
 from courseops.model.jobs.job import CatchUp, Job, Severity
+from courseops.model.jobs.standing import Standing, obstacles, signs_of_death
 from courseops.model.run import Ending, Run
 from courseops.ports.jobs import Times
 from courseops.ports.records import Record
@@ -42,13 +44,13 @@ class Overview:
     """
     What `status` shows, as it was `at` a moment.
 
-    `is_attended` says whether a daemon is at work here, None if that cannot be known; `held` are
-    the runs that wait for a person, `underway` those that have not ended; `latest` holds the
+    `daemon` is what the daemon of this machine said of itself last, None if none is here; `held`
+    are the runs that wait for a person, `underway` those that have not ended; `latest` holds the
     newest run of each action and scope. `backups` has a line for each hub that has a repository.
     """
 
     at: datetime
-    is_attended: bool | None
+    daemon: Standing | None
     needs_a_person: tuple[Finding, ...]
     held: tuple[Run, ...]
     underway: tuple[Run, ...]
@@ -63,13 +65,14 @@ class Watched:
     """
     What a status is about.
 
-    `stale_after` gives the hubs that have a repository, and how old a copy may be there.
+    `stale_after` gives the hubs that have a repository, and how old a copy may be there; `daemon`
+    is what the daemon of this machine said of itself last, `zone` that in which people here live.
     """
 
     jobs: Sequence[Job]
-    zone: tzinfo
     stale_after: Mapping[str, timedelta]
-    is_attended: bool | None = None
+    daemon: Standing | None
+    zone: tzinfo
 
 
 def overview(record: Record, times: Times, watched: Watched, now: datetime) -> Overview:
@@ -77,16 +80,22 @@ def overview(record: Record, times: Times, watched: Watched, now: datetime) -> O
     seen = record.glance(BACKUP, {hub: scope_of(hub) for hub in watched.stale_after})
     backups = tuple(_freshness(seen, hub, after, now) for hub, after in watched.stale_after.items())
     held = _unsettled(seen, Ending.HELD)
+    standing = watched.daemon
+    # What a daemon says that is at work is the truth; else we reckon it ourselves.
+    attended = standing is not None and not any(signs_of_death(standing, now))
+    coming = standing.coming if standing and attended else _coming(watched.jobs, times, now)
+    late = () if attended else _late(seen, times, watched, now)
     return Overview(
         at=now,
-        is_attended=watched.is_attended,
+        daemon=watched.daemon,
         needs_a_person=tuple(
             _gathered(
                 [
                     *(_held(run, watched.zone) for run in held),
-                    *map(_alarming, seen.alerts),
+                    *(_alarming(alert) for alert in seen.alerts if not is_held(alert)),
                     *_failed(seen),
-                    *_late(seen, times, watched, now),
+                    *_ailing(standing, now),
+                    *late,
                     *(finding for found in backups for finding in concerns(found)),
                 ]
             )
@@ -95,7 +104,7 @@ def overview(record: Record, times: Times, watched: Watched, now: datetime) -> O
         underway=_unsettled(seen, Ending.RUNNING),
         alerts=seen.alerts,
         backups=backups,
-        jobs=tuple(_standing(job, seen, times, now) for job in watched.jobs),
+        jobs=tuple(_standing(job, seen, coming.get(job.name)) for job in watched.jobs),
         latest=seen.newest,
     )
 
@@ -134,13 +143,21 @@ def _alarming(alert: Alert) -> Finding:
 
 def _failed(seen: Glance) -> Iterator[Finding]:
     """Give the newest runs that did not end well, and of which no alert and no other run tells."""
-    told = {alert.run_id for alert in seen.alerts}
+    places = {place for alert in seen.alerts for place in alert.met}
     worse = [run for run in seen.newest if run.ending in _NEEDS_A_PERSON]
     # A job's run fails because one within it did, and that one says more.
     outer = {run.within for run in (*worse, *seen.unsettled) if run.within}
     for run in worse:
-        if run.id not in told | outer and run.within not in told:
+        if run.id not in outer and not any(_is_about(place, run) for place in places):
             yield _failure(run, seen)
+
+
+def _is_about(place: str, run: Run) -> bool:
+    """Say whether an alert that was met there, by a job somewhere, tells of a run."""
+    if run.job:
+        return place.split(" ")[0] == run.scope
+    # A run within a job's has the job for its actor.
+    return f"{run.actor} {run.scope}/".startswith(f"{place}/")
 
 
 def _failure(run: Run, seen: Glance) -> Finding:
@@ -155,10 +172,21 @@ def _failure(run: Run, seen: Glance) -> Finding:
     return make(run.scope, what, f"courseops job show {run.id}")
 
 
-def _standing(job: Job, seen: Glance, times: Times, now: datetime) -> JobStanding:
-    slot = times.next(job, now)
+def _standing(job: Job, seen: Glance, next_at: datetime | None) -> JobStanding:
     last = next((run for run in seen.newest if run.job == job.name), None)
-    return JobStanding(job=job, last=last, next_at=slot and slot.due_at)
+    return JobStanding(job=job, last=last, next_at=next_at)
+
+
+def _coming(jobs: Iterable[Job], times: Times, now: datetime) -> dict[str, datetime]:
+    """Say when jobs are due next, as far as a clock tells: calendars are not asked for it."""
+    slots = (times.next(job, now) for job in jobs if job.at is None)
+    return {slot.job: slot.due_at for slot in slots if slot is not None}
+
+
+def _ailing(daemon: Standing | None, now: datetime) -> Iterator[Finding]:
+    """Give what is wrong with the daemon of this machine itself."""
+    for words in obstacles(daemon, now) if daemon is not None else ():
+        yield Finding.problem("daemon", words, "see its log; start it anew: courseops daemon")
 
 
 def _late(seen: Glance, times: Times, watched: Watched, now: datetime) -> Iterator[Finding]:
@@ -175,11 +203,11 @@ def _late(seen: Glance, times: Times, watched: Watched, now: datetime) -> Iterat
 
 
 def _missed_at(job: Job, seen: Glance, times: Times, now: datetime) -> datetime | None:
-    """Say when a job was due that nobody has taken up; None if there is nothing amiss."""
+    """Say when a job was due by the clock and nobody took it up; None if nothing is amiss."""
     moments = [it[job.name] for it in (seen.claimed, seen.known) if job.name in it]
     # What may be left out is never late, and what runs may well outlast its next time.
     busy = {run.job for run in seen.unsettled if run.ending is Ending.RUNNING}
-    if not moments or job.catch_up is CatchUp.SKIP or job.name in busy:
+    if not moments or job.at or job.catch_up is CatchUp.SKIP or job.name in busy:
         return None
     slot = times.next(job, max(moments))
     return slot.due_at if slot is not None and slot.due_at < now - _LATE else None

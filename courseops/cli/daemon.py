@@ -25,9 +25,7 @@ def daemon(frame: Frame) -> None:
     """
     configure_logs(verbose=True)
     actor = f"daemon on {platform.node()}"
-    service = Service(
-        lambda: frame.open_site(load_config(frame.config_path), actor=actor), actor
-    )
+    service = Service(lambda: frame.open_site(load_config(frame.config_path), actor=actor), actor)
     served = service.serve()
     zone = service.site.time_zone
 

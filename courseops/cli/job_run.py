@@ -58,9 +58,7 @@ def cancel(frame: Frame, run: str) -> None:
     site = frame.site
     stopped = cancel_run(job_ports(site), run, actor_name())
     done = Cancelled(run=stopped.id, job=stopped.job)
-    frame.show(
-        done, lambda c: c.print(f"{done.run} of {done.job} is being stopped", markup=False)
-    )
+    frame.show(done, lambda c: c.print(f"{done.run} of {done.job} is being stopped", markup=False))
 
 
 def _carry_out_order(frame: Frame) -> None:

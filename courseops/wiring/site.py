@@ -57,9 +57,7 @@ class Site:
     What `actor` does there is recorded as part of the run `within`, if there is one.
     """
 
-    def __init__(
-        self, config: Config, *, actor: str, progress: Progress, within: str = ""
-    ) -> None:
+    def __init__(self, config: Config, *, actor: str, progress: Progress, within: str = "") -> None:
         self.config = config
         self._actor = actor
         self._within = within

@@ -23,9 +23,7 @@ def claim_by_hand(ports: JobPorts, job: Job, actor: str) -> Claim:
     return claim
 
 
-def claim_slot(
-    ports: JobPorts, job: Job, slot: Slot, actor: str, run_id: str = ""
-) -> Claim | None:
+def claim_slot(ports: JobPorts, job: Job, slot: Slot, actor: str, run_id: str = "") -> Claim | None:
     """Claim a slot, or give None if somebody has it, or had it to the end."""
     now = ports.clock.now()
     run = Run(

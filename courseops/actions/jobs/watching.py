@@ -74,9 +74,7 @@ class Watch:
         return f"{by} cancelled it" if by else ""
 
     def _renew(self) -> bool:
-        return self._ports.slots.renew(
-            self._claim.run.id, self._claim.owner, self._ports.until()
-        )
+        return self._ports.slots.renew(self._claim.run.id, self._claim.owner, self._ports.until())
 
     def _look_on(self) -> None:
         while not self._over.wait(_LOOK_EVERY_SECONDS):
