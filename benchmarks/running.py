@@ -21,14 +21,14 @@ from courseops.config import load_config
 from courseops.model.run import failures
 from courseops.wiring import Site
 from courseops.wiring.courses import roster_ports
-from courseops.wiring.jobs import job_action
+from courseops.wiring.jobs import job_action, jobs_of
 
 JOB = "roster-sync"
 
 
 def sync(config: Path) -> None:
     site = _site(config)
-    job = site.jobs()[JOB]
+    job = jobs_of(site)[JOB]
     done = run_job(job, *job_action(site, job))
     site.close()
     assert not failures(done.outcomes), done

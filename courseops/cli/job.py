@@ -23,6 +23,7 @@ from courseops.model.rosters.plan import Change, read_plan
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.wiring import Site
 from courseops.wiring.courses import roster_ports
+from courseops.wiring.jobs import jobs_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ def job() -> None:
 @command(job, "list", document=Document("jobs", Jobs))
 def list_(frame: Frame) -> None:
     """List the jobs: the shipped ones and your own."""
-    found = Jobs(jobs=tuple(frame.site.jobs().values()))
+    found = Jobs(jobs=tuple(jobs_of(frame.site).values()))
 
     def text(console: Console) -> None:
         rows = table("job", "when", "action", "what")
@@ -131,7 +132,7 @@ def reject_(frame: Frame, run: str) -> None:
 
 
 def _find(site: Site, name: str) -> Shown:
-    chosen = site.jobs().get(name)
+    chosen = jobs_of(site).get(name)
     if chosen is not None:
         return Shown(job=chosen)
     runs = site.store.runs

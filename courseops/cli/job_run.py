@@ -18,7 +18,7 @@ from courseops.errors import CourseOpsError
 from courseops.events import log
 from courseops.wiring import Site, actor_name
 from courseops.wiring.daemon import config_of_order, job_ports, run_log
-from courseops.wiring.jobs import job_action
+from courseops.wiring.jobs import job_action, jobs_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ def run(frame: Frame, name: str, claimed: str | None) -> None:
         _carry_out_order(frame)
         return
     site = frame.site
-    chosen = site.jobs().get(name)
+    chosen = jobs_of(site).get(name)
     if chosen is None:
         raise unknown(name)
     claim = claim_by_hand(job_ports(site), chosen, actor_name())
@@ -81,4 +81,7 @@ def _carry_out_order(frame: Frame) -> None:
 def _carry_out(frame: Frame, site: Site, claim: Claim) -> JobRun:
     configure_logs(verbose=frame.verbose, keep=run_log(site, claim.run.id).keep)
     inner = frame.open_site(site.config, actor=claim.job.scope, within=claim.run.id)
-    return carry_out(job_ports(site), claim, lambda: job_action(inner, claim.job))
+    due = claim.run
+    return carry_out(
+        job_ports(site), claim, lambda: job_action(inner, claim.job, due.about, due.due_at)
+    )

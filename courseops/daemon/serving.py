@@ -19,6 +19,7 @@ from courseops.events import log
 from courseops.model.jobs.standing import Standing
 from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
+from courseops.wiring.jobs import jobs_in_use
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
@@ -63,7 +64,7 @@ class Service:
         """Work until a signal says to end; give what was done."""
         clock = self._site.journal.clock
         started_at = clock.now()
-        log().info("daemon started", action="daemon", jobs=len(self._site.jobs()))
+        log().info("daemon started", action="daemon", jobs=len(jobs_in_use(self._site)))
         with self._seat, Waking() as waking:
             for wish in waking:
                 if wish is Wish.END:
@@ -109,7 +110,7 @@ class Service:
 
     def _duties(self, site: Site) -> Duties:
         return Duties(
-            jobs=site.jobs(),
+            jobs=jobs_in_use(site),
             ports=job_ports(site),
             times=open_times(site),
             at_once=site.config.daemon.at_once,

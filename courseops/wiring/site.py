@@ -22,8 +22,6 @@ from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.backups.restore import FileVersion
-from courseops.model.jobs.job import Job
-from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
@@ -124,13 +122,6 @@ class Site:
             actor=self._actor,
             within=self._within,
         )
-
-    def jobs(self) -> dict[str, Job]:
-        """Give every job by name: the shipped ones, overridden by the operator's own."""
-        from courseops.jobfile import load_jobs  # noqa: PLC0415 -- loads a scheduler
-
-        own = (self.config.jobs,) if self.config.jobs else ()
-        return load_jobs(shipped("jobs"), *own)
 
     def hub_section(self, name: str) -> HubSection:
         """

@@ -19,7 +19,8 @@ from courseops.events import log
 from courseops.model.jobs.job import Job
 from courseops.model.run import Ending, Outcome, ending_of
 
-Act = Callable[[str], None]
+# What is done for one place; it says in a word what came of it, if there is something to say.
+Act = Callable[[str], str]
 
 # How soon a run that waits for its turn asks again.
 _ASK_EVERY_SECONDS = 0.5
@@ -95,14 +96,14 @@ def run_job(
 
 def _outcome(place: str, act: Act) -> Outcome:
     try:
-        act(place)
+        said = act(place)
     except IncompleteError as error:
         return Outcome.failed(place, str(error), kind="incomplete", mend=error.hint)
     except CourseOpsError as error:
         reason = "; ".join([str(error), *error.problems])
         kind = "held" if isinstance(error, PlanHeldError) else "error"
         return Outcome.failed(place, reason, kind=kind, mend=error.hint)
-    return Outcome.done(place)
+    return Outcome.done(place, said)
 
 
 def _note(ports: JobPorts, claim: Claim) -> Callable[[Outcome], None]:
