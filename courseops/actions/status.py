@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -13,10 +13,9 @@ from courseops.model.finding import Finding, Level
 from courseops.model.jobs.alert import Alert
 from courseops.model.jobs.alerting import is_held
 from courseops.model.jobs.glance import Glance
-from courseops.model.jobs.job import CatchUp, Job, Severity
+from courseops.model.jobs.job import Severity
 from courseops.model.jobs.standing import Standing, obstacles, signs_of_death
 from courseops.model.run import Ending, Run
-from courseops.ports.jobs import Times
 from courseops.ports.records import Record
 
 _NEEDS_A_PERSON = {
@@ -25,7 +24,7 @@ _NEEDS_A_PERSON = {
     Ending.REFUSED: "was refused by a guard",
     Ending.INTERRUPTED: "was interrupted",
 }
-# What waits for another run begins minutes late, and what no daemon takes up never does.
+# What waits for another run begins minutes late, and what nobody takes up never does.
 _LATE = timedelta(minutes=15)
 _NAMED = 3
 
@@ -34,7 +33,7 @@ _NAMED = 3
 class JobStanding:
     """A job, its newest run, and when it is due next; None where there is none in sight."""
 
-    job: Job
+    name: str
     last: Run | None
     next_at: datetime | None
 
@@ -69,22 +68,16 @@ class Watched:
     is what the daemon of this machine said of itself last, `zone` that in which people here live.
     """
 
-    jobs: Sequence[Job]
     stale_after: Mapping[str, timedelta]
     daemon: Standing | None
     zone: tzinfo
 
 
-def overview(record: Record, times: Times, watched: Watched, now: datetime) -> Overview:
+def overview(record: Record, watched: Watched, now: datetime) -> Overview:
     """Sum up where everything stands; changes nothing, and asks nobody but our record."""
     seen = record.glance(BACKUP, {hub: scope_of(hub) for hub in watched.stale_after})
     backups = tuple(_freshness(seen, hub, after, now) for hub, after in watched.stale_after.items())
     held = _unsettled(seen, Ending.HELD)
-    standing = watched.daemon
-    # What a daemon says that is at work is the truth; else we reckon it ourselves.
-    attended = standing is not None and not any(signs_of_death(standing, now))
-    coming = standing.coming if standing and attended else _coming(watched.jobs, times, now)
-    late = () if attended else _late(seen, times, watched, now)
     return Overview(
         at=now,
         daemon=watched.daemon,
@@ -94,8 +87,7 @@ def overview(record: Record, times: Times, watched: Watched, now: datetime) -> O
                     *(_held(run, watched.zone) for run in held),
                     *(_alarming(alert) for alert in seen.alerts if not is_held(alert)),
                     *_failed(seen),
-                    *_ailing(standing, now),
-                    *late,
+                    *_ailing(seen, watched, now),
                     *(finding for found in backups for finding in concerns(found)),
                 ]
             )
@@ -104,7 +96,7 @@ def overview(record: Record, times: Times, watched: Watched, now: datetime) -> O
         underway=_unsettled(seen, Ending.RUNNING),
         alerts=seen.alerts,
         backups=backups,
-        jobs=tuple(_standing(job, seen, coming.get(job.name)) for job in watched.jobs),
+        jobs=_standings(seen, watched.daemon),
         latest=seen.newest,
     )
 
@@ -172,45 +164,46 @@ def _failure(run: Run, seen: Glance) -> Finding:
     return make(run.scope, what, f"courseops job show {run.id}")
 
 
-def _standing(job: Job, seen: Glance, next_at: datetime | None) -> JobStanding:
-    last = next((run for run in seen.newest if run.job == job.name), None)
-    return JobStanding(job=job, last=last, next_at=next_at)
+def _standings(seen: Glance, daemon: Standing | None) -> tuple[JobStanding, ...]:
+    """Say how the jobs stand that the daemon has; or else those that our record knows."""
+    coming = daemon.coming if daemon is not None else dict.fromkeys(seen.known)
+    last: dict[str, Run] = {}
+    for run in seen.newest:
+        last.setdefault(run.job, run)
+    return tuple(
+        JobStanding(name=name, last=last.get(name), next_at=at)
+        for name, at in sorted(coming.items())
+    )
 
 
-def _coming(jobs: Iterable[Job], times: Times, now: datetime) -> dict[str, datetime]:
-    """Say when jobs are due next, as far as a clock tells: calendars are not asked for it."""
-    slots = (times.next(job, now) for job in jobs if job.at is None)
-    return {slot.job: slot.due_at for slot in slots if slot is not None}
-
-
-def _ailing(daemon: Standing | None, now: datetime) -> Iterator[Finding]:
-    """Give what is wrong with the daemon of this machine itself."""
-    for words in obstacles(daemon, now) if daemon is not None else ():
-        yield Finding.problem("daemon", words, "see its log; start it anew: courseops daemon")
-
-
-def _late(seen: Glance, times: Times, watched: Watched, now: datetime) -> Iterator[Finding]:
-    """Give one finding for all jobs whose time has gone by; none if no daemon ever ran."""
-    due = {job.name: _missed_at(job, seen, times, now) for job in watched.jobs}
-    late = [f"{name} at {_spelled(at, watched.zone)}" for name, at in due.items() if at]
+def _ailing(seen: Glance, watched: Watched, now: datetime) -> Iterator[Finding]:
+    """Give what is wrong with the daemon of this machine itself, and what nobody does therefore."""
+    daemon = watched.daemon
+    if daemon is None:
+        return
+    if daemon.ended_at is None:
+        for words in obstacles(daemon, now):
+            yield Finding.problem("daemon", words, "see its log; or start it: courseops daemon")
+    else:
+        ended = f"it was stopped at {_spelled(daemon.ended_at, watched.zone)}"
+        yield Finding.problem("daemon", f"{ended}: nothing runs by itself", "courseops daemon")
+    late = [
+        f"{job} at {_spelled(at, watched.zone)}"
+        for job, at in sorted(daemon.coming.items())
+        if at is not None and _is_late(seen, daemon, job, at, now)
+    ]
     if late:
         named = ", ".join(late[:_NAMED]) + (", …" if len(late) > _NAMED else "")
         yield Finding.problem(
-            "daemon",
-            f"what was due has not begun: {named}",
-            "start the daemon (courseops daemon), or run it by hand: courseops job run JOB",
+            "daemon", f"what was due has not begun: {named}", "courseops job run JOB"
         )
 
 
-def _missed_at(job: Job, seen: Glance, times: Times, now: datetime) -> datetime | None:
-    """Say when a job was due by the clock and nobody took it up; None if nothing is amiss."""
-    moments = [it[job.name] for it in (seen.claimed, seen.known) if job.name in it]
-    # What may be left out is never late, and what runs may well outlast its next time.
-    busy = {run.job for run in seen.unsettled if run.ending is Ending.RUNNING}
-    if not moments or job.at or job.catch_up is CatchUp.SKIP or job.name in busy:
-        return None
-    slot = times.next(job, max(moments))
-    return slot.due_at if slot is not None and slot.due_at < now - _LATE else None
+def _is_late(seen: Glance, daemon: Standing, job: str, due_at: datetime, now: datetime) -> bool:
+    """Say whether a job's time has gone by, and no daemon has taken it up, here or elsewhere."""
+    is_at_work = daemon.ended_at is None and not any(signs_of_death(daemon, now))
+    claimed = seen.claimed.get(job)
+    return not is_at_work and due_at < now - _LATE and (claimed is None or claimed < due_at)
 
 
 def _spelled(moment: datetime, zone: tzinfo) -> str:

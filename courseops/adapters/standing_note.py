@@ -1,7 +1,7 @@
 """Word of how the daemon of this machine stands, in a file for those who look on.
 
 Whether it lives is not asked of it: a status must be quick, and a daemon that is stuck answers
-nobody. It writes the file anew all the time, and takes it away when it ends.
+nobody. It writes the file anew all the time, and what it said last stays when it is gone.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ class StandingNote:
             ) from error
 
     def read(self) -> Standing | None:
-        """Give what was said last; None if no daemon is here, or what it said cannot be read."""
+        """Give what was said last; None if no daemon was ever here, or it cannot be read."""
         try:
             said = json.loads(self._path.read_bytes())
-            standing = Standing(**said)
             return replace(
-                standing,
+                Standing(**said),
                 beat_at=datetime.fromisoformat(said["beat_at"]),
-                coming={job: datetime.fromisoformat(at) for job, at in said["coming"].items()},
+                coming={job: _moment(at) for job, at in said["coming"].items()},
                 troubles=tuple(said["troubles"]),
+                ended_at=_moment(said["ended_at"]),
             )
         # What another version wrote, too, is no word that we understand.
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
 
-    def remove(self) -> None:
-        """Take it away: the daemon ends."""
-        self._path.unlink(missing_ok=True)
+
+def _moment(said: str | None) -> datetime | None:
+    return None if said is None else datetime.fromisoformat(said)
 
 
 def _spelled(value: object) -> str:

@@ -97,9 +97,13 @@ class Daemon:
             is_active=is_active,
             running=len(self._claims),
             waiting=sum(self._waiting.values()),
-            coming={name: slot.due_at for name, slot in list(self._next.items())},
+            coming={name: self._coming(name) for name in self._duties.jobs},
             troubles=(*self.troubles, *self._duties.times.troubles().values()),
         )
+
+    def _coming(self, name: str) -> datetime | None:
+        slot = self._next.get(name)
+        return slot and slot.due_at
 
     def wind_down(
         self, grace_seconds: float, *, pause: Callable[[float], None] = time.sleep

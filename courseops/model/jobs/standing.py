@@ -16,17 +16,18 @@ class Standing:
     How a daemon stands at its last look at the clock, `beat_at`.
 
     `is_active` is False while another daemon does the work and this one stands by. `waiting`
-    counts what is due and not begun; `coming` says when each job is due next, where that is in
-    sight. `troubles` say what keeps it from working as it should ("config.toml was not reloaded:
-    …").
+    counts what is due and not begun; `coming` says when each of its jobs is due next, None where
+    that is not in sight. `troubles` say what keeps it from working as it should ("config.toml was
+    not reloaded: …"); `ended_at` is when it was stopped, as somebody wanted.
     """
 
     beat_at: datetime
     is_active: bool = True
     running: int = 0
     waiting: int = 0
-    coming: Mapping[str, datetime] = field(default_factory=dict)
+    coming: Mapping[str, datetime | None] = field(default_factory=dict)
     troubles: tuple[str, ...] = ()
+    ended_at: datetime | None = None
 
 
 def signs_of_death(standing: Standing, now: datetime) -> Iterator[str]:
@@ -48,7 +49,8 @@ def in_words(standing: Standing, zone: tzinfo) -> str:
     if not standing.is_active:
         return "stands by: another daemon does the work"
     words = [f"{standing.running} running", f"{standing.waiting} waiting"]
-    if standing.coming:
-        at, job = min((at, job) for job, at in standing.coming.items())
+    coming = [(at, job) for job, at in standing.coming.items() if at is not None]
+    if coming:
+        at, job = min(coming)
         words.append(f"next {job} on {at.astimezone(zone):%Y-%m-%d at %H:%M}")
     return "; ".join([", ".join(words), *standing.troubles])
