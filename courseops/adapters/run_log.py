@@ -1,4 +1,4 @@
-"""What was said during each run of a job, a file a run, one JSON document a line; never without end.
+"""What was said during each run of a job: a file a run, a JSON document a line, up to a limit.
 
 It is for whoever asks why a run went as it did; the record of runs and outcomes is elsewhere.
 """
@@ -30,7 +30,7 @@ class RunLog:
         # A run that is taken over goes on where the first one stopped.
         with self._alone, suppress(OSError):
             make_private(self.path.parent)
-            with open(  # noqa: PTH123 -- a path's own `open` takes no opener
+            with open(
                 self.path, "a", encoding="utf-8", errors="backslashreplace", opener=_private
             ) as file:
                 if file.tell() >= self._limit_bytes:

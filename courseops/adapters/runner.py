@@ -142,7 +142,7 @@ class ChildRunner:
 
 @contextmanager
 def _holding(document: bytes) -> Iterator[int]:
-    """Hold bytes in memory, to be read from a descriptor: no full disk keeps a run from starting."""
+    """Hold bytes in memory, to be read from a descriptor; a full disk stops no run."""
     descriptor = os.memfd_create("order", os.MFD_CLOEXEC)
     with open(descriptor, "wb") as file:  # noqa: PTH123 -- it has no path
         file.write(document)

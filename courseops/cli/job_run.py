@@ -15,7 +15,7 @@ from courseops.cli.job import job, unknown
 from courseops.cli.logs import configure_logs
 from courseops.cli.tables import print_outcomes
 from courseops.errors import CourseOpsError
-from courseops.events import log
+from courseops.events import log, say_everywhere
 from courseops.wiring import Site, actor_name
 from courseops.wiring.daemon import config_of_order, job_ports, run_log
 from courseops.wiring.jobs import job_action, jobs_of
@@ -72,7 +72,7 @@ def _carry_out_order(frame: Frame) -> None:
         done = _carry_out(frame, site, claim)
     except CourseOpsError as error:
         # It is on record, and nobody reads along.
-        log().warning("run failed", run=claim.run.id, job=claim.job.name, error=str(error))
+        log().warning("run failed", action="job-run", error=str(error))
         frame.exit(error.exit_code)
     else:
         frame.end(done.outcomes)
@@ -80,6 +80,7 @@ def _carry_out_order(frame: Frame) -> None:
 
 def _carry_out(frame: Frame, site: Site, claim: Claim) -> JobRun:
     configure_logs(verbose=frame.verbose, keep=run_log(site, claim.run.id).keep)
+    say_everywhere(run=claim.run.id, job=claim.job.name)
     inner = frame.open_site(site.config, actor=claim.job.scope, within=claim.run.id)
     due = claim.run
     return carry_out(

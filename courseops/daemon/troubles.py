@@ -23,13 +23,13 @@ class Troubles:
     @contextmanager
     def about(self, subject: str) -> Iterator[None]:
         """
-        Do something that has to do with `subject`; whatever goes wrong is kept, and goes no further.
+        Do something that has to do with `subject`; what goes wrong is kept, and rises no further.
 
         A fault of our own is no reason either to end a daemon that has other things to do.
         """
         try:
             yield
-        except Exception as error:  # noqa: BLE001 -- the next beat tries again
+        except Exception as error:
             self.begin(subject, error)
         else:
             self.end(subject)

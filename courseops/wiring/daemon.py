@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from courseops.actions.jobs.ports import JobPorts
 from courseops.adapters.process import stop_us
 from courseops.adapters.run_log import RunLog
@@ -38,7 +40,7 @@ def order_config(config: Config) -> dict[str, object]:
     return config.model_dump(mode="json", exclude_none=True)
 
 
-def config_of_order(document: dict[str, object]) -> Config:
+def config_of_order(document: Mapping[str, object]) -> Config:
     """Read a configuration as it was spelled."""
     return Config.model_validate(document)
 

@@ -48,10 +48,7 @@ def carry_out(
         LockedError: a run by hand found another one at work.
         CourseOpsError: it was stopped, or could not begin; its record says so, too.
     """
-    from structlog.contextvars import bound_contextvars  # noqa: PLC0415 -- slow to load
-
-    names = {"run": claim.run.id, "job": claim.job.name, "scope": claim.job.scope}
-    with bound_contextvars(action=claim.job.action, **names), Watch(ports, claim) as watch:
+    with Watch(ports, claim) as watch:
         ports.begun(claim)
         try:
             with _turn(ports, claim):
@@ -128,7 +125,7 @@ def _turn(ports: JobPorts, claim: Claim) -> Iterator[None]:
 def _end(ports: JobPorts, claim: Claim, ending: Ending, error: str = "") -> None:
     now = ports.clock.now()
     if not ports.slots.finish(claim.run.id, claim.owner, ending, now, error):
-        log().warning("run belongs to somebody else by now", ending=ending)
+        log().warning("run belongs to somebody else by now", action="job-run", ending=ending)
         return
-    log().info("run ended", ending=ending, error=error)
+    log().info("job ended", action="job-run", ending=ending, error=error)
     ports.ended(claim)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from contextvars import copy_context
 from typing import Self
 
 from courseops.actions.jobs.ports import Claim, JobPorts
@@ -35,10 +34,7 @@ class Watch:
         self._elapsed = elapsed
         self._began = self._renewed = elapsed()
         self._over = threading.Event()
-        # What is logged there belongs to the same run.
-        self._thread = threading.Thread(
-            target=copy_context().run, args=(self._look_on,), name="watch", daemon=True
-        )
+        self._thread = threading.Thread(target=self._look_on, name="watch", daemon=True)
 
     def __enter__(self) -> Self:
         """Begin to look."""
@@ -67,7 +63,7 @@ class Watch:
                 self._renewed = now
             by = self._ports.slots.cancelled_by(self._claim.run.id)
         except CourseOpsError as error:
-            log().warning("claim cannot be renewed", error=str(error))
+            log().warning("claim cannot be renewed", action="job-run", error=str(error))
             if now - self._renewed > self._ports.lease_seconds:
                 return f"its claim ran out, since it could not be renewed: {error}"
             return ""
@@ -80,6 +76,6 @@ class Watch:
         while not self._over.wait(_LOOK_EVERY_SECONDS):
             self.why = self.look()
             if self.why:
-                log().warning("run is stopped", why=self.why)
+                log().warning("run is stopped", action="job-run", why=self.why)
                 self._ports.stop()
                 return
