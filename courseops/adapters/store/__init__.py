@@ -19,6 +19,7 @@ from courseops.adapters.store.database import Database, open_database
 from courseops.adapters.store.enrolments import SqlEnrolments
 from courseops.adapters.store.gradings import SqlGradings
 from courseops.adapters.store.plans import SqlPlans
+from courseops.adapters.store.record import SqlRecord
 from courseops.adapters.store.runs import SqlRuns
 from courseops.adapters.store.slots import SqlSlots
 from courseops.adapters.store.usage import SqlUsage
@@ -29,6 +30,7 @@ class Store(Closing):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.record = SqlRecord(database)
         self.runs = SqlRuns(database)
         self.slots = SqlSlots(database)
         self.alerts = SqlAlerts(database)

@@ -22,18 +22,16 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     update,
 )
 
 from courseops.adapters.history.spelling import spelled_out
 from courseops.adapters.history.versions import (
-    Ask,
     known_snapshots,
     known_versions,
     newest_first,
 )
-from courseops.adapters.store.database import Database
+from courseops.adapters.store.database import Database, asking
 from courseops.adapters.store.tables import broken_versions, homes, snapshots, stays
 from courseops.model.backups.backup import Snapshot
 from courseops.model.backups.catalogue import insist_on_order, is_same, line_of, newest_of
@@ -74,17 +72,17 @@ class SqlCatalogue:
     def snapshots(self, hub: str) -> list[Snapshot]:
         """List the snapshots it knows, newest first; without their `paths`."""
         with self._database.reading() as connection:
-            return newest_first(known_snapshots(_asking(connection), hub))
+            return newest_first(known_snapshots(asking(connection), hub))
 
     def versions(self, hub: str, username: str, pattern: str = "*") -> list[FileVersion]:
         """Give the versions of every file that a pattern means: by path, newest first."""
         with self._database.reading() as connection:
-            return known_versions(_asking(connection), hub, username, pattern)
+            return known_versions(asking(connection), hub, username, pattern)
 
     def add(self, hub: str, snapshot: Snapshot, seen: Mapping[str, Iterable[Sighting]]) -> None:
         """Take in a new snapshot of a shard, all or nothing; one that is there stays as it is."""
         with self._database.writing() as connection:
-            known = known_snapshots(_asking(connection), hub)
+            known = known_snapshots(asking(connection), hub)
             if any(is_same(it.snapshot.id, snapshot.id) for it in known):
                 return
             insist_on_order((it.snapshot for it in known), snapshot)
@@ -103,7 +101,7 @@ class SqlCatalogue:
     def rename(self, hub: str, ids: Mapping[str, str]) -> None:
         """Give snapshots new ids, by their old ones; they hold the same as before."""
         with self._database.writing() as connection:
-            for it in known_snapshots(_asking(connection), hub):
+            for it in known_snapshots(asking(connection), hub):
                 new = next((new for old, new in ids.items() if is_same(old, it.snapshot.id)), None)
                 if new:
                     its_own = update(snapshots).where(snapshots.c.number == it.number)
@@ -126,7 +124,7 @@ class SqlCatalogue:
         with self._database.writing() as connection:
             gone = [
                 it
-                for it in known_snapshots(_asking(connection), hub)
+                for it in known_snapshots(asking(connection), hub)
                 if any(is_same(id_, it.snapshot.id) for id_ in snapshot_ids)
             ]
             numbers = [it.number for it in gone]
@@ -206,10 +204,6 @@ class _Changes:
         for path, content in now.items():
             if path not in standing or standing[path][1] != content:
                 self.begun.append((home, path, self._number, None, *content))
-
-
-def _asking(connection: Connection) -> Ask:
-    return lambda statement, values: connection.execute(text(statement), values).mappings()
 
 
 def _write_snapshot(connection: Connection, hub: str, line: str, snapshot: Snapshot) -> int:
