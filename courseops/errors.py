@@ -24,15 +24,20 @@ class CourseOpsError(Exception):
     A failure we understand: shown as one line, without a traceback.
 
     Anything that is not a CourseOpsError is a bug and keeps its traceback.
-    `problems` are shown as a list below the message, `hint` says what to do.
+    `problems` are shown as a list below the message, `hint` says what to do. `system` names the
+    outside system that said no or did not answer ("hub/campus"), where it is one that much
+    depends on: what fails for its sake is one trouble, however often it is met.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, *, problems: Sequence[str] = (), hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, problems: Sequence[str] = (), hint: str = "", system: str = ""
+    ) -> None:
         super().__init__(message)
         self.problems = tuple(problems)
         self.hint = hint
+        self.system = system
 
 
 class IncompleteError(CourseOpsError):
@@ -72,8 +77,10 @@ class RefusedError(CourseOpsError):
 class MissingScopeError(RefusedError):
     """A hub said no because our token lacks a scope; `scopes` names those that would do."""
 
-    def __init__(self, message: str, *, scopes: Sequence[str], hint: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(
+        self, message: str, *, scopes: Sequence[str], hint: str = "", system: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint, system=system)
         self.scopes = tuple(scopes)
 
 

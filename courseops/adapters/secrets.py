@@ -1,7 +1,7 @@
 """Fetch a secret from where the configuration says it is, at the moment it is needed.
 
-The value is returned and never kept, logged or put into a message. systemd credentials:
-https://systemd.io/CREDENTIALS/
+The value is returned, and never kept or put into a message; the log is told what it must never
+say. systemd credentials: https://systemd.io/CREDENTIALS/
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from courseops.adapters import process
 from courseops.errors import ConfigError, CourseOpsError
+from courseops.events import never_say
 
 _COMMAND_TIMEOUT_SECONDS = 30
 
@@ -95,4 +96,5 @@ def _not_empty(text: str, where: str) -> str:
     secret = text.strip().partition("\n")[0].strip()
     if not secret:
         raise ConfigError(f"{where} is empty or not set", hint="put the secret there")
+    never_say(secret)
     return secret

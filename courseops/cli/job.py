@@ -12,7 +12,6 @@ from rich.markup import escape
 
 from courseops.actions.rosters.approvals import Rejected, approve, held_run, reject
 from courseops.actions.rosters.roster import RosterApplied
-from courseops.actions.run_job import JobRun, run_job
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.root import cli
 from courseops.cli.roster import csv_option, encoding_option
@@ -24,7 +23,7 @@ from courseops.model.rosters.plan import Change, read_plan
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
 from courseops.wiring import Site
 from courseops.wiring.courses import roster_ports
-from courseops.wiring.jobs import job_action
+from courseops.wiring.jobs import jobs_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +59,7 @@ def job() -> None:
 @command(job, "list", document=Document("jobs", Jobs))
 def list_(frame: Frame) -> None:
     """List the jobs: the shipped ones and your own."""
-    found = Jobs(jobs=tuple(frame.site.jobs().values()))
+    found = Jobs(jobs=tuple(jobs_of(frame.site).values()))
 
     def text(console: Console) -> None:
         rows = table("job", "when", "action", "what")
@@ -78,20 +77,6 @@ def show(frame: Frame, job_or_run: str) -> None:
     found = _find(frame.site, job_or_run)
     zone = frame.site.time_zone
     frame.show(found, lambda console: _print_shown(console, found, zone))
-
-
-@command(job, "run", document=Document("job-run", JobRun))
-@click.argument("name", metavar="JOB")
-def run(frame: Frame, name: str) -> None:
-    """Run a job now, as its schedule would."""
-    site = frame.site
-    chosen = site.jobs().get(name)
-    if chosen is None:
-        raise _unknown(name)
-    places, act = job_action(site, chosen)
-    done = run_job(chosen, places, act)
-    frame.show(done, lambda c: print_outcomes(c, done.outcomes, done="done", every=True))
-    frame.end(done.outcomes)
 
 
 @command(job, "history", document=Document("job-history", History))
@@ -147,13 +132,13 @@ def reject_(frame: Frame, run: str) -> None:
 
 
 def _find(site: Site, name: str) -> Shown:
-    chosen = site.jobs().get(name)
+    chosen = jobs_of(site).get(name)
     if chosen is not None:
         return Shown(job=chosen)
     runs = site.store.runs
     found = runs.get(name)
     if found is None:
-        raise _unknown(name)
+        raise unknown(name)
     return Shown(
         run=found,
         changes=_changes_of(site, found),
@@ -167,7 +152,8 @@ def _changes_of(site: Site, run: Run) -> tuple[Change, ...]:
     return read_plan(kept.document).changes if kept else ()
 
 
-def _unknown(name: str) -> CourseOpsError:
+def unknown(name: str) -> CourseOpsError:
+    """Say that nothing has that name, and where names are."""
     return CourseOpsError(
         f"there is no job or run called {name}",
         hint="courseops job list and courseops job history name them all",

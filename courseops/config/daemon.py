@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
 
 from courseops.config.basis import SecretReference, Section
+
+
+def _host_and_port(listen: str) -> str:
+    parts = urlsplit(f"//{listen}")
+    try:
+        is_whole = bool(parts.hostname) and parts.port is not None and parts.netloc == listen
+    except ValueError:
+        is_whole = False
+    if listen and (not is_whole or "@" in listen):
+        raise ValueError("must be an address and a port, or empty")
+    return listen
 
 
 class DaemonSection(Section):
@@ -20,7 +34,7 @@ class DaemonSection(Section):
     grace_seconds: float = Field(
         30, gt=0, description="for a run that is stopped to end by itself", examples=[30]
     )
-    listen: str = Field(
+    listen: Annotated[str, AfterValidator(_host_and_port)] = Field(
         "127.0.0.1:8097",
         description="where /healthz, /readyz and /metrics are answered; empty for nowhere",
         examples=["127.0.0.1:8097"],
@@ -30,3 +44,15 @@ class DaemonSection(Section):
         description="an address of a dead-man service that is called once a minute, by reference",
         examples=[{"file": "daemon.ping"}],
     )
+    pings: dict[str, SecretReference] = Field(
+        default_factory=dict,
+        description="the like for single jobs, by the job's name: called when a run begins, with "
+        "/start behind the address, and when it has ended, with /fail behind it unless all is well",
+        examples=[{"nightly-backup": {"file": "nightly-backup.ping"}}],
+    )
+
+    @property
+    def listens_at(self) -> tuple[str, int] | None:
+        """Give the address and port of `listen`; None for nowhere."""
+        parts = urlsplit(f"//{self.listen}")
+        return (parts.hostname or "", parts.port or 0) if self.listen else None

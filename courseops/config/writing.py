@@ -25,6 +25,7 @@ from courseops.config.backups import (
 )
 from courseops.config.basis import SecretReference
 from courseops.config.collecting import CollectSection, NgshareSection
+from courseops.config.daemon import DaemonSection
 from courseops.config.directories import LdapSection
 from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import MailSection, NoticesSection, WebhookSection
@@ -44,6 +45,8 @@ _HEAD = """\
 #   { file = "x.token" }, { env = "X" }, { command = ["pass", "x"] } or { credential = "x" }
 # Relative paths are relative to this file. Each course may also stand in a file of its own:
 #   courses.d/python101.toml, with the keys of [courses.python101].
+
+# jobs = "jobs"  # folder of your own job files; it must stand above every section
 """
 _NESTED: Mapping[str, type[BaseModel]] = {
     "notices": NoticesSection,
@@ -99,6 +102,7 @@ def config_text(
     if not courses:
         example = _section("courses.python101", CourseSection, _examples(CourseSection))
         parts.append(_commented(example))
+    parts.append(_commented(_section("daemon", DaemonSection, {})))
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
@@ -187,6 +191,7 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
         ("courses.ID.assignments.NAME", AssignmentSection),
         ("courses.ID.collect", CollectSection),
         ("courses.ID.collect.ngshare", NgshareSection),
+        ("daemon", DaemonSection),
     )
     for name, section in sections:
         for key, field in section.model_fields.items():

@@ -81,6 +81,14 @@ class Times(Protocol):
         """Give the first slot later than `after`; None if there is none in sight."""
         ...
 
+    def troubles(self) -> Mapping[str, str]:
+        """
+        Say what of the calendar cannot be read at present, by what it is about.
+
+        Until it can be, what was known of it last holds ("course/python101").
+        """
+        ...
+
 
 class Runner(Protocol):
     """Where job runs are carried out, each apart from us, so that none can take us down."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from courseops.model.assignments.graded import GradedWork
 from courseops.model.hub import HubUser, RunningServer
+from courseops.model.jobs.glance import Glance
 from courseops.model.roster import Enrolment, Membership, Person
 from courseops.model.rosters.plan import KeptPlan
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
@@ -73,13 +74,22 @@ class Runs(History, Protocol):
         action: str = "",
         scope: str = "",
         endings: Collection[Ending] = (),
+        within: str | None = None,
         limit: int = 20,
     ) -> list[Run]:
-        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
+        """
+        Give runs, newest first; empty `action`, `scope` or `endings` means any.
+
+        `within` is a run that they are part of, and empty gives those that are part of none.
+        """
         ...
 
     def newest(self) -> list[Run]:
         """Give the newest run of each action on each scope, newest first."""
+        ...
+
+    def last_good(self) -> dict[str, datetime]:
+        """Say when the newest good run of each job ended, by the job's name."""
         ...
 
     def outcomes(self, run_id: str) -> list[Outcome]:
@@ -88,6 +98,19 @@ class Runs(History, Protocol):
 
     def audit_of(self, run_id: str) -> list[AuditRecord]:
         """Give the audit records of a run, in the order they were written."""
+        ...
+
+
+class Record(Protocol):
+    """Our record as a whole, for those who only look at where the site stands."""
+
+    def glance(self, backup: str, scopes: Mapping[str, str]) -> Glance:
+        """
+        Look at everything once, at one unchanging state.
+
+        `backup` is the action that backs up a hub, `scopes` gives what it is run on for each hub
+        whose copies are asked for.
+        """
         ...
 
 

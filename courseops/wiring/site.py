@@ -19,11 +19,9 @@ from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
 from courseops.adapters.locks import FileLocks, SeveralLocks
-from courseops.config import Config, CourseSection, HubSection
+from courseops.config import BackupSection, Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.backups.restore import FileVersion
-from courseops.model.jobs.job import Job
-from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
@@ -51,11 +49,16 @@ def actor_name() -> str:
 
 
 class Site:
-    """One configured school: its hubs, its courses, its record of what was done."""
+    """
+    One configured school: its hubs, its courses, its record of what was done.
 
-    def __init__(self, config: Config, *, actor: str, progress: Progress) -> None:
+    What `actor` does there is recorded as part of the run `within`, if there is one.
+    """
+
+    def __init__(self, config: Config, *, actor: str, progress: Progress, within: str = "") -> None:
         self.config = config
         self._actor = actor
+        self._within = within
         self._progress = progress
         self._open = ExitStack()
         self._hubs: dict[str, Hub] = {}
@@ -124,14 +127,8 @@ class Site:
             clock=SystemClock(),
             progress=self._progress,
             actor=self._actor,
+            within=self._within,
         )
-
-    def jobs(self) -> dict[str, Job]:
-        """Give every job by name: the shipped ones, overridden by the operator's own."""
-        from courseops.jobfile import load_jobs  # noqa: PLC0415 -- loads a scheduler
-
-        own = (self.config.jobs,) if self.config.jobs else ()
-        return load_jobs(shipped("jobs"), *own)
 
     def hub_section(self, name: str) -> HubSection:
         """
@@ -143,6 +140,21 @@ class Site:
         if name not in self.config.hubs:
             raise _unknown("hub", name, self.config.hubs)
         return self.config.hubs[name]
+
+    def backup_section(self, name: str) -> BackupSection:
+        """
+        Give what is configured of a hub's backups.
+
+        Raises:
+            ConfigError: nothing is.
+        """
+        section = self.hub_section(name).backup
+        if section is None:
+            raise ConfigError(
+                f"{name} has no repository for backups",
+                hint=f"add a section [hubs.{name}.backup] with repository and password",
+            )
+        return section
 
     def course_section(self, course_id: str) -> CourseSection:
         """
@@ -234,12 +246,7 @@ class Site:
         """
         from courseops.wiring.repositories import open_repository  # noqa: PLC0415
 
-        backup = self.hub_section(name).backup
-        if backup is None:
-            raise ConfigError(
-                f"{name} has no repository for backups",
-                hint=f"add a section [hubs.{name}.backup] with repository and password",
-            )
+        backup = self.backup_section(name)
         return open_repository(
             name,
             backup,

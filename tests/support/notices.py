@@ -148,11 +148,12 @@ def _authenticate(
 
 @dataclass
 class Hook:
-    """A web address that keeps what it is posted, and answers with `status`."""
+    """A web address that keeps what it is posted or asked for, and answers with `status`."""
 
     port: int = 0
     status: int = 200
     posted: list[tuple[Mapping[str, str], dict[str, Any]]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
     def notifier(self, **changes: Any) -> WebhookNotifier:
         settings: dict[str, Any] = {
@@ -180,6 +181,10 @@ def _answering(hook: Hook) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             hook.posted.append((dict(self.headers), json.loads(body)))
+            self._answer()
+
+        def do_GET(self) -> None:
+            hook.asked.append(self.path)
             self._answer()
 
         def do_HEAD(self) -> None:

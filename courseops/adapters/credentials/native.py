@@ -240,6 +240,7 @@ class NativeCredentials:
             raise UnreachableError(
                 f"hub {self._name} does not answer at {self._url}: {error}",
                 hint="is the hub running, and is its url right?",
+                system=f"hub/{self._name}",
             ) from error
 
 

@@ -72,6 +72,7 @@ def read_answer(hub: str, response: httpx.Response, expected: Collection[int]) -
         raise UnreachableError(
             f"hub {hub} is not up to answering ({response.status_code})",
             hint="is the hub running, or very busy? Try again in a minute",
+            system=f"hub/{hub}",
         )
     if not _is_json(response) and response.status_code != httpx.codes.NO_CONTENT:
         # A proxy in front of the hub says so in a page of its own.
@@ -118,6 +119,7 @@ def _bad_token(hub: str, said: str) -> RefusedError:
     return RefusedError(
         f"hub {hub} does not accept our token: {said}",
         hint="the token must be the api_token of a service in c.JupyterHub.services of this hub",
+        system=f"hub/{hub}",
     )
 
 
@@ -131,6 +133,7 @@ def _no_hub(hub: str, response: httpx.Response) -> RefusedError:
         f"what answers for hub {hub} is not the API of a JupyterHub: "
         f"{response.request.url} gave {response.status_code} {kind}{saying}{leading}",
         hint="the url of a hub is what comes before /hub/ in the browser, with its prefix",
+        system=f"hub/{hub}",
     )
 
 

@@ -143,10 +143,12 @@ class Transport:
             return RefusedError(
                 f"the certificate of hub {self.name} ({self.url}) is not trusted: {error}",
                 hint="name the file of your certificate authority in the hub's configuration",
+                system=f"hub/{self.name}",
             )
         return UnreachableError(
             f"hub {self.name} does not answer at {self.url}: {_in_words(error)}",
             hint="is the hub running, and is its url right?",
+            system=f"hub/{self.name}",
         )
 
 

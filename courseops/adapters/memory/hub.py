@@ -142,7 +142,7 @@ class MemoryHub:
 
     def _reach(self, scope: str = "") -> None:
         if not self.reachable:
-            raise UnreachableError(f"hub {self._name} does not answer")
+            raise UnreachableError(f"hub {self._name} does not answer", system=f"hub/{self._name}")
         if scope in self.missing:
             raise missing_scope(self._name, "what was asked", [scope])
 

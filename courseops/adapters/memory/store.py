@@ -82,15 +82,21 @@ class MemoryRuns:
         action: str = "",
         scope: str = "",
         endings: Collection[Ending] = (),
+        within: str | None = None,
         limit: int = 20,
     ) -> list[Run]:
-        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
+        """
+        Give runs, newest first; empty `action`, `scope` or `endings` means any.
+
+        `within` is a run that they are part of, and empty gives those that are part of none.
+        """
         wanted = [
             run
             for run in reversed(self._runs.values())
             if action in ("", run.action)
             and scope in ("", run.scope)
             and (not endings or run.ending in endings)
+            and within in (None, run.within)
         ]
         return sorted(wanted, key=lambda run: run.started_at, reverse=True)[:limit]
 
@@ -100,6 +106,15 @@ class MemoryRuns:
         for run in self.recent(limit=len(self._runs)):
             found.setdefault((run.action, run.scope), run)
         return list(found.values())
+
+    def last_good(self) -> dict[str, datetime]:
+        """Say when the newest good run of each job ended, by the job's name."""
+        good = [
+            (run.job, run.ended_at)
+            for run in self._runs.values()
+            if run.job and run.ended_at and run.ending is Ending.DONE
+        ]
+        return dict(sorted(good, key=lambda it: it[1]))
 
     def outcomes(self, run_id: str) -> list[Outcome]:
         """Give the outcomes of a run, in the order they were noted."""

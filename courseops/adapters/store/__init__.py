@@ -20,6 +20,7 @@ from courseops.adapters.store.enrolments import SqlEnrolments
 from courseops.adapters.store.gradings import SqlGradings
 from courseops.adapters.store.locks import ServerLocks
 from courseops.adapters.store.plans import SqlPlans
+from courseops.adapters.store.record import SqlRecord
 from courseops.adapters.store.runs import SqlRuns
 from courseops.adapters.store.slots import SqlSlots
 from courseops.adapters.store.usage import SqlUsage
@@ -30,6 +31,7 @@ class Store(Closing):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.record = SqlRecord(database)
         self.runs = SqlRuns(database)
         self.slots = SqlSlots(database)
         self.alerts = SqlAlerts(database)

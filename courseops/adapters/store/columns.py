@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 from sqlalchemy import BigInteger, DateTime, Dialect, Integer, LargeBinary, Text
 from sqlalchemy.types import TypeDecorator
 
-from courseops.adapters.history.spelling import name_from, name_kept, spelled_out
+from courseops.adapters.history.spelling import (
+    lines_from,
+    lines_kept,
+    name_from,
+    name_kept,
+    spelled_out,
+)
 
 # SQLite numbers rows by itself only in a column that is exactly INTEGER PRIMARY KEY:
 # https://www.sqlite.org/autoinc.html
@@ -66,3 +72,18 @@ class FileName(TypeDecorator[str]):
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's signature
         """Read the name out of its bytes."""
         return None if value is None else name_from(value)
+
+
+class Lines(TypeDecorator[tuple[str, ...]]):
+    """A few words or names, one a line."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Give the text that the database keeps."""
+        return None if value is None else lines_kept(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        """Read them out of the text."""
+        return None if value is None else lines_from(value)

@@ -12,12 +12,23 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, nullco
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, TextClause, create_engine, event
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Insert,
+    Table,
+    TextClause,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from courseops.adapters.closing import Closing
 from courseops.adapters.folders import make_private
+from courseops.adapters.history.versions import Ask
 from courseops.adapters.store.address import address_of
 from courseops.adapters.store.faults import translated
 from courseops.adapters.store.many import ManyRows
@@ -112,6 +123,11 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
+
+
+def asking(connection: Connection) -> Ask:
+    """Carry out the statements of a quick look, which are text."""
+    return lambda statement, values: connection.execute(text(statement), values).mappings()
 
 
 def open_database(url: str) -> Database:

@@ -48,6 +48,7 @@ def certificate_refused(url: str, host: str, error: ssl.SSLError) -> CourseOpsEr
         return UnreachableError(
             f"no TLS with {url}: {error.reason or error}",
             hint=_PORTS,
+            system=url,
         )
     if error.verify_code in _NAME_MISMATCH:
         return RefusedError(
@@ -68,6 +69,7 @@ def bind_refused(url: str, bind_dn: str, error: Exception) -> CourseOpsError:
         return RefusedError(
             f"{url} does not let {bind_dn} in: {reason}",
             hint="check bind_dn and password in the roster's ldap section",
+            system=url,
         )
     if isinstance(error, ldap3_errors.LDAPPasswordIsMandatoryError):
         return ConfigError(
@@ -91,6 +93,7 @@ def refused(url: str, attempt: str, error: Exception) -> CourseOpsError:
             f"{url} did not answer, {attempt}: {error}",
             # Servers cut a line that begins the other way.
             hint=f"is the server up, and may this machine reach its port? {_PORTS}",
+            system=url,
         )
     if isinstance(error, ldap3_errors.LDAPInvalidFilterError):
         return ConfigError(f"{attempt}: the filter cannot be understood", hint="see RFC 4515")
@@ -100,6 +103,7 @@ def refused(url: str, attempt: str, error: Exception) -> CourseOpsError:
     return UnreachableError(
         f"{url} does not answer as an LDAP server does, {attempt}",
         hint="is it the right port?",
+        system=url,
     )
 
 

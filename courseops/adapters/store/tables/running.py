@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Table, UniqueConstraint, text
 
-from courseops.adapters.store.columns import AnyText, Moment, Number
+from courseops.adapters.store.columns import AnyText, Lines, Moment, Number
 from courseops.adapters.store.tables.basis import metadata, run_id, words
 
 runs = Table(
@@ -40,7 +40,7 @@ runs = Table(
     UniqueConstraint("job", "slot"),
 )
 
-# However many runs have ended, those that have not are found at once.
+# However many runs have ended, those that have not, or wait for a person, are found at once.
 UNDERWAY = text("ended_at IS NULL")
 Index(
     "ix_runs_underway",
@@ -48,6 +48,9 @@ Index(
     sqlite_where=UNDERWAY,
     postgresql_where=UNDERWAY,
 )
+
+HELD = text("ending = 'held'")
+Index("ix_runs_held", runs.c.started_at, sqlite_where=HELD, postgresql_where=HELD)
 
 outcomes = Table(
     "outcomes",
@@ -96,6 +99,8 @@ alerts = Table(
     Column("since", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("runs", Integer, nullable=False),
+    Column("met", Lines, nullable=False),
     Column("told_at", Moment),
     Column("cleared_at", Moment),
+    Column("owing", Lines, nullable=False),
 )

@@ -1,0 +1,1 @@
+"""When jobs are due: by cron, at intervals, and by the calendar of the courses."""
