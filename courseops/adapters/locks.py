@@ -1,7 +1,8 @@
 """Locks between the processes of one machine, as `flock` on files of the state folder.
 
-The kernel lets go of them when their holder dies, even by `kill -9`, so a lock is never
-stale. Not for network file systems: https://man7.org/linux/man-pages/man2/flock.2.html
+Those between machines are in `store/locks.py`, where the database has them. The kernel lets go
+of ours when their holder dies, even by `kill -9`, so a lock is never stale. Not for network file
+systems: https://man7.org/linux/man-pages/man2/flock.2.html
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from courseops.adapters.folders import make_private
 from courseops.errors import CourseOpsError, LockedError
+from courseops.ports.ambient import Locks
 
 
 class FileLocks:
@@ -55,3 +57,23 @@ class FileLocks:
             yield
         finally:
             os.close(descriptor)
+
+
+class SeveralLocks:
+    """Locks of several kinds, held together: one that fails leaves those before it in force."""
+
+    def __init__(self, *kinds: Locks) -> None:
+        self._kinds = kinds
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """
+        Hold the lock `name` of each kind, in their order.
+
+        Raises:
+            LockedError: another process holds it.
+        """
+        with ExitStack() as held:
+            for locks in self._kinds:
+                held.enter_context(locks.hold(name))
+            yield

@@ -18,10 +18,10 @@ from courseops.adapters.history.versions import (
     known_snapshots,
     known_versions,
     newest_first,
-    newest_of,
 )
 from courseops.errors import CourseOpsError
 from courseops.model.backups.backup import Snapshot
+from courseops.model.backups.catalogue import newest_of
 from courseops.model.backups.restore import FileVersion
 from courseops.model.jobs.glance import Glance
 from courseops.model.run import Outcome, Status

@@ -9,8 +9,8 @@ sees one all the same, as `versions_of` makes them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -30,13 +30,13 @@ from courseops.adapters.history.versions import (
     known_snapshots,
     known_versions,
     newest_first,
-    newest_of,
 )
 from courseops.adapters.store.database import Database, asking
 from courseops.adapters.store.tables import broken_versions, homes, snapshots, stays
 from courseops.model.backups.backup import Snapshot
-from courseops.model.backups.catalogue import insist_on_order, is_same, line_of
+from courseops.model.backups.catalogue import insist_on_order, is_same, line_of, newest_of
 from courseops.model.backups.restore import FileVersion, Sighting
+from courseops.model.batches import batches
 from courseops.model.microseconds import microseconds
 
 _CONTENT = ("modified_us", "size_bytes", "mode", "uid", "gid")
@@ -44,7 +44,6 @@ _TOGETHER = 1000
 
 _Row = dict[str, Any]
 _Content = tuple[int, ...]
-_Any = TypeVar("_Any")
 
 _BEGUN = ("home", "path", "first_number", "last_number", *_CONTENT)
 _END = (
@@ -168,9 +167,9 @@ class SqlCatalogue:
 
     def _write(self, connection: Connection, changes: _Changes) -> None:
         """Write changes down, a few at a time, and take them off the list."""
-        for ended in _batches(changes.ended):
+        for ended in batches(changes.ended, _TOGETHER):
             connection.execute(_END, ended)
-        for begun in _batches(changes.begun):
+        for begun in batches(changes.begun, _TOGETHER):
             self._begun.write(connection, (dict(zip(_BEGUN, row, strict=True)) for row in begun))
         changes.clear()
 
@@ -230,10 +229,6 @@ def _standing(connection: Connection, home: int) -> dict[str, tuple[int, _Conten
 
 def _content_of(file: Sighting) -> _Content:
     return (microseconds(file.modified_at), file.size_bytes, file.mode, file.uid, file.gid)
-
-
-def _batches(rows: Sequence[_Any]) -> Iterator[Sequence[_Any]]:
-    return (rows[start : start + _TOGETHER] for start in range(0, len(rows), _TOGETHER))
 
 
 def _drop_what_nothing_holds(connection: Connection, hub: str, line: str) -> None:

@@ -16,6 +16,8 @@ from courseops.model.jobs.cause import HELD, INCOMPLETE, LOCKED, PLAN_REFUSED, s
 from courseops.model.jobs.job import Job, Severity
 from courseops.model.run import Ending, Outcome, Run, Status, failures
 
+# How the alerts of what ails a daemon itself are called.
+OF_THE_DAEMON = "daemon/"
 # What may well be gone by the next run, or concerns some people only.
 _MAY_WAIT = {INCOMPLETE, LOCKED}
 
@@ -67,8 +69,13 @@ def is_of_backups(job: Job) -> bool:
 
 def is_pressing(alert: Alert, jobs: Mapping[str, Job]) -> bool:
     """Say whether backups are at stake, so that people are told at whatever hour."""
-    names = (_job_in(place) for place in alert.met)
-    return any(name in jobs and is_of_backups(jobs[name]) for name in names)
+    # What keeps the daemon from its work keeps it from these, too.
+    return alert.key.startswith(OF_THE_DAEMON) or any(name in jobs and is_of_backups(jobs[name]) for name in jobs_of(alert))
+
+
+def jobs_of(alert: Alert) -> list[str]:
+    """Name the jobs that met an alert, each once."""
+    return list(dict.fromkeys(map(_job_in, alert.met)))
 
 
 def is_held(alert: Alert) -> bool:
