@@ -70,7 +70,9 @@ def is_of_backups(job: Job) -> bool:
 def is_pressing(alert: Alert, jobs: Mapping[str, Job]) -> bool:
     """Say whether backups are at stake, so that people are told at whatever hour."""
     # What keeps the daemon from its work keeps it from these, too.
-    return alert.key.startswith(OF_THE_DAEMON) or any(name in jobs and is_of_backups(jobs[name]) for name in jobs_of(alert))
+    return alert.key.startswith(OF_THE_DAEMON) or any(
+        name in jobs and is_of_backups(jobs[name]) for name in jobs_of(alert)
+    )
 
 
 def jobs_of(alert: Alert) -> list[str]:
