@@ -147,7 +147,7 @@ def _failed(seen: Glance) -> Iterator[Finding]:
 def _is_about(place: str, run: Run) -> bool:
     """Say whether an alert that was met there, by a job somewhere, tells of a run."""
     if run.job:
-        return place.split(" ")[0] == run.scope
+        return f"{place} ".startswith(f"{run.scope} ")
     # A run within a job's has the job for its actor.
     return f"{run.actor} {run.scope}/".startswith(f"{place}/")
 

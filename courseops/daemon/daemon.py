@@ -105,7 +105,7 @@ class Daemon:
 
     def _coming(self, name: str) -> datetime | None:
         slot = self._next.get(name)
-        return slot and slot.due_at
+        return slot.due_at if slot is not None else None
 
     def wind_down(
         self, grace_seconds: float, *, pause: Callable[[float], None] = time.sleep

@@ -12,6 +12,7 @@ from sqlalchemy import URL
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
 from courseops.adapters.store.alerts import SqlAlerts
+from courseops.adapters.store.attic import SqlAttic
 from courseops.adapters.store.catalogue import SqlCatalogue
 from courseops.adapters.store.collected import SqlCollections
 from courseops.adapters.store.copies import SqlCopies
@@ -32,6 +33,7 @@ class Store(Closing):
     def __init__(self, database: Database) -> None:
         self._database = database
         self.record = SqlRecord(database)
+        self.attic = SqlAttic(database)
         self.runs = SqlRuns(database)
         self.slots = SqlSlots(database)
         self.alerts = SqlAlerts(database)
