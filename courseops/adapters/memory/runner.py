@@ -54,8 +54,9 @@ class MemoryRunner:
 
     def ended(self) -> Sequence[tuple[str, str]]:
         """Give the runs that are over since it was last asked: their id, and what went wrong."""
-        for run_id in self._running if self.renew else ():
-            self.renew(run_id, self._owners[run_id])
+        if self.renew is not None:
+            for run_id in self._running:
+                self.renew(run_id, self._owners[run_id])
         ended, self._ended = self._ended, []
         return ended
 
