@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from courseops.daemon.chores import Chore
@@ -20,11 +20,13 @@ from courseops.model.jobs.standing import Standing
 from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
 from courseops.wiring.jobs import jobs_in_use
+from courseops.wiring.status import standing_note
 from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
 _TELL_EVERY = timedelta(minutes=1)
+_WORD_EVERY = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +55,10 @@ class Service:
         self._runner = open_runner(self._site.config)
         self._telling = Telling(self._site)
         self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
+        self._note = standing_note(self._site)
         self._chores: tuple[Chore, ...] = (
-            Chore("telling people", self._tell, every=_TELL_EVERY, troubles=self._daemon.troubles),
+            self._chore("telling people", self._tell, _TELL_EVERY),
+            self._chore("status", self._leave_word, _WORD_EVERY),
         )
 
     @property
@@ -82,6 +86,7 @@ class Service:
             self._daemon.wind_down(self._site.config.daemon.grace_seconds)
             for chore in self._chores:
                 chore.close()
+            self._leave_last_word(clock.now())
         log().info("daemon ended", action="daemon")
         return Served(started_at=started_at, ended_at=clock.now(), runs=self._daemon.begun)
 
@@ -120,6 +125,18 @@ class Service:
 
     def _tell(self) -> None:
         self._telling.tell(self._actor, self._daemon.troubles.words())
+
+    def _chore(self, name: str, do: Callable[[], None], every: timedelta) -> Chore:
+        return Chore(name, do, every=every, troubles=self._daemon.troubles)
+
+    def _leave_word(self) -> None:
+        """Say how we stand, for a status; only who does the work comes here."""
+        self._note.leave(self.standing())
+
+    def _leave_last_word(self, now: datetime) -> None:
+        if self._is_active:
+            with self._daemon.troubles.about("status"):
+                self._note.leave(replace(self.standing(), ended_at=now))
 
     def _duties(self, site: Site, telling: Telling) -> Duties:
         return Duties(
