@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from courseops.daemon.chores import Chore
 from courseops.daemon.daemon import Daemon, Duties
@@ -20,9 +20,11 @@ from courseops.model.jobs.standing import Standing
 from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
 from courseops.wiring.jobs import jobs_in_use
+from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
+_TELL_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +50,11 @@ class Service:
         self._seat = ExitStack()
         self._is_active = shares_work(self._site)
         self._runner = open_runner(self._site.config)
-        self._daemon = Daemon(self._duties(self._site), self._runner)
-        self._chores: tuple[Chore, ...] = ()
+        self._telling = Telling(self._site)
+        self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
+        self._chores: tuple[Chore, ...] = (
+            Chore("telling people", self._tell, every=_TELL_EVERY, troubles=self._daemon.troubles),
+        )
 
     @property
     def site(self) -> Site:
@@ -94,7 +99,8 @@ class Service:
         try:
             site = self._load()
             self._refuse_another_record(site)
-            duties = self._duties(site)
+            telling = Telling(site)
+            duties = self._duties(site, telling)
         except CourseOpsError as error:
             if site is not None:
                 site.close()
@@ -104,14 +110,20 @@ class Service:
         section = site.config.daemon
         self._runner.configure(order_config(site.config), grace_seconds=section.grace_seconds)
         self._daemon.assign(duties)
+        for chore in self._chores:
+            chore.close()  # it may be at work on the site that is closed now
+        self._telling = telling
         before, self._site = self._site, site
         before.close()
         log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
 
-    def _duties(self, site: Site) -> Duties:
+    def _tell(self) -> None:
+        self._telling.tell(self._actor, self._daemon.troubles.words())
+
+    def _duties(self, site: Site, telling: Telling) -> Duties:
         return Duties(
             jobs=jobs_in_use(site),
-            ports=job_ports(site),
+            ports=job_ports(site, telling),
             times=open_times(site),
             at_once=site.config.daemon.at_once,
             actor=self._actor,
