@@ -5,11 +5,13 @@ It is for whoever asks why a run went as it did; the record of runs and outcomes
 
 from __future__ import annotations
 
+import json
 import os
 import threading
-from collections import deque
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from courseops.adapters.folders import make_private
 
@@ -39,14 +41,20 @@ class RunLog:
                 if file.tell() >= self._limit_bytes:
                     file.write(_CUT)
 
-    def last(self, count: int) -> list[str]:
-        """Give the last lines, oldest first; none where nothing was kept."""
+    def lines(self) -> list[dict[str, Any]]:
+        """Give what was kept, oldest first; none where nothing was, or on another machine."""
         try:
             with self.path.open(encoding="utf-8", errors="replace") as file:
-                return [line.rstrip("\n") for line in deque(file, maxlen=count)]
+                return [line for text in file for line in _read(text)]
         except OSError:
             return []
 
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _read(text: str) -> Iterator[dict[str, Any]]:
+    # A process that was killed may have left half a line.
+    with suppress(ValueError):
+        yield json.loads(text)

@@ -19,6 +19,7 @@ from courseops.events import log, say_everywhere
 from courseops.wiring import Site, actor_name
 from courseops.wiring.daemon import config_of_order, job_ports, run_log
 from courseops.wiring.jobs import job_action, jobs_of
+from courseops.wiring.telling import tell_people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,12 @@ def run(frame: Frame, name: str, claimed: str | None) -> None:
     if chosen is None:
         raise unknown(name)
     claim = claim_by_hand(job_ports(site), chosen, actor_name())
-    done = _carry_out(frame, site, claim)
+    try:
+        done = _carry_out(frame, site, claim)
+    except CourseOpsError:
+        tell_people(site)
+        raise
+    tell_people(site)
     frame.show(done, lambda c: print_outcomes(c, done.outcomes, done="done", every=True))
     frame.end(done.outcomes)
 

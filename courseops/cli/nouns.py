@@ -14,7 +14,7 @@ NOUNS: Mapping[str, str] = {
     "doctor": "site",
     "init": "site",
     "daemon": "daemon",
-    "job": "job job_run",
+    "job": "job job_history job_run",
     "offboard": "offboard",
     "report": "report",
     "restore": "restore.noun",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +31,8 @@ from courseops.ports.jobs import Runner, Times
 
 # The calendar may change at any time; it is read anew as often.
 _CALENDAR_EVERY = timedelta(minutes=1)
+# How soon an ending daemon notices that a run is over.
+_LOOK_EVERY_SECONDS = 0.1
 _OUR_RECORD = "the record of runs"
 
 
@@ -114,16 +116,18 @@ class Daemon:
         What runs has `grace_seconds` to end by itself, and as long again once it was asked to.
         """
         self._is_ending = True
-        until = time.monotonic() + grace_seconds
-        while self._claims and time.monotonic() < until:
-            self.beat()
-            pause(0.1)
+        self._await(grace_seconds, pause)
         for run_id in list(self._claims):
             self._runner.stop(run_id, "the daemon ends")
-        until = time.monotonic() + 2 * grace_seconds
+        # The runner has a grace time of its own, after which it kills.
+        self._await(2 * grace_seconds, pause)
+
+    def _await(self, seconds: float, pause: Callable[[float], None]) -> None:
+        until = time.monotonic() + seconds
+        self.beat()
         while self._claims and time.monotonic() < until:
+            pause(_LOOK_EVERY_SECONDS)
             self.beat()
-            pause(0.1)
 
     def _reap(self, now: datetime) -> None:
         # Kept until it is on record: a database that is locked must not lose it.
@@ -148,7 +152,7 @@ class Daemon:
                 continue
             job = self._duties.jobs.get(run.job)
             reason = reason_to_give_up(run, job)
-            if job is not None and not reason and not self._may_begin(job):
+            if job is not None and not reason and not self._may_begin(job, instead_of=run.id):
                 continue
             claim = take_over(ports, job or _unknown(run), run)
             if claim is None:
@@ -203,14 +207,13 @@ class Daemon:
             self._start(claim, now)
         return True
 
-    def _may_begin(self, job: Job) -> bool:
-        return len(self._claims) < self._duties.at_once and may_start(job, self._underway())
-
-    def _underway(self) -> Iterator[Job]:
-        """Give the jobs that run, here or under another daemon."""
-        for run in self._duties.ports.slots.underway():
-            if run.job in self._duties.jobs:
-                yield self._duties.jobs[run.job]
+    def _may_begin(self, job: Job, *, instead_of: str = "") -> bool:
+        """Say whether there is room for a run, and nothing runs anywhere that it waits for."""
+        if len(self._claims) >= self._duties.at_once:
+            return False
+        underway = self._duties.ports.slots.underway()
+        jobs = (self._duties.jobs.get(run.job) for run in underway if run.id != instead_of)
+        return may_start(job, filter(None, jobs))
 
     def _start(self, claim: Claim, now: datetime) -> None:
         self.begun += 1

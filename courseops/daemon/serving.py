@@ -21,10 +21,12 @@ from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
 from courseops.wiring.jobs import jobs_in_use
 from courseops.wiring.status import standing_note
+from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
 _WORD_EVERY = timedelta(seconds=10)
+_TELL_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,9 +52,13 @@ class Service:
         self._seat = ExitStack()
         self._is_active = shares_work(self._site)
         self._runner = open_runner(self._site.config)
-        self._daemon = Daemon(self._duties(self._site), self._runner)
         self._note = standing_note(self._site)
-        self._chores: tuple[Chore, ...] = (self._chore("status", self._leave_word, _WORD_EVERY),)
+        self._telling = Telling(self._site)
+        self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
+        self._chores: tuple[Chore, ...] = (
+            self._chore("status", self._leave_word, _WORD_EVERY),
+            self._chore("telling people", self._tell, _TELL_EVERY),
+        )
 
     @property
     def site(self) -> Site:
@@ -98,7 +104,8 @@ class Service:
         try:
             site = self._load()
             self._refuse_another_record(site)
-            duties = self._duties(site)
+            telling = Telling(site)
+            duties = self._duties(site, telling)
         except CourseOpsError as error:
             if site is not None:
                 site.close()
@@ -108,6 +115,9 @@ class Service:
         section = site.config.daemon
         self._runner.configure(order_config(site.config), grace_seconds=section.grace_seconds)
         self._daemon.assign(duties)
+        for chore in self._chores:
+            chore.close()  # it may be at work on the site that is closed now
+        self._telling = telling
         before, self._site = self._site, site
         before.close()
         log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
@@ -124,10 +134,13 @@ class Service:
             with self._daemon.troubles.about("status"):
                 self._note.leave(replace(self.standing(), ended_at=now))
 
-    def _duties(self, site: Site) -> Duties:
+    def _tell(self) -> None:
+        self._telling.tell(self._actor, self._daemon.troubles.words())
+
+    def _duties(self, site: Site, telling: Telling) -> Duties:
         return Duties(
             jobs=jobs_in_use(site),
-            ports=job_ports(site),
+            ports=job_ports(site, telling),
             times=open_times(site),
             at_once=site.config.daemon.at_once,
             actor=self._actor,

@@ -20,6 +20,10 @@ class Troubles:
         """Give each in words."""
         return iter([f"{subject}: {words}" for subject, words in self._known.items()])
 
+    def words(self) -> dict[str, str]:
+        """Give what is wrong, in words, by what it is about."""
+        return dict(self._known)
+
     @contextmanager
     def about(self, subject: str) -> Iterator[None]:
         """

@@ -11,10 +11,12 @@ from courseops.adapters.runner import ChildRunner
 from courseops.config import Config
 from courseops.wiring.secrets import read_secret
 from courseops.wiring.site import Site
+from courseops.wiring.telling import Telling
 
 
-def job_ports(site: Site) -> JobPorts:
-    """Give what it takes to claim runs of jobs and to carry them out."""
+def job_ports(site: Site, telling: Telling | None = None) -> JobPorts:
+    """Give what it takes to claim runs of jobs and to carry them out, and to keep what they met."""
+    telling = telling or Telling(site)
     return JobPorts(
         slots=site.store.slots,
         runs=site.store.runs,
@@ -22,6 +24,7 @@ def job_ports(site: Site) -> JobPorts:
         clock=site.journal.clock,
         lease_seconds=site.config.daemon.lease_seconds,
         stop=stop_us,
+        ended=telling.keep,
     )
 
 

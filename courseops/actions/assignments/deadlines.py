@@ -39,7 +39,7 @@ class Deadlines:
 
     @property
     def of_their_own(self) -> set[str]:
-        """Name the learners of whom something is known that may give them a deadline of their own."""
+        """Name the learners of whom something is known that may give them longer."""
         return {*self.extended, *self.enrolled}
 
     def of_learner(self, learner: str) -> Deadline:

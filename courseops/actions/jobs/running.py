@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from courseops.actions.jobs.ports import Claim, JobPorts
 from courseops.actions.jobs.watching import Watch
 from courseops.actions.journal import ending_for, in_words
-from courseops.errors import CourseOpsError, IncompleteError, LockedError, PlanHeldError
+from courseops.errors import CourseOpsError, LockedError
 from courseops.events import log
+from courseops.model.jobs.cause import kind_of
 from courseops.model.jobs.job import Job
 from courseops.model.run import Ending, Outcome, ending_of
 
@@ -94,12 +95,9 @@ def run_job(
 def _outcome(place: str, act: Act) -> Outcome:
     try:
         said = act(place)
-    except IncompleteError as error:
-        return Outcome.failed(place, str(error), kind="incomplete", mend=error.hint)
     except CourseOpsError as error:
         reason = "; ".join([str(error), *error.problems])
-        kind = "held" if isinstance(error, PlanHeldError) else "error"
-        return Outcome.failed(place, reason, kind=kind, mend=error.hint)
+        return Outcome.failed(place, reason, kind=kind_of(error), mend=error.hint)
     return Outcome.done(place, said)
 
 

@@ -12,6 +12,8 @@ from courseops.adapters.pages.render import render
 from courseops.model.language import Language
 from courseops.model.notice import Matter, Notice
 
+_PLAIN = str.maketrans({"<": "\u2039", ">": "\u203a", "@": "@\u2060"})
+
 
 @dataclass(frozen=True)
 class Words:
@@ -53,6 +55,11 @@ def _seen_matter(matter: Matter) -> Matter:
         changes=tuple(map(one_line, matter.changes)),
         commands=tuple(map(one_line, matter.commands)),
     )
+
+
+def plain(text: str) -> str:
+    """Give a text for a chat, where nobody's name links to anything or calls everybody."""
+    return text.translate(_PLAIN)
 
 
 def one_line(text: str) -> str:

@@ -39,13 +39,13 @@ class Alert:
     owing: tuple[str, ...] = EVERYBODY
 
 
-def alert_of(key: str, what: str, mend: str, now: datetime) -> Alert:
-    """Give an alert of something that no job met, and `key` names: a way to tell people, say."""
+def alert_of(key: str, scope: str, what: str, mend: str, now: datetime) -> Alert:
+    """Give an alert of something that no job met: the daemon itself, a way to tell people."""
     return Alert(
         key=key,
         severity=Severity.PROBLEM,
         job="",
-        scope=key,
+        scope=scope,
         what=what,
         mend=mend,
         run_id="",

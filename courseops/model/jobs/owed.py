@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from courseops.model.jobs.alert import EVERYBODY, Alert
-from courseops.model.jobs.alerting import is_held, is_pressing, jobs_of
+from courseops.model.jobs.alerting import is_held, is_outdated, is_pressing, jobs_of
 from courseops.model.jobs.job import Job
 from courseops.model.jobs.quiet import Peace
 from courseops.model.notice import Event, Matter, Notice, Stage
@@ -48,9 +48,10 @@ class Rules:
                 found.append(Owed(alert=alert, stage=stage, ways=ways))
         return found
 
-    def is_settled(self, alert: Alert) -> bool:
-        """Say whether an alert is gone, and nobody has to be told any more."""
-        return alert.cleared_at is not None and not self._ways_owed(alert)
+    def is_settled(self, alert: Alert, now: datetime) -> bool:
+        """Say whether nobody has to be told of an alert any more: it is gone, or will never be."""
+        is_told = alert.cleared_at is not None and not self._ways_owed(alert)
+        return is_told or is_outdated(alert, self.jobs, now)
 
     def _stage(self, alert: Alert, now: datetime) -> Stage | None:
         pressing = is_pressing(alert, self.jobs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
@@ -12,6 +13,23 @@ _MORNING = time(8)
 # Who was told last evening is not reminded in the morning.
 _FRESH = timedelta(hours=12)
 _DAY = timedelta(days=1)
+_HOURS = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
+
+
+def read_hours(text: str) -> tuple[time, time]:
+    """
+    Read hours of the day, such as 20:00-07:00.
+
+    Raises:
+        ValueError: they are none, or nothing lies between them.
+    """
+    found = _HOURS.fullmatch(text)
+    if found is None:
+        raise ValueError("must be two times of day: 20:00-07:00")
+    begin, end = (time.fromisoformat(part) for part in found.groups())
+    if begin == end:
+        raise ValueError("must begin and end at different times")
+    return begin, end
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from courseops.jobfile import Known, load_jobs
 from courseops.model.jobs.job import Job
 from courseops.resources import shipped
 from courseops.wiring.jobs.table import ACTIONS, places_of
+from courseops.wiring.notices import names_of_ways
 from courseops.wiring.site import Site
 
 
@@ -17,7 +18,7 @@ def jobs_of(site: Site) -> dict[str, Job]:
         ConfigError: something is wrong with a file; `problems` lists every mistake in every file.
     """
     own = (site.config.jobs,) if site.config.jobs else ()
-    known = Known(hubs=site.config.hubs, courses=site.config.courses)
+    known = Known(hubs=site.config.hubs, courses=site.config.courses, ways=names_of_ways(site))
     return load_jobs(shipped("jobs"), *own, actions=ACTIONS, known=known)
 
 
