@@ -25,8 +25,8 @@ from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
-_TELL_EVERY = timedelta(minutes=1)
 _WORD_EVERY = timedelta(seconds=10)
+_TELL_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,12 +53,12 @@ class Service:
         self._is_active = shares_work(self._site)
         self._is_standing_by = False
         self._runner = open_runner(self._site.config)
+        self._note = standing_note(self._site)
         self._telling = Telling(self._site)
         self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
-        self._note = standing_note(self._site)
         self._chores: tuple[Chore, ...] = (
-            self._chore("telling people", self._tell, _TELL_EVERY),
             self._chore("status", self._leave_word, _WORD_EVERY),
+            self._chore("telling people", self._tell, _TELL_EVERY),
         )
 
     @property
@@ -74,7 +74,7 @@ class Service:
         """Work until a signal says to end; give what was done."""
         clock = self._site.journal.clock
         started_at = clock.now()
-        log().info("daemon started", action="daemon", jobs=len(jobs_in_use(self._site)))
+        log().info("daemon started", action="daemon", jobs=len(self.standing().coming))
         with self._seat, Waking() as waking:
             for wish in waking:
                 if wish is Wish.END:
@@ -123,9 +123,6 @@ class Service:
         before.close()
         log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
 
-    def _tell(self) -> None:
-        self._telling.tell(self._actor, self._daemon.troubles.words())
-
     def _chore(self, name: str, do: Callable[[], None], every: timedelta) -> Chore:
         return Chore(name, do, every=every, troubles=self._daemon.troubles)
 
@@ -138,6 +135,9 @@ class Service:
             with self._daemon.troubles.about("status"):
                 self._note.leave(replace(self.standing(), ended_at=now))
 
+    def _tell(self) -> None:
+        self._telling.tell(self._actor, self._daemon.troubles.words())
+
     def _duties(self, site: Site, telling: Telling) -> Duties:
         return Duties(
             jobs=jobs_in_use(site),
@@ -148,17 +148,17 @@ class Service:
         )
 
     def _take_seat(self) -> bool:
-        try:
-            self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
-        except LockedError:
-            if not self._is_standing_by:
-                log().info("daemon stands by", action="daemon")
-            self._is_standing_by = True
-            return False
-        self._is_active = True
-        if self._is_standing_by:
+        with self._daemon.troubles.about("seat"):
+            try:
+                self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
+                self._is_active = True
+            except LockedError:
+                if not self._is_standing_by:
+                    log().info("daemon stands by", action="daemon")
+                self._is_standing_by = True
+        if self._is_active and self._is_standing_by:
             log().info("daemon takes over", action="daemon")
-        return True
+        return self._is_active
 
     def _refuse_another_record(self, site: Site) -> None:
         for key in ("state", "database"):
