@@ -94,16 +94,18 @@ class Daemon:
 
     def standing(self, *, is_active: bool = True) -> Standing:
         """Say how it stands."""
-        coming = min(self._next.values(), default=None)
         return Standing(
             beat_at=self._beat_at,
             is_active=is_active,
             running=len(self._claims),
             waiting=sum(self._waiting.values()),
-            next_job=coming.job if coming else "",
-            next_due_at=coming.due_at if coming else None,
+            coming={name: self._coming(name) for name in self._duties.jobs},
             troubles=(*self.troubles, *self._duties.times.troubles().values()),
         )
+
+    def _coming(self, name: str) -> datetime | None:
+        slot = self._next.get(name)
+        return slot.due_at if slot is not None else None
 
     def wind_down(
         self, grace_seconds: float, *, pause: Callable[[float], None] = time.sleep

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from threading import Lock
@@ -104,6 +104,11 @@ class MemorySlots:
             for key, held in self._claims.get(job, {}).items()
             if (due_at := self._run(held).due_at) is not None and due_at >= since
         }
+
+    @property
+    def known(self) -> Mapping[str, datetime]:
+        """Give since when each job is known that was ever heard of."""
+        return self._since
 
     def known_since(self, jobs: Collection[str], now: datetime) -> dict[str, datetime]:
         """Say since when each job is known, by its name; one first heard of is known from `now`."""
