@@ -9,6 +9,7 @@ import pytest
 from courseops.actions.jobs.ports import JobPorts
 from courseops.adapters.memory.ambient import FixedClock, MemoryLocks
 from courseops.adapters.memory.jobs import MemorySlots
+from courseops.adapters.memory.runner import MemoryRunner
 from courseops.adapters.memory.store import MemoryRuns
 from courseops.adapters.times.schedules import Schedules
 from courseops.daemon.daemon import Daemon, Duties
@@ -33,29 +34,6 @@ WEEKLY = {
     "weekly-prune": (6, time(6, 0)),
     "weekly-usage-report": (0, time(6, 0)),
 }
-
-
-class StraightRunner:
-    """Carries out every run in no time."""
-
-    def __init__(self, slots: MemorySlots, clock: FixedClock) -> None:
-        self._slots = slots
-        self._clock = clock
-        self._over: list[tuple[str, str]] = []
-
-    def start(self, _job: Job, run: Run, owner: str) -> None:
-        assert self._slots.finish(run.id, owner, Ending.DONE, self._clock.now())
-        self._over.append((run.id, ""))
-
-    def ended(self):
-        over, self._over = self._over, []
-        return over
-
-    def stop(self, _run_id: str, why: str) -> None:
-        raise AssertionError(why)
-
-    def running(self):
-        return {}
 
 
 class Term:
@@ -107,8 +85,11 @@ class Term:
             at_once=2,
             actor="daemon",
         )
-        self.daemon = Daemon(duties, StraightRunner(self.slots, self.clock))
+        self.daemon = Daemon(duties, MemoryRunner(carry=self._end_at_once))
         self.daemon.beat()
+
+    def _end_at_once(self, _job: Job, run: Run, owner: str) -> None:
+        assert self.slots.finish(run.id, owner, Ending.DONE, self.clock.now())
 
     def until(self, end: datetime) -> None:
         """Let time pass with the daemon at work: it beats whenever something is due, and later."""
