@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,6 +31,8 @@ from courseops.ports.jobs import Runner, Times
 
 # The calendar may change at any time; it is read anew as often.
 _CALENDAR_EVERY = timedelta(minutes=1)
+# How soon an ending daemon notices that a run is over.
+_LOOK_EVERY_SECONDS = 0.1
 _OUR_RECORD = "the record of runs"
 
 
@@ -85,23 +87,29 @@ class Daemon:
                 self._look_at.clear()
             with self.troubles.about(_OUR_RECORD):
                 self._reap(now)
+                if self._is_time_for_leases(now):
+                    self._hold_on()
+                    if not self._is_ending:
+                        self._take_over(now)
+                    self._checked_at = now
                 if not self._is_ending:
-                    self._take_over(now)
                     self._claim_due(now)
             self._beat_at = now
 
     def standing(self, *, is_active: bool = True) -> Standing:
         """Say how it stands."""
-        coming = min(self._next.values(), default=None)
         return Standing(
             beat_at=self._beat_at,
             is_active=is_active,
             running=len(self._claims),
             waiting=sum(self._waiting.values()),
-            next_job=coming.job if coming else "",
-            next_due_at=coming.due_at if coming else None,
+            coming={name: self._coming(name) for name in self._duties.jobs},
             troubles=(*self.troubles, *self._duties.times.troubles().values()),
         )
+
+    def _coming(self, name: str) -> datetime | None:
+        slot = self._next.get(name)
+        return slot.due_at if slot is not None else None
 
     def wind_down(
         self, grace_seconds: float, *, pause: Callable[[float], None] = time.sleep
@@ -112,16 +120,18 @@ class Daemon:
         What runs has `grace_seconds` to end by itself, and as long again once it was asked to.
         """
         self._is_ending = True
-        until = time.monotonic() + grace_seconds
-        while self._claims and time.monotonic() < until:
-            self.beat()
-            pause(0.1)
+        self._await(grace_seconds, pause)
         for run_id in list(self._claims):
             self._runner.stop(run_id, "the daemon ends")
-        until = time.monotonic() + 2 * grace_seconds
+        # The runner has a grace time of its own, after which it kills.
+        self._await(2 * grace_seconds, pause)
+
+    def _await(self, seconds: float, pause: Callable[[float], None]) -> None:
+        until = time.monotonic() + seconds
+        self.beat()
         while self._claims and time.monotonic() < until:
+            pause(_LOOK_EVERY_SECONDS)
             self.beat()
-            pause(0.1)
 
     def _reap(self, now: datetime) -> None:
         # Kept until it is on record: a database that is locked must not lose it.
@@ -135,18 +145,21 @@ class Daemon:
                 self._end(claim, Ending.INTERRUPTED, words, now)
             del self._over[run_id], self._claims[run_id]
 
+    def _is_time_for_leases(self, now: datetime) -> bool:
+        every = timedelta(seconds=self._duties.ports.lease_seconds / 3)
+        return not (self._checked_at and timedelta() <= now - self._checked_at < every)
+
+    def _hold_on(self) -> None:
+        """Renew the claims of what runs here: a process that is slow to start, or hangs, lives."""
+        for run_id, claim in self._claims.items():
+            self._duties.ports.slots.renew(run_id, claim.owner, self._duties.ports.until())
+
     def _take_over(self, now: datetime) -> None:
         ports = self._duties.ports
-        every = timedelta(seconds=ports.lease_seconds / 3)
-        if self._checked_at and timedelta() <= now - self._checked_at < every:
-            return
         for run in ports.slots.abandoned(now):
-            if run.id in self._claims:
-                self._runner.stop(run.id, "it no longer renews its claim")
-                continue
             job = self._duties.jobs.get(run.job)
             reason = reason_to_give_up(run, job)
-            if job is not None and not reason and not self._may_begin(job):
+            if job is not None and not reason and not self._may_begin(job, instead_of=run.id):
                 continue
             claim = take_over(ports, job or _unknown(run), run)
             if claim is None:
@@ -156,7 +169,6 @@ class Daemon:
                 self._end(claim, Ending.INTERRUPTED, reason, now)
             else:
                 self._start(claim, now)
-        self._checked_at = now
 
     def _claim_due(self, now: datetime) -> None:
         looked_at = {name: self._look_at.get(name, now) for name in self._duties.jobs}
@@ -201,14 +213,13 @@ class Daemon:
             self._start(claim, now)
         return True
 
-    def _may_begin(self, job: Job) -> bool:
-        return len(self._claims) < self._duties.at_once and may_start(job, self._underway())
-
-    def _underway(self) -> Iterator[Job]:
-        """Give the jobs that run, here or under another daemon."""
-        for run in self._duties.ports.slots.underway():
-            if run.job in self._duties.jobs:
-                yield self._duties.jobs[run.job]
+    def _may_begin(self, job: Job, *, instead_of: str = "") -> bool:
+        """Say whether there is room for a run, and nothing runs anywhere that it waits for."""
+        if len(self._claims) >= self._duties.at_once:
+            return False
+        underway = self._duties.ports.slots.underway()
+        jobs = (self._duties.jobs.get(run.job) for run in underway if run.id != instead_of)
+        return may_start(job, filter(None, jobs))
 
     def _start(self, claim: Claim, now: datetime) -> None:
         self.begun += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from courseops.daemon.chores import Chore
@@ -20,10 +20,12 @@ from courseops.model.jobs.standing import Standing
 from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
 from courseops.wiring.jobs import jobs_in_use
+from courseops.wiring.status import standing_note
 from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
+_WORD_EVERY = timedelta(seconds=10)
 _TELL_EVERY = timedelta(minutes=1)
 
 
@@ -49,11 +51,14 @@ class Service:
         self._site = load()
         self._seat = ExitStack()
         self._is_active = shares_work(self._site)
+        self._is_standing_by = False
         self._runner = open_runner(self._site.config)
+        self._note = standing_note(self._site)
         self._telling = Telling(self._site)
         self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
         self._chores: tuple[Chore, ...] = (
-            Chore("telling people", self._tell, every=_TELL_EVERY, troubles=self._daemon.troubles),
+            self._chore("status", self._leave_word, _WORD_EVERY),
+            self._chore("telling people", self._tell, _TELL_EVERY),
         )
 
     @property
@@ -69,7 +74,7 @@ class Service:
         """Work until a signal says to end; give what was done."""
         clock = self._site.journal.clock
         started_at = clock.now()
-        log().info("daemon started", action="daemon", jobs=len(jobs_in_use(self._site)))
+        log().info("daemon started", action="daemon", jobs=len(self.standing().coming))
         with self._seat, Waking() as waking:
             for wish in waking:
                 if wish is Wish.END:
@@ -81,6 +86,7 @@ class Service:
             self._daemon.wind_down(self._site.config.daemon.grace_seconds)
             for chore in self._chores:
                 chore.close()
+            self._leave_last_word(clock.now())
         log().info("daemon ended", action="daemon")
         return Served(started_at=started_at, ended_at=clock.now(), runs=self._daemon.begun)
 
@@ -117,6 +123,18 @@ class Service:
         before.close()
         log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
 
+    def _chore(self, name: str, do: Callable[[], None], every: timedelta) -> Chore:
+        return Chore(name, do, every=every, troubles=self._daemon.troubles)
+
+    def _leave_word(self) -> None:
+        """Say how we stand, for a status; only who does the work comes here."""
+        self._note.leave(self.standing())
+
+    def _leave_last_word(self, now: datetime) -> None:
+        if self._is_active:
+            with self._daemon.troubles.about("status"):
+                self._note.leave(replace(self.standing(), ended_at=now))
+
     def _tell(self) -> None:
         self._telling.tell(self._actor, self._daemon.troubles.words())
 
@@ -130,14 +148,17 @@ class Service:
         )
 
     def _take_seat(self) -> bool:
-        try:
-            self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
-        except LockedError as error:
-            self._daemon.troubles.begin("seat", error)
-            return False
-        self._daemon.troubles.end("seat")
-        self._is_active = True
-        return True
+        with self._daemon.troubles.about("seat"):
+            try:
+                self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
+                self._is_active = True
+            except LockedError:
+                if not self._is_standing_by:
+                    log().info("daemon stands by", action="daemon")
+                self._is_standing_by = True
+        if self._is_active and self._is_standing_by:
+            log().info("daemon takes over", action="daemon")
+        return self._is_active
 
     def _refuse_another_record(self, site: Site) -> None:
         for key in ("state", "database"):

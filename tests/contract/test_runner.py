@@ -47,7 +47,7 @@ def wait_for(happened, seconds=60):
 
 
 class MemoryWorld:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self.runner = MemoryRunner()
 
     def end(self, name: str) -> None:
@@ -91,9 +91,9 @@ def children(tmp_path):
 
 
 @pytest.fixture(params=["memory", "children"])
-def world(request, tmp_path):
+def world(request):
     if request.param == "memory":
-        return MemoryWorld(tmp_path)
+        return MemoryWorld()
     return request.getfixturevalue("children")
 
 

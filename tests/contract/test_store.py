@@ -350,3 +350,18 @@ def test_the_newest_extension_stands(store):
         "bob": MONDAY,
     }
     assert store.collections.extensions("python101", "hw2") == {}
+
+
+def of_job(run_id, job, ending, at):
+    return replace(run(run_id, at=at), job=job, ending=ending, ended_at=at + HOUR)
+
+
+def test_the_newest_good_run_of_each_job_is_known_whatever_else_ran(store):
+    store.runs.start(of_job("1", "backup", Ending.DONE, MONDAY))
+    store.runs.start(of_job("2", "backup", Ending.DONE, MONDAY + HOUR))
+    store.runs.start(of_job("3", "backup", Ending.FAILED, MONDAY + 2 * HOUR))
+    store.runs.start(of_job("4", "sync", Ending.HELD, MONDAY))
+    store.runs.start(replace(run("by-hand"), ending=Ending.DONE, ended_at=MONDAY))
+    store.runs.start(replace(run("underway"), job="drill"))
+
+    assert store.runs.last_good() == {"backup": MONDAY + 2 * HOUR}

@@ -20,7 +20,7 @@ class Figures:
     How a site stands at a moment.
 
     `good_since` says by job when its newest good run ended, or, where there was none, since when
-    the job is known. `untold` counts the alerts that nobody has been told yet.
+    the job is known. `untold` counts the alerts of which somebody is still to be told.
     """
 
     at: datetime
@@ -60,5 +60,5 @@ def gather(sources: Sources) -> Figures:
         backups=tuple(sources.backups()),
         held=len(sources.runs.held()),
         alerts=Counter(it.severity for it in alerts if it.cleared_at is None),
-        untold=sum(it.told_at is None for it in alerts),
+        untold=sum(bool(it.owing) for it in alerts),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from courseops.actions.backups.ports import scope_of as hub_scope
 from courseops.actions.journal import Journal
 from courseops.actions.leaving.leavers import OFFBOARD_APPLY, scope_of
 from courseops.errors import RefusedError
@@ -61,7 +62,7 @@ class ErasePorts:
     @property
     def scope(self) -> str:
         """Name the hub as runs and locks do."""
-        return f"hub/{self.hub}"
+        return hub_scope(self.hub)
 
 
 def elsewhere_of(ports: ErasePorts, journal: Journal, username: str) -> tuple[Elsewhere, ...]:

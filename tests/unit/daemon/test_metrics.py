@@ -132,7 +132,7 @@ def test_queues_and_held_plans_and_alerts_are_counted(metrics, clock, store):
     store.alerts.keep(
         [
             Alert(key="new", **alert),
-            Alert(key="told", told_at=clock.now(), **alert),
+            Alert(key="told", told_at=clock.now(), owing=(), **alert),
             Alert(key="gone", told_at=clock.now(), cleared_at=clock.now(), **alert),
         ]
     )
