@@ -127,7 +127,7 @@ class MailServer:
     def told(self) -> list[str]:
         return [f"{mail['Subject']}\n{mail.get_content()}" for mail in self.mails]
 
-    def start(self) -> LocalController:
+    def start(self, port: int = 0) -> LocalController:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.folder / "server.pem", self.folder / "server.key")
         line: dict[str, Any] = (
@@ -138,7 +138,7 @@ class MailServer:
         controller = LocalController(
             self,
             hostname="127.0.0.1",
-            port=0,
+            port=port,
             auth_required=True,
             authenticator=_authenticate,
             **line,
@@ -296,9 +296,9 @@ def certificates(tmp_path_factory: pytest.TempPathFactory, require: Require) -> 
 
 
 @contextmanager
-def running_mail_server(certificates: Path, security: str) -> Iterator[MailServer]:
+def running_mail_server(certificates: Path, security: str, port: int = 0) -> Iterator[MailServer]:
     server = MailServer(certificates, implicit_tls=security == "tls")
-    controller = server.start()
+    controller = server.start(port)
     try:
         yield server
     finally:

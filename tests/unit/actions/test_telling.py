@@ -13,7 +13,8 @@ from courseops.errors import CourseOpsError, UnreachableError
 from courseops.model.jobs.job import Severity
 from courseops.model.jobs.quiet import Peace
 from courseops.model.notice import Stage
-from courseops.model.run import Ending
+from courseops.model.rosters.plan import Change, Plan, Target, Verb, spell_plan
+from courseops.model.run import Ending, Run
 from tests.support.telling import (
     BACKUP,
     COLLECT,
@@ -344,6 +345,80 @@ def test_what_is_over_while_people_are_told_of_it_is_told_as_over_next():
     assert stages(desk.said()) == [(NEW, "course/c1")]
     assert stages(desk.said()) == [(OVER, "course/c1")]
     assert stages(desk.said()) == []
+
+
+HELD = Plan(
+    course_id="c1",
+    changes=tuple(
+        Change(verb=Verb.DROP, target=target, username="zoe", where="nbgrader-c1")
+        for target in (Target.GROUP, Target.RECORD)
+    ),
+)
+
+
+def hold(desk, run_id):
+    """Leave a run whose plan waits for a person."""
+    runs, now = desk.store.runs, desk.clock.now()
+    run = Run(
+        id=run_id,
+        action="roster-apply",
+        scope="course/c1",
+        actor="daemon",
+        started_at=now,
+        plan=HELD.fingerprint,
+    )
+    runs.start(run)
+    desk.store.plans.keep(HELD.fingerprint, "course/c1", spell_plan(HELD), now)
+    runs.end(run_id, Ending.HELD, now, "too many")
+
+
+def test_a_plan_that_is_held_is_told_once_with_its_changes_and_what_to_say():
+    desk = Desk()
+    hold(desk, "waits")
+    desk.run(SYNC, failed("c1", "held", "too many would be dropped"))
+    ((matter,),) = desk.told().values()
+    assert (matter.scopes, matter.what) == (("course/c1",), "too many would be dropped")
+    assert matter.changes == ("drop zoe (hub group nbgrader-c1)",)
+    assert matter.commands == tuple(
+        f"courseops job {verb} waits" for verb in ("show", "approve", "reject")
+    )
+
+    # The same plan the next night, and trouble of another kind the night after.
+    desk.run(SYNC, failed("c1", "plan-refused", "too many would be dropped"))
+    assert desk.said() == []
+    desk.run(SYNC, failed("c1", reason="another"))
+    assert stages(desk.said()) == [(NEW, "course/c1")]
+    assert len(desk.store.alerts.open()) == 2
+
+
+def test_who_decided_about_a_plan_is_not_told_of_it_again():
+    desk = Desk()
+    hold(desk, "waits")
+    desk.run(SYNC, failed("c1", "held"))
+    desk.said()
+    desk.store.runs.settle("waits", Ending.REFUSED, desk.clock.now(), "rejected")
+    assert desk.said(8 * DAY) == []
+    assert desk.store.alerts.open() == []
+
+
+def test_another_plan_that_is_held_is_another_question():
+    desk = Desk()
+    hold(desk, "waits")
+    desk.run(SYNC, failed("c1", "held"))
+    desk.said()
+    desk.store.runs.settle("waits", Ending.REFUSED, desk.clock.now(), "superseded")
+    hold(desk, "waits too")
+    desk.run(SYNC, failed("c1", "held"))
+    assert stages(desk.said()) == [(NEW, "course/c1")]
+
+
+def test_a_plan_that_waits_is_among_the_reminders():
+    desk = Desk()
+    hold(desk, "waits")
+    desk.run(SYNC, failed("c1", "held"))
+    desk.said()
+    desk.run(SYNC, failed("c1", "plan-refused"))
+    assert stages(desk.said(3 * DAY)) == [(STILL, "course/c1")]
 
 
 def test_two_who_tell_at_once_tell_once():
