@@ -142,12 +142,12 @@ def test_a_gradebook_that_cannot_be_read_is_told_of_and_the_calendar_goes_on(wri
     gradebook = tmp_path / "course" / "gradebook.db"
     kept = gradebook.read_bytes()
     gradebook.write_bytes(b"no database at all" * 100)
-    clock.advance(2 * MINUTE)
+    clock.advance(HOUR / 2)
 
     assert times.next(due, now).due_at == now + 2 * HOUR + 10 * MINUTE
     assert times.next(release, now).due_at == now + HOUR
     assert list(times.troubles()) == ["course/py"]
     gradebook.write_bytes(kept)
-    clock.advance(2 * MINUTE)
+    clock.advance(HOUR / 2)
     times.next(due, now)
     assert times.troubles() == {}

@@ -58,10 +58,10 @@ def terms_of(ports: CollectPorts, journal: Journal, name: str, due_at: datetime 
     Give what holds for a whole assignment.
 
     Its deadline is the calendar's, else `due_at`, the gradebook's; it was released when the
-    calendar says, else when that was first done.
+    calendar says, else when that was first done, which only newcomers' deadlines rest on.
     """
     released_at = ports.terms.released_at
-    if released_at is None:
+    if released_at is None and ports.terms.late_registration is not None:
         scope = scope_of(ports.course.course_id, name)
         runs = journal.runs.recent(action=RELEASE, scope=scope, limit=1000)
         released_at = min((run.started_at for run in runs), default=None)
