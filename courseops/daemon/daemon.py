@@ -87,8 +87,12 @@ class Daemon:
                 self._look_at.clear()
             with self.troubles.about(_OUR_RECORD):
                 self._reap(now)
+                if self._is_time_for_leases(now):
+                    self._hold_on()
+                    if not self._is_ending:
+                        self._take_over(now)
+                    self._checked_at = now
                 if not self._is_ending:
-                    self._take_over(now)
                     self._claim_due(now)
             self._beat_at = now
 
@@ -141,15 +145,18 @@ class Daemon:
                 self._end(claim, Ending.INTERRUPTED, words, now)
             del self._over[run_id], self._claims[run_id]
 
+    def _is_time_for_leases(self, now: datetime) -> bool:
+        every = timedelta(seconds=self._duties.ports.lease_seconds / 3)
+        return not (self._checked_at and timedelta() <= now - self._checked_at < every)
+
+    def _hold_on(self) -> None:
+        """Renew the claims of what runs here: a process that is slow to start, or hangs, lives."""
+        for run_id, claim in self._claims.items():
+            self._duties.ports.slots.renew(run_id, claim.owner, self._duties.ports.until())
+
     def _take_over(self, now: datetime) -> None:
         ports = self._duties.ports
-        every = timedelta(seconds=ports.lease_seconds / 3)
-        if self._checked_at and timedelta() <= now - self._checked_at < every:
-            return
         for run in ports.slots.abandoned(now):
-            if run.id in self._claims:
-                self._runner.stop(run.id, "it no longer renews its claim")
-                continue
             job = self._duties.jobs.get(run.job)
             reason = reason_to_give_up(run, job)
             if job is not None and not reason and not self._may_begin(job, instead_of=run.id):
@@ -162,7 +169,6 @@ class Daemon:
                 self._end(claim, Ending.INTERRUPTED, reason, now)
             else:
                 self._start(claim, now)
-        self._checked_at = now
 
     def _claim_due(self, now: datetime) -> None:
         looked_at = {name: self._look_at.get(name, now) for name in self._duties.jobs}

@@ -51,6 +51,7 @@ class Service:
         self._site = load()
         self._seat = ExitStack()
         self._is_active = shares_work(self._site)
+        self._is_standing_by = False
         self._runner = open_runner(self._site.config)
         self._note = standing_note(self._site)
         self._telling = Telling(self._site)
@@ -73,7 +74,7 @@ class Service:
         """Work until a signal says to end; give what was done."""
         clock = self._site.journal.clock
         started_at = clock.now()
-        log().info("daemon started", action="daemon", jobs=len(jobs_in_use(self._site)))
+        log().info("daemon started", action="daemon", jobs=len(self.standing().coming))
         with self._seat, Waking() as waking:
             for wish in waking:
                 if wish is Wish.END:
@@ -147,14 +148,17 @@ class Service:
         )
 
     def _take_seat(self) -> bool:
-        try:
-            self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
-        except LockedError as error:
-            self._daemon.troubles.begin("seat", error)
-            return False
-        self._daemon.troubles.end("seat")
-        self._is_active = True
-        return True
+        with self._daemon.troubles.about("seat"):
+            try:
+                self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
+                self._is_active = True
+            except LockedError:
+                if not self._is_standing_by:
+                    log().info("daemon stands by", action="daemon")
+                self._is_standing_by = True
+        if self._is_active and self._is_standing_by:
+            log().info("daemon takes over", action="daemon")
+        return self._is_active
 
     def _refuse_another_record(self, site: Site) -> None:
         for key in ("state", "database"):

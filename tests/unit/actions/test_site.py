@@ -1,6 +1,5 @@
 """Doctor and jobs: one trouble never hides another."""
 
-
 import pytest
 
 from courseops.actions.doctor import Check, examine
