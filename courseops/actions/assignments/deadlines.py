@@ -28,9 +28,10 @@ class Deadlines:
     def of(
         cls, ports: CollectPorts, name: str, terms: Terms, at: datetime | None = None
     ) -> Deadlines:
-        """Gather extensions, ours and the gradebook's, and who came when."""
+        """Gather extensions, ours, the calendar's and the gradebook's, and who came when."""
         extended: defaultdict[str, list[datetime]] = defaultdict(list)
-        for learner, until in ports.record.extensions(ports.course.course_id, name).items():
+        ours = ports.record.extensions(ports.course.course_id, name)
+        for learner, until in (*ours.items(), *ports.extended.items()):
             extended[learner].append(until)
         if terms.due_at is not None:
             for learner, more in ports.granted(name).items():

@@ -33,8 +33,9 @@ class RememberedCalendar:
     """
     What `read` says of each course, not older than a minute.
 
-    One that is slow to read is read less often. A course that cannot be read goes on with what was known of it last, at the least with what
-    `configured` says, and is tried again; `troubles` says why, by what it is about.
+    One that is slow to read is read less often. A course that cannot be read goes on with what
+    was known of it last, at the least with what `configured` says, and is tried again;
+    `troubles` says why, by what it is about.
     """
 
     read: Callable[[str], Sequence[Dates]]
