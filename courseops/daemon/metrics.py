@@ -133,7 +133,9 @@ def _of_the_site(figures: Figures) -> Iterator[Metric]:
         "courseops_alerts", "What is wrong at present.", "severity",
         {severity.value: figures.alerts.get(severity, 0) for severity in Severity},
     )  # fmt: skip
-    yield _one("courseops_notices_waiting", "Alerts of which somebody is still to be told.", figures.untold)
+    yield _one(
+        "courseops_notices_waiting", "Alerts of which somebody is still to be told.", figures.untold
+    )
 
 
 def _one(name: str, meaning: str, value: float) -> Metric:

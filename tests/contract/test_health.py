@@ -113,5 +113,5 @@ def test_when_it_is_closed_nothing_of_it_is_left():
     server.close()
     server.close()
     assert threading.active_count() == before
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)

@@ -94,6 +94,7 @@ class Launcher:
                 cwd=cwd,
                 pass_fds=(password_fd, repository_fd, *further),
                 grace_seconds=GRACE_SECONDS,
+                with_powers=True,
             )
 
     @contextmanager

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import pty
 import sys
 import threading
@@ -91,7 +92,7 @@ def test_what_libraries_warn_of_is_said_as_we_say_things(capsys):
 
 def test_on_a_terminal_it_is_text_that_gives_no_orders_and_shows_no_variables(monkeypatch):
     ours, theirs = pty.openpty()
-    with open(theirs, "w", encoding="utf-8") as terminal, open(ours, "rb", buffering=0) as screen:
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal, os.fdopen(ours, "rb", 0) as screen:
         monkeypatch.setattr(sys, "stderr", terminal)
         configure_logs(verbose=True)
         password_in_a_variable = "unfetched"
