@@ -14,24 +14,24 @@ import sys
 import time
 from pathlib import Path
 
-from courseops.actions.run_job import run_job
+from courseops.actions.jobs.running import run_job
 from courseops.adapters.memory.ambient import SilentProgress
 from courseops.cli.logs import configure_logs
 from courseops.config import load_config
 from courseops.model.run import failures
 from courseops.wiring import Site
 from courseops.wiring.courses import roster_ports
-from courseops.wiring.jobs import job_action
+from courseops.wiring.jobs import job_action, jobs_of
 
 JOB = "roster-sync"
 
 
 def sync(config: Path) -> None:
     site = _site(config)
-    job = site.jobs()[JOB]
-    done = run_job(job, *job_action(site, job))
+    job = jobs_of(site)[JOB]
+    outcomes = run_job(job, *job_action(site, job), note=lambda _outcome: None)
     site.close()
-    assert not failures(done.outcomes), done
+    assert not failures(outcomes), outcomes
 
 
 def look(config: Path) -> None:

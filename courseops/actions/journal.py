@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from courseops.errors import CourseOpsError, PlanHeldError, PlanRefusedError
@@ -76,13 +77,18 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Journal:
-    """What every action is handed besides its ports: records, locks, the time, the actor."""
+    """
+    What every action is handed besides its ports: records, locks, the time, the actor.
+
+    `within` is the job's run that all of it is part of, if any.
+    """
 
     runs: Runs
     locks: Locks
     clock: Clock
     progress: Progress
     actor: str
+    within: str = ""
 
     @contextmanager
     def run(self, action: str, scope: str, *, plan: str = "") -> Iterator[Entry]:
@@ -105,7 +111,7 @@ class Journal:
             try:
                 yield entry
             except BaseException as error:
-                self._end(entry, _ending_for(error), _in_words(error))
+                self._end(entry, ending_for(error), in_words(error))
                 raise
             self._end(entry, ending_of(entry.outcomes))
 
@@ -134,26 +140,34 @@ class Journal:
     def _start(self, action: str, scope: str, plan: str) -> Entry:
         now = self.clock.now()
         run = Run(
-            id=f"{now:%Y%m%d-%H%M}-{secrets.token_hex(3)}",
+            id=new_run_id(now),
             action=action,
             scope=scope,
             actor=self.actor,
             started_at=now,
             plan=plan,
+            within=self.within,
         )
         self.runs.start(run)
         log().info("run started", run=run.id, action=action, scope=scope, actor=self.actor)
         return Entry(run, self.runs, self.clock)
 
 
-def _in_words(error: BaseException) -> str:
+def new_run_id(now: datetime) -> str:
+    """Name a run so that a person sees when it began, and no two are called alike."""
+    return f"{now:%Y%m%d-%H%M}-{secrets.token_hex(3)}"
+
+
+def in_words(error: BaseException) -> str:
+    """Say what went wrong as the record of a run has it."""
     problems = error.problems if isinstance(error, CourseOpsError) else ()
     more = len(problems) - _PROBLEMS_KEPT
     rest = [f"… and {more} more"] if more > 0 else []
     return "; ".join([str(error), *problems[:_PROBLEMS_KEPT], *rest])
 
 
-def _ending_for(error: BaseException) -> Ending:
+def ending_for(error: BaseException) -> Ending:
+    """Say how a run ends that this stopped."""
     if isinstance(error, PlanHeldError):
         return Ending.HELD
     if isinstance(error, PlanRefusedError):

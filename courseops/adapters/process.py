@@ -58,6 +58,14 @@ def stop_others() -> None:
     _must_stop.set()
 
 
+def stop_us() -> None:
+    """Have this process end as SIGTERM ends it, whichever of its threads asks for that."""
+    main = threading.main_thread().ident
+    assert main is not None  # it was started before any other
+    # To the thread that Python runs handlers in: what it waits for is interrupted, too.
+    signal.pthread_kill(main, signal.SIGTERM)
+
+
 def run(
     args: Sequence[str],
     *,

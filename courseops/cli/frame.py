@@ -23,7 +23,7 @@ from rich.console import Console
 from courseops.cli.logs import configure_logs
 from courseops.cli.progress import TerminalProgress
 from courseops.cli.terminal import terminal
-from courseops.config import load_config
+from courseops.config import Config, load_config
 from courseops.errors import CourseOpsError, IncompleteError
 from courseops.model.moment import parse_moment
 from courseops.model.run import Outcome, failures
@@ -54,6 +54,7 @@ class Frame:
     document: Document
     config_path: Path
     as_json: bool
+    verbose: bool = False
     console: Console = field(default_factory=terminal)
     _site: Site | None = None
 
@@ -61,10 +62,14 @@ class Frame:
     def site(self) -> Site:
         """Open the configured site, once."""
         if self._site is None:
-            config = load_config(self.config_path)
-            self._site = Site(config, actor=actor_name(), progress=TerminalProgress())
-            click.get_current_context().call_on_close(self._site.close)
+            self._site = self.open_site(load_config(self.config_path), actor=actor_name())
         return self._site
+
+    def open_site(self, config: Config, *, actor: str, within: str = "") -> Site:
+        """Open a site that is closed with the command, for `actor` and as part of a job's run."""
+        site = Site(config, actor=actor, progress=TerminalProgress(), within=within)
+        click.get_current_context().call_on_close(site.close)
+        return site
 
     def show(self, value: Any, text: Callable[[Console], None]) -> None:
         """Print `value` as this command's JSON document, or let `text` print it for a person."""
@@ -178,7 +183,7 @@ def command(
         @functools.wraps(function)
         def run(*, config: Path, as_json: bool, verbose: bool, **arguments: Any) -> None:
             configure_logs(verbose=verbose)
-            function(Frame(document, config, as_json), **arguments)
+            function(Frame(document, config, as_json, verbose), **arguments)
 
         made = group.command(name, short_help=_first_line(function))(run)
         made.params.extend([_config_option(), _json_option(), _verbose_option()])

@@ -3,7 +3,7 @@
 Every line has a stable `action`, and within a run its id as `run`; what is part of a job's run has
 that one's id as `within`. No secret is ever handed to a log, and one that was fetched is taken
 out of a line all the same. Without --verbose only warnings are shown: what a command did, it prints
-itself.
+itself; of a job's run all is kept.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     import structlog
 
 Line = MutableMapping[str, Any]
+Keep = Callable[[str], None]
 
 _HIDDEN = "…"
 
 
-def configure_logs(*, verbose: bool) -> None:
-    """Set up logging for one command, once it has something to say."""
-    set_up_when_needed(partial(_configure, verbose=verbose))
+def configure_logs(*, verbose: bool, keep: Keep | None = None) -> None:
+    """
+    Set up logging for one command, once it has something to say.
+
+    `keep` is handed each line as a JSON document, also of what is not shown.
+    """
+    set_up_when_needed(partial(_configure, verbose=verbose, keep=keep))
 
 
 def hear_libraries() -> None:
@@ -46,7 +51,7 @@ class _Libraries(logging.Handler):
         log().log(record.levelno, record.getMessage(), exc_info=record.exc_info, **about)
 
 
-def _configure(*, verbose: bool) -> None:
+def _configure(*, verbose: bool, keep: Keep | None) -> None:
     import structlog  # noqa: PLC0415 -- slow to load
 
     structlog.configure(
@@ -55,12 +60,14 @@ def _configure(*, verbose: bool) -> None:
             _with_keys_of_process,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([_keeping(keep)] if keep else []),
+            *([] if verbose else [_warnings_only]),
             *(_for_people() if sys.stderr.isatty() else _for_machines()),
             # What the last but one gives is text.
             cast("structlog.typing.Processor", _without_secrets),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(
-            logging.INFO if verbose else logging.WARNING
+            logging.INFO if verbose or keep else logging.WARNING
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -79,6 +86,25 @@ def _for_machines() -> list[structlog.typing.Processor]:
     import structlog  # noqa: PLC0415 -- slow to load
 
     return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+
+
+def _keeping(keep: Keep) -> structlog.typing.Processor:
+    def kept(logger: object, method: str, line: Line) -> Line:
+        spelled: Any = {**line}
+        for spell in _for_machines():
+            spelled = spell(logger, method, spelled)
+        keep(_without_secrets(logger, method, spelled))
+        return line
+
+    return kept
+
+
+def _warnings_only(_logger: object, _method: str, line: Line) -> Line:
+    import structlog  # noqa: PLC0415 -- slow to load
+
+    if line["level"] == "info":
+        raise structlog.DropEvent
+    return line
 
 
 def _with_keys_of_process(_logger: object, _method: str, line: Line) -> Line:

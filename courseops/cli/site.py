@@ -24,6 +24,7 @@ from courseops.model.logins.hub_config import HubConfig
 from courseops.wiring.backups import freshness_of_hubs
 from courseops.wiring.checks import checks
 from courseops.wiring.hub_config import hub_config_for
+from courseops.wiring.jobs import jobs_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +106,7 @@ def doctor(frame: Frame, hub: str | None) -> None:
 def status(frame: Frame) -> None:
     """Show on one screen what needs a person, what ran and what is due."""
     site = frame.site
-    found = overview(site.store.runs, site.jobs().values(), freshness_of_hubs(site))
+    found = overview(site.store.runs, jobs_of(site).values(), freshness_of_hubs(site))
     frame.show(found, lambda console: _print_overview(console, found, site.time_zone))
 
 

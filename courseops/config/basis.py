@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -34,8 +35,17 @@ def _short_name(name: str) -> str:
     return name
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is no time zone that this machine knows") from error
+    return name
+
+
 FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
 ShortName = Annotated[str, AfterValidator(_short_name)]
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Section(BaseModel):

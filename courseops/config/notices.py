@@ -1,4 +1,4 @@
-"""What can be configured of telling people: by mail, to a web address, or both."""
+"""What can be configured of telling people: by which ways, and when they want to be left alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from courseops.config.basis import FilePath, SecretReference, Section
+from courseops.config.basis import FilePath, SecretReference, Section, ShortName
+from courseops.model.jobs.quiet import read_hours
+
+_OURS = ("mail", "webhook")
+
+
+def _span_of_hours(text: str) -> str:
+    read_hours(text)
+    return text
 
 
 def _secure_address(url: str) -> str:
@@ -56,5 +64,32 @@ class WebhookSection(Section):
 class NoticesSection(Section):
     """Whom courseops tells when it needs a person."""
 
+    quiet_hours: Annotated[str, AfterValidator(_span_of_hours)] | None = Field(
+        None,
+        description="nobody is told anything then, unless backups fail; by the site's clocks",
+        examples=["20:00-07:00"],
+    )
+    reminder_days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        ("mon", "thu"),
+        description="when people are reminded of what is still wrong; of backups, each day",
+        examples=[["mon", "thu"]],
+    )
+    apprise: dict[ShortName, SecretReference] = Field(
+        default_factory=dict,
+        description="further ways, by names of your choice: the URL that Apprise has for each",
+        examples=[{"pager": {"file": "pager.url"}}],
+    )
     mail: MailSection | None = None
     webhook: WebhookSection | None = None
+
+    @model_validator(mode="after")
+    def _names_each_way_once(self) -> NoticesSection:
+        if taken := self.apprise.keys() & set(_OURS):
+            raise ValueError(f"apprise has a way called {min(taken)}, which is a section's name")
+        return self
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """Name the ways to tell people, as job files do."""
+        ours = (name for name in _OURS if getattr(self, name) is not None)
+        return (*ours, *self.apprise)

@@ -9,13 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, model_validator
 
 from courseops.config.accounts import AccountsSection
 from courseops.config.backups import BackupSection
-from courseops.config.basis import FilePath, SecretReference, Section, ShortName
+from courseops.config.basis import FilePath, SecretReference, Section, ShortName, TimeZone
 from courseops.config.collecting import CollectSection
 from courseops.config.daemon import DaemonSection
 from courseops.config.grading import AssignmentSection, GradingSection
@@ -39,14 +38,6 @@ def _web_address(url: str) -> str:
     if "@" in parts.netloc:
         raise ValueError("must not hold a password: secrets are only ever referred to")
     return url.removesuffix("/").removesuffix("/hub/api").removesuffix("/hub")
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError("is no time zone that this machine knows") from error
-    return name
 
 
 def _push_template(template: str) -> str:
@@ -88,7 +79,7 @@ class SiteSection(Section):
     language: Language = Field(
         "en", description="of what learners and teachers read", examples=["fr"]
     )
-    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    time_zone: TimeZone = Field(
         "UTC", description="in which times are read and shown", examples=["Europe/Paris"]
     )
     notices: NoticesSection | None = None

@@ -173,6 +173,7 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
     """Give (section, key, field) for all that can be configured, for the reference page."""
     sections: tuple[tuple[str, type[BaseModel]], ...] = (
         ("site", SiteSection),
+        ("site.notices", NoticesSection),
         ("site.notices.mail", MailSection),
         ("site.notices.webhook", WebhookSection),
         ("hubs.NAME", HubSection),

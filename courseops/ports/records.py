@@ -73,9 +73,14 @@ class Runs(History, Protocol):
         action: str = "",
         scope: str = "",
         endings: Collection[Ending] = (),
+        within: str | None = None,
         limit: int = 20,
     ) -> list[Run]:
-        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
+        """
+        Give runs, newest first; empty `action`, `scope` or `endings` means any.
+
+        `within` is a run that they are part of, and empty gives those that are part of none.
+        """
         ...
 
     def newest(self) -> list[Run]:

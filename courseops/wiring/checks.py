@@ -16,6 +16,7 @@ from courseops.model.finding import Finding
 from courseops.wiring.backups import looks_at_databases
 from courseops.wiring.collecting import site_key
 from courseops.wiring.courses import password_ports, roster_source
+from courseops.wiring.jobs import jobs_of
 from courseops.wiring.logins import logins_of
 from courseops.wiring.notices import looks_at_notices
 from courseops.wiring.site import Site
@@ -60,7 +61,7 @@ def _state(site: Site) -> Iterator[Finding]:
 
 
 def _jobs(site: Site) -> Iterator[Finding]:
-    yield Finding.ok("jobs", f"{len(site.jobs())} job files, all valid")
+    yield Finding.ok("jobs", f"{len(jobs_of(site))} job files, all valid")
 
 
 def _hub(site: Site, name: str) -> Iterator[Finding]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
 
-from courseops.actions.backups.deadline_snapshots import back_up_deadline, just_due
-from courseops.config import AssignmentSection
+from courseops.actions.backups.deadline_snapshots import back_up_deadline, just_due, refuse_late
 from courseops.errors import CourseOpsError
 from courseops.model.backups.backup import Volume
+from courseops.model.jobs.calendar import Dates
 from courseops.model.run import Outcome
 from courseops.wiring.backups import backup_ports
+from courseops.wiring.calendar import dates_of
 from courseops.wiring.collecting import volumes_of
 from courseops.wiring.site import Site
 
@@ -23,9 +24,12 @@ def courses_with_deadlines(site: Site) -> list[str]:
     ]
 
 
-def course_volumes(site: Site, course_id: str) -> list[Volume]:
-    """Give the home of everybody in a course."""
-    return list(volumes_of(site, course_id).values())
+def course_volumes(
+    site: Site, course_id: str, learners: Collection[str] | None = None
+) -> list[Volume]:
+    """Give the home of everybody in a course, or of some `learners` only."""
+    volumes = volumes_of(site, course_id)
+    return [it for who, it in volumes.items() if learners is None or who in learners]
 
 
 def take_due(site: Site, course_id: str) -> tuple[Outcome, ...]:
@@ -36,37 +40,38 @@ def take_due(site: Site, course_id: str) -> tuple[Outcome, ...]:
         CourseOpsError: one of them could not be taken; the others were.
     """
     now = site.journal.clock.now()
-    names = list(just_due(site.store.runs, course_id, _due(site, course_id), now))
+    dates = {it.name: it for it in dates_of(site, course_id)}
+    due = {name: it.until for name, it in dates.items()}
     outcomes: list[Outcome] = []
     trouble: list[CourseOpsError] = []
-    for name in names:
-        ports, volumes = backup_ports(site, _hub(site, course_id)), course_volumes(site, course_id)
+    for name in list(just_due(site.store.runs, course_id, due, now)):
         try:
-            taken = back_up_deadline(ports, site.journal, course_id, name, volumes)
+            outcomes.extend(_take(site, course_id, name))
         except CourseOpsError as error:
             trouble.append(error)
-        else:
-            outcomes.extend(taken.outcomes)
     if trouble:
         raise trouble[0]
     return tuple(outcomes)
 
 
-def _hub(site: Site, course_id: str) -> str:
-    return site.course_section(course_id).hub
+def take_for(
+    site: Site, dates: Dates, learners: Collection[str] | None = None
+) -> tuple[Outcome, ...]:
+    """
+    Take the snapshot for a deadline that was just due, for the whole class or some `learners`.
+
+    Raises:
+        RefusedError: it passed too long ago.
+        CourseOpsError: it could not be taken.
+    """
+    until = dates.until if learners is None else max(dates.own[who] for who in learners)
+    refuse_late(dates.about, until, site.journal.clock.now())
+    return _take(site, dates.course_id, dates.name, learners)
 
 
-def _due(site: Site, course_id: str) -> dict[str, datetime | None]:
-    """Say when each assignment is due, grace and all, by the calendar, else by the gradebook."""
-    section = site.course_section(course_id)
-    due: dict[str, datetime | None] = {}
-    if section.folder is not None:
-        known = site.course(course_id).assignments(counting=False)
-        due = {it.name: it.due_at for it in known}
-    for name, it in section.assignments.items():
-        due[name] = it.due_at or due.get(name)
-    calendar = section.assignments
-    return {
-        name: at and at + timedelta(minutes=calendar.get(name, AssignmentSection()).grace_minutes)
-        for name, at in due.items()
-    }
+def _take(
+    site: Site, course_id: str, name: str, learners: Collection[str] | None = None
+) -> tuple[Outcome, ...]:
+    ports = backup_ports(site, site.course_section(course_id).hub)
+    volumes = course_volumes(site, course_id, learners)
+    return back_up_deadline(ports, site.journal, course_id, name, volumes).outcomes

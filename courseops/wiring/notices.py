@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from courseops.config import MailSection, WebhookSection
+from courseops.config import MailSection, SecretReference, WebhookSection
 from courseops.model.finding import Finding
 from courseops.ports.notices import Notifier
 from courseops.wiring.secrets import secret_of
 from courseops.wiring.site import Site
 
 if TYPE_CHECKING:
+    from courseops.adapters.notices.apprise import AppriseNotifier
     from courseops.adapters.notices.mail import MailNotifier
     from courseops.adapters.notices.webhook import WebhookNotifier
+
+    _Way = AppriseNotifier | MailNotifier | WebhookNotifier
 
 
 def open_notifier(site: Site) -> Notifier:
@@ -23,18 +26,31 @@ def open_notifier(site: Site) -> Notifier:
     return SeveralNotifiers(_ways(site))
 
 
+def ways_to_tell(site: Site) -> Mapping[str, Notifier]:
+    """Give each way to tell people by what it is called."""
+    return _ways(site)
+
+
+def names_of_ways(site: Site) -> tuple[str, ...]:
+    """Name the ways to tell people, without opening any."""
+    notices = site.config.site.notices
+    return notices.ways if notices else ()
+
+
 def looks_at_notices(site: Site) -> dict[str, Callable[[], Iterator[Finding]]]:
     """Give, for `doctor`, a look at each configured way by its subject; none tells anything."""
     return {f"notices/{name}": way.look for name, way in _ways(site).items()}
 
 
-def _ways(site: Site) -> dict[str, MailNotifier | WebhookNotifier]:
+def _ways(site: Site) -> dict[str, _Way]:
     notices = site.config.site.notices
-    ways: dict[str, MailNotifier | WebhookNotifier] = {}
+    ways: dict[str, _Way] = {}
     if notices and notices.mail:
         ways["mail"] = _mail(site, notices.mail)
     if notices and notices.webhook:
         ways["webhook"] = _webhook(site, notices.webhook)
+    for name, url in (notices.apprise if notices else {}).items():
+        ways[name] = _apprise(site, name, url)
     return ways
 
 
@@ -65,3 +81,9 @@ def _webhook(site: Site, section: WebhookSection) -> WebhookNotifier:
         language=site.config.site.language,
         token=secret_of(section.token) if section.token else None,
     )
+
+
+def _apprise(site: Site, name: str, url: SecretReference) -> AppriseNotifier:
+    from courseops.adapters.notices.apprise import AppriseNotifier  # noqa: PLC0415
+
+    return AppriseNotifier(name=name, url=secret_of(url), language=site.config.site.language)

@@ -22,8 +22,6 @@ from courseops.adapters.locks import FileLocks
 from courseops.config import Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.backups.restore import FileVersion
-from courseops.model.jobs.job import Job
-from courseops.resources import shipped
 from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
@@ -51,11 +49,16 @@ def actor_name() -> str:
 
 
 class Site:
-    """One configured school: its hubs, its courses, its record of what was done."""
+    """
+    One configured school: its hubs, its courses, its record of what was done.
 
-    def __init__(self, config: Config, *, actor: str, progress: Progress) -> None:
+    What `actor` does there is recorded as part of the run `within`, if there is one.
+    """
+
+    def __init__(self, config: Config, *, actor: str, progress: Progress, within: str = "") -> None:
         self.config = config
         self._actor = actor
+        self._within = within
         self._progress = progress
         self._open = ExitStack()
         self._hubs: dict[str, Hub] = {}
@@ -117,14 +120,8 @@ class Site:
             clock=SystemClock(),
             progress=self._progress,
             actor=self._actor,
+            within=self._within,
         )
-
-    def jobs(self) -> dict[str, Job]:
-        """Give every job by name: the shipped ones, overridden by the operator's own."""
-        from courseops.jobfile import load_jobs  # noqa: PLC0415 -- loads a scheduler
-
-        own = (self.config.jobs,) if self.config.jobs else ()
-        return load_jobs(shipped("jobs"), *own)
 
     def hub_section(self, name: str) -> HubSection:
         """

@@ -37,6 +37,11 @@ class Deadlines:
                 extended[learner].append(terms.due_at + more)
         return cls(terms=terms, extended=extended, enrolled=_enrolled(ports), at=at)
 
+    @property
+    def of_their_own(self) -> set[str]:
+        """Name the learners of whom something is known that may give them longer."""
+        return {*self.extended, *self.enrolled}
+
     def of_learner(self, learner: str) -> Deadline:
         """Give one learner's deadline."""
         if self.at is not None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from courseops.actions.backups.cataloguing import feed
 from courseops.actions.backups.ports import BackupPorts
 from courseops.actions.journal import Journal
-from courseops.errors import CourseOpsError
+from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backups.backup import JUST_AFTER, Volume, deadline_tag, shard_tag
 from courseops.model.backups.success import Evidence, verdicts_on
 from courseops.model.run import Ending, Outcome
@@ -96,6 +96,21 @@ def just_due(
         )
         if not any(run.started_at >= due_at for run in taken):
             yield name
+
+
+def refuse_late(about: str, until: datetime | None, now: datetime) -> None:
+    """
+    Complain that a deadline passed too long ago.
+
+    Raises:
+        RefusedError: a snapshot now would not show what was there then.
+    """
+    if until is not None and now >= until + JUST_AFTER:
+        minutes = (now - until).total_seconds() / 60
+        raise RefusedError(
+            f"the deadline of {about} passed {minutes:.0f} minutes ago, without a snapshot",
+            hint="the last backup before it is what there is: collect from it, or from the exchange",
+        )
 
 
 def _scope(course_id: str, name: str) -> str:

@@ -1,1 +1,1 @@
-"""Jobs: claim what is due, carry it out, tell of it."""
+"""Jobs: claim what is due, carry it out, watch over it, tell of it."""

@@ -20,7 +20,15 @@ from courseops.model.roster import Roster, SourceSize
 from courseops.model.rosters.diff import diff
 from courseops.model.rosters.guard import UNASKED, Permission, objections, refuse
 from courseops.model.rosters.names import settle_names
-from courseops.model.rosters.plan import Change, Existing, Plan, Target, Verb, sizes_in
+from courseops.model.rosters.plan import (
+    Change,
+    Existing,
+    Plan,
+    Target,
+    Verb,
+    in_words,
+    sizes_in,
+)
 from courseops.model.run import Ending, Outcome, Run
 
 ROSTER_APPLY = "roster-apply"
@@ -197,11 +205,7 @@ def _notice(ports: CoursePorts, waiting: Run, plan: Plan, held: PlanHeldError) -
         scope=ports.scope,
         run_id=waiting.id,
         reasons=held.problems,
-        changes=tuple(
-            f"{c.verb} {c.username} ({c.target} {c.where})"
-            for c in plan.changes
-            if c.target is not Target.RECORD
-        ),
+        changes=in_words(plan.changes),
         commands=(
             f"courseops job show {waiting.id}",
             f"courseops job approve {waiting.id}",

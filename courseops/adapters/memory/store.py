@@ -82,15 +82,21 @@ class MemoryRuns:
         action: str = "",
         scope: str = "",
         endings: Collection[Ending] = (),
+        within: str | None = None,
         limit: int = 20,
     ) -> list[Run]:
-        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
+        """
+        Give runs, newest first; empty `action`, `scope` or `endings` means any.
+
+        `within` is a run that they are part of, and empty gives those that are part of none.
+        """
         wanted = [
             run
             for run in reversed(self._runs.values())
             if action in ("", run.action)
             and scope in ("", run.scope)
             and (not endings or run.ending in endings)
+            and within in (None, run.within)
         ]
         return sorted(wanted, key=lambda run: run.started_at, reverse=True)[:limit]
 

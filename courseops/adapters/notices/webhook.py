@@ -14,7 +14,7 @@ import httpx
 
 from courseops.adapters.hub.transport import is_certificate_refused, is_loopback
 from courseops.adapters.notices.deadline import within
-from courseops.adapters.notices.words import seen, words_of
+from courseops.adapters.notices.words import plain, seen, words_of
 from courseops.errors import ConfigError, RefusedError, UnreachableError
 from courseops.model.finding import Finding
 from courseops.model.language import Language
@@ -25,9 +25,6 @@ VERSION = 1
 TIMEOUT_SECONDS = 20.0
 DEADLINE_SECONDS = 30.0
 _CONNECT_SECONDS = 5.0
-
-# Nobody's name in a notice links to anything or calls everybody in a chat.
-_PLAIN = str.maketrans({"<": "\u2039", ">": "\u203a", "@": "@\u2060"})
 
 
 class WebhookNotifier:
@@ -78,7 +75,7 @@ class WebhookNotifier:
 
     def _document(self, notice: Notice) -> dict[str, object]:
         words = words_of(notice, self._language)
-        text = f"{words.subject}\n\n{words.text}".strip().translate(_PLAIN)
+        text = plain(f"{words.subject}\n\n{words.text}").strip()
         return {"schema": SCHEMA, "version": VERSION, "text": text, **asdict(seen(notice))}
 
     def _ask(self, method: str, document: dict[str, object] | None) -> int:

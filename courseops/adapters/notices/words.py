@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 from courseops.adapters.pages.render import render
 from courseops.model.language import Language
-from courseops.model.notice import Notice
+from courseops.model.notice import Matter, Notice
+
+_PLAIN = str.maketrans({"<": "\u2039", ">": "\u203a", "@": "@\u2060"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,26 @@ def seen(notice: Notice) -> Notice:
         reasons=tuple(map(one_line, notice.reasons)),
         changes=tuple(map(one_line, notice.changes)),
         commands=tuple(map(one_line, notice.commands)),
+        matters=tuple(map(_seen_matter, notice.matters)),
     )
+
+
+def _seen_matter(matter: Matter) -> Matter:
+    return replace(
+        matter,
+        scopes=tuple(map(one_line, matter.scopes)),
+        jobs=tuple(map(one_line, matter.jobs)),
+        what=one_line(matter.what),
+        mend=one_line(matter.mend),
+        run_id=one_line(matter.run_id),
+        changes=tuple(map(one_line, matter.changes)),
+        commands=tuple(map(one_line, matter.commands)),
+    )
+
+
+def plain(text: str) -> str:
+    """Give a text for a chat, where nobody's name links to anything or calls everybody."""
+    return text.translate(_PLAIN)
 
 
 def one_line(text: str) -> str:

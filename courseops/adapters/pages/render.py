@@ -52,6 +52,7 @@ def environment() -> Environment:
         weekday=weekday,
         moment=moment,
         full_moment=full_moment,
+        clock=clock,
         visible=visible,
     )
     return made
@@ -108,6 +109,11 @@ def moment(value: datetime) -> str:
 def full_moment(value: datetime) -> str:
     """Spell a moment with its year: Mon 2 Mar 2026, 09:05."""
     return f"{weekday(value)} {value.year}, {value:%H:%M}"
+
+
+def clock(value: str) -> str:
+    """Spell a moment that is written out in full (ISO 8601), to the minute: 2026-03-02 09:05."""
+    return value[:16].replace("T", " ")
 
 
 def visible(name: str) -> str:

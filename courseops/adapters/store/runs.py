@@ -110,9 +110,14 @@ class SqlRuns:
         action: str = "",
         scope: str = "",
         endings: Collection[Ending] = (),
+        within: str | None = None,
         limit: int = 20,
     ) -> list[Run]:
-        """Give runs, newest first; empty `action`, `scope` or `endings` means any."""
+        """
+        Give runs, newest first; empty `action`, `scope` or `endings` means any.
+
+        `within` is a run that they are part of, and empty gives those that are part of none.
+        """
         wanted = (
             select(tables.runs)
             .order_by(tables.runs.c.started_at.desc(), tables.runs.c.number.desc())
@@ -124,6 +129,8 @@ class SqlRuns:
             wanted = wanted.where(tables.runs.c.scope == scope)
         if endings:
             wanted = wanted.where(tables.runs.c.ending.in_(endings))
+        if within is not None:
+            wanted = wanted.where(tables.runs.c.within == within)
         with self._database.reading() as connection:
             return [run_of(row) for row in connection.execute(wanted).mappings()]
 

@@ -39,6 +39,21 @@ class Alert:
     owing: tuple[str, ...] = EVERYBODY
 
 
+def alert_of(key: str, scope: str, what: str, mend: str, now: datetime) -> Alert:
+    """Give an alert of something that no job met: the daemon itself, a way to tell people."""
+    return Alert(
+        key=key,
+        severity=Severity.PROBLEM,
+        job="",
+        scope=scope,
+        what=what,
+        mend=mend,
+        run_id="",
+        since=now,
+        seen_at=now,
+    )
+
+
 def again(known: Alert | None, met: Alert) -> Alert:
     """Give an alert as it is now that it was met, perhaps once more."""
     if known is None:

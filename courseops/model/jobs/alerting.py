@@ -9,15 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from courseops.model.jobs.alert import EVERYBODY, Alert, again, gone
 from courseops.model.jobs.cause import HELD, INCOMPLETE, LOCKED, PLAN_REFUSED, system_of
 from courseops.model.jobs.job import Job, Severity
 from courseops.model.run import Ending, Outcome, Run, Status, failures
 
+# How the alerts of what ails a daemon itself are called.
+OF_THE_DAEMON = "daemon/"
 # What may well be gone by the next run, or concerns some people only.
 _MAY_WAIT = {INCOMPLETE, LOCKED}
+# A deadline passes once; for so long people are reminded of what failed then.
+_FOR_A_MOMENT = timedelta(days=14)
+# There are more of them in "job/x course/python101/hw1", what is about one moment.
+_SLASHES = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +41,12 @@ class Ran:
     waiting: Mapping[str, str]
 
     def place(self, scope: str) -> str:
-        """Name the job and where it ran, as what an alert was met by."""
-        return self.job.scope if scope == self.job.scope else f"{self.job.scope} {scope}"
+        """Name the job and where it ran, and of what fell due there, as what met an alert."""
+        if scope == self.job.scope:
+            return scope
+        # What failed for one assignment is not made up by the next.
+        about = f"course/{self.run.about}"
+        return f"{self.job.scope} {about if about.startswith(f'{scope}/') else scope}"
 
     def troubles(self) -> list[Outcome]:
         """Give what failed: places, or the run as a whole."""
@@ -53,11 +63,27 @@ class Ran:
         is_held = trouble.kind in {HELD, PLAN_REFUSED}
         return self.waiting.get(trouble.subject, "") if is_held else ""
 
-    def well(self) -> set[str]:
-        """Name the places where all is well."""
-        done = {self.place(it.subject) for it in self.outcomes if it.status is Status.DONE}
-        to_the_end = self.run.ending in {Ending.DONE, Ending.INCOMPLETE}
-        return done | {self.job.scope} if to_the_end else done
+    def saw_well(self, place: str) -> bool:
+        """Say whether all is well where an alert was met."""
+        if place == self.job.scope:
+            return self._reached_its_end
+        return any(_holds(done, place) for done in self._places(Status.DONE))
+
+    def saw_other_trouble(self, place: str) -> bool:
+        """Say whether something else is wrong there now, or the job no longer goes there."""
+        if any(_holds(failed, place) for failed in self._places(Status.FAILED)):
+            return True
+        is_ours = place.startswith(f"{self.job.scope} ")
+        goes_everywhere = self._reached_its_end and not self.run.about
+        return is_ours and goes_everywhere and not any(_holds(it, place) for it in self._places())
+
+    @property
+    def _reached_its_end(self) -> bool:
+        return self.run.ending in {Ending.DONE, Ending.INCOMPLETE}
+
+    def _places(self, *statuses: Status) -> set[str]:
+        wanted = statuses or tuple(Status)
+        return {self.place(it.subject) for it in self.outcomes if it.status in wanted}
 
 
 def is_of_backups(job: Job) -> bool:
@@ -67,8 +93,24 @@ def is_of_backups(job: Job) -> bool:
 
 def is_pressing(alert: Alert, jobs: Mapping[str, Job]) -> bool:
     """Say whether backups are at stake, so that people are told at whatever hour."""
-    names = (_job_in(place) for place in alert.met)
-    return any(name in jobs and is_of_backups(jobs[name]) for name in names)
+    # What keeps the daemon from its work keeps it from these, too.
+    return alert.key.startswith(OF_THE_DAEMON) or any(
+        name in jobs and is_of_backups(jobs[name]) for name in jobs_of(alert)
+    )
+
+
+def jobs_of(alert: Alert) -> list[str]:
+    """Name the jobs that met an alert, each once."""
+    return list(dict.fromkeys(map(_job_in, alert.met)))
+
+
+def is_outdated(alert: Alert, jobs: Mapping[str, Job], now: datetime) -> bool:
+    """Say whether no run will ever see an alert gone, and people have had time to do something."""
+    if not alert.met:
+        return False
+    of_moments = all(place.count("/") > _SLASHES for place in alert.met)
+    has_no_job = not any(name in jobs for name in jobs_of(alert))
+    return has_no_job or (of_moments and now - alert.seen_at > _FOR_A_MOMENT)
 
 
 def is_held(alert: Alert) -> bool:
@@ -83,17 +125,14 @@ def alerts_after(
     by_key = {alert.key: alert for alert in known}
     met = list(_met(ran, now))
     found = {alert.key: again(by_key.get(alert.key), alert) for alert in met}
-    well = ran.well()
-    failed = {ran.place(trouble.subject) for trouble in ran.troubles()}
     for alert in known:
         if alert.key in found or alert.cleared_at is not None or is_held(alert):
             continue
-        if well.intersection(alert.met):
+        if any(map(ran.saw_well, alert.met)):
             found[alert.key] = gone(alert, now)
-            found |= {it.key: it for it in _left_behind(alert, well, jobs, now)}
-        elif failed.intersection(alert.met):
-            # It fails for another reason now, which says nothing of the first.
-            left = tuple(place for place in alert.met if place not in failed)
+            found |= {it.key: it for it in _left_behind(alert, ran, jobs, now)}
+        elif any(map(ran.saw_other_trouble, alert.met)):
+            left = tuple(place for place in alert.met if not ran.saw_other_trouble(place))
             found[alert.key] = replace(alert, met=left) if left else gone(alert, now)
     return list(found.values())
 
@@ -127,13 +166,11 @@ def _key(ran: Ran, trouble: Outcome) -> str:
     return trouble.kind if system_of(trouble.kind) else ran.place(trouble.subject)
 
 
-def _left_behind(
-    alert: Alert, well: set[str], jobs: Mapping[str, Job], now: datetime
-) -> Iterator[Alert]:
+def _left_behind(alert: Alert, ran: Ran, jobs: Mapping[str, Job], now: datetime) -> Iterator[Alert]:
     """Give the backups that failed for the sake of what is gone, and were not made up since."""
     for place in alert.met:
         name = _job_in(place)
-        if place not in well and name in jobs and is_of_backups(jobs[name]):
+        if not ran.saw_well(place) and name in jobs and is_of_backups(jobs[name]):
             yield replace(
                 alert,
                 key=place,
@@ -146,6 +183,11 @@ def _left_behind(
                 told_at=None,
                 owing=EVERYBODY,
             )
+
+
+def _holds(place: str, other: str) -> bool:
+    """Say whether one place is another, or the whole of which that is a part."""
+    return other == place or other.startswith(f"{place}/")
 
 
 def _job_in(place: str) -> str:

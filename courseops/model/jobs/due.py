@@ -17,6 +17,8 @@ from courseops.model.run import Run
 PATIENCE = timedelta(minutes=2)
 # A date may be put into the calendar when it has just passed, or be moved there.
 _CALENDAR_BACK = timedelta(days=14)
+# A run that takes its machine down with it must not do so for ever.
+_ATTEMPTS = 3
 
 
 def look_from(job: Job, newest: Run | None, known_since: datetime, now: datetime) -> datetime:
@@ -63,3 +65,19 @@ def may_start(job: Job, running: Iterable[Job]) -> bool:
         (job.lock and job.lock == other.lock) or (job.at is None and job.name == other.name)
         for other in running
     )
+
+
+def reason_to_give_up(run: Run, job: Job | None) -> str:
+    """
+    Say why a run whose owner died is not begun again; empty if it is.
+
+    `job` is its job, if there is one of that name still.
+    """
+    died = "its process ended without a word"
+    if run.due_at is None:
+        return f"{died}; it was run by hand"
+    if job is None:
+        return f"{died}, and there is no job {run.job} any more"
+    if run.attempt >= _ATTEMPTS:
+        return f"{died}, {run.attempt} times in a row"
+    return ""

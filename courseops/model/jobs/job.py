@@ -43,12 +43,14 @@ class Job:
     assignment's calendar. `hubs` and `courses` are patterns with `*` and `?`. A run that takes
     longer than `deadline_minutes` is stopped; jobs with the same `lock` wait for each other.
     `notify` says by which ways people are told of what matters how much; a severity that it does
-    not name goes every way.
+    not name goes every way. `ping` says where the address of a dead-man service is found, in the
+    words of the configuration. One that is not `enabled` is never due, but can be run by hand.
     """
 
     name: str
     description: str
     action: str
+    enabled: bool = True
     cron: str = ""
     every_minutes: int = 0
     at: At | None = None
@@ -61,6 +63,7 @@ class Job:
     lock: str = ""
     catch_up: CatchUp = CatchUp.NEWEST
     notify: Mapping[Severity, tuple[str, ...]] = field(default_factory=dict)
+    ping: Mapping[str, Option] = field(default_factory=dict)
 
     @property
     def schedule(self) -> str:
@@ -77,6 +80,12 @@ class Job:
     def scope(self) -> str:
         """Name the job as the scope of its runs."""
         return f"job/{self.name}"
+
+    @property
+    def turn(self) -> str:
+        """Name what it has for itself while it runs; empty if it may run beside anything."""
+        alone = self.scope if self.at is None else ""
+        return f"jobs/{self.lock}" if self.lock else alone
 
 
 def matching(names: Iterable[str], patterns: Iterable[str]) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -167,6 +167,15 @@ class Plan:
     def of(self, verb: Verb, target: Target) -> tuple[Change, ...]:
         """Give the changes of one step."""
         return tuple(c for c in self.changes if (c.verb, c.target) == (verb, target))
+
+
+def in_words(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Say on a line each what changes would do, for people; what only we keep is not among it."""
+    return tuple(
+        f"{it.verb} {it.username} ({it.target} {it.where})"
+        for it in changes
+        if it.target is not Target.RECORD
+    )
 
 
 def bare(enrolment: Enrolment) -> Enrolment:

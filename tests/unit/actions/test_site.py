@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from courseops.actions.doctor import Check, examine
-from courseops.actions.run_job import run_job
+from courseops.actions.jobs.running import run_job
 from courseops.actions.status import overview
 from courseops.errors import IncompleteError, PlanRefusedError, UnreachableError
 from courseops.model.finding import Finding, Level
@@ -49,10 +49,12 @@ def test_the_trouble_of_one_hub_never_stops_a_job_on_the_others():
             raise IncompleteError("2 of 9 failed", hint="look")
         done.append(place)
 
-    found = run_job(JOB, ["campus", "lab", "eve", "noon"], act)
+    noted = []
+    found = run_job(JOB, ["campus", "lab", "eve", "noon"], act, noted.append)
 
     assert done == ["campus", "noon"]
-    statuses = [outcome.status for outcome in found.outcomes]
+    assert tuple(noted) == found
+    statuses = [outcome.status for outcome in found]
     assert statuses == [Status.DONE, Status.FAILED, Status.FAILED, Status.DONE]
 
 

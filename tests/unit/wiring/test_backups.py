@@ -11,7 +11,7 @@ from courseops.errors import ConfigError
 from courseops.wiring import Site
 from courseops.wiring.backups import backup_ports, databases_of, looks_at_databases
 from courseops.wiring.checks import checks
-from courseops.wiring.jobs import job_action
+from courseops.wiring.jobs import job_action, jobs_of
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_every_shipped_job_on_backups_is_for_the_hubs_that_have_a_repository(con
     site = configured(courses={"py": {"hub": "campus", "folder": "py"}, "off": {"hub": "bare"}})
     places = {
         name: job_action(site, job)[0]
-        for name, job in site.jobs().items()
+        for name, job in jobs_of(site).items()
         if job.action.startswith(("backup", "deadline"))
     }
 

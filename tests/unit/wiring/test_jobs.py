@@ -7,7 +7,7 @@ from courseops.adapters.memory.hub import MemoryHub
 from courseops.config import CourseSection, load_config
 from courseops.config.writing import config_text
 from courseops.wiring import Site
-from courseops.wiring.jobs import job_action
+from courseops.wiring.jobs import job_action, jobs_of
 
 
 class Counted(MemoryHub):
@@ -44,7 +44,7 @@ def site(tmp_path, hub, monkeypatch):
 
 
 def sync(site: Site) -> None:
-    places, act = job_action(site, site.jobs()["roster-sync"])
+    places, act = job_action(site, jobs_of(site)["roster-sync"])
     for place in places:
         act(place)
 
@@ -57,7 +57,7 @@ def test_the_courses_of_one_run_share_one_reading_of_their_hub(site, hub):
 
 
 def test_only_courses_with_a_calendar_are_released_by_themselves(site):
-    job = site.jobs()["release-on-time"]
+    job = jobs_of(site)["release-on-time"]
     assert job_action(site, job)[0] == []
     moment = "2026-03-02T08:00+01:00"
     site.config = site.config.model_copy(

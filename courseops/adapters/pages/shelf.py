@@ -1,0 +1,28 @@
+"""Pages that are kept in a folder of ours, for whoever looks in there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from courseops.adapters.folders import make_private
+from courseops.errors import CourseOpsError
+
+
+def keep_page(folder: Path, name: str, text: str) -> Path:
+    """
+    Keep a page under its name, whole or not at all; an earlier one of that name is replaced.
+
+    Raises:
+        CourseOpsError: it cannot be written.
+    """
+    path = folder / name
+    draft = path.with_name(f".{name}.new")
+    try:
+        make_private(folder)
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise CourseOpsError(
+            f"cannot write {path}: {error.strerror}", hint=f"see that {folder} can be written to"
+        ) from error
+    return path

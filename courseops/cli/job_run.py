@@ -1,0 +1,94 @@
+"""`courseops job run` and `job cancel`: run a job by hand, or as the daemon does; stop one."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import click
+
+from courseops.actions.jobs.claiming import cancel_run, claim_by_hand
+from courseops.actions.jobs.ports import Claim
+from courseops.actions.jobs.running import JobRun, carry_out
+from courseops.cli.frame import Document, Frame, command
+from courseops.cli.job import job, unknown
+from courseops.cli.logs import configure_logs
+from courseops.cli.tables import print_outcomes
+from courseops.errors import CourseOpsError
+from courseops.events import log, say_everywhere
+from courseops.wiring import Site, actor_name
+from courseops.wiring.daemon import config_of_order, job_ports, run_log
+from courseops.wiring.jobs import job_action, jobs_of
+from courseops.wiring.telling import tell_people
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cancelled:
+    """Which run of which job is being stopped."""
+
+    run: str
+    job: str
+
+
+@command(job, "run", document=Document("job-run", JobRun))
+@click.argument("name", metavar="JOB")
+@click.option("--claimed", metavar="RUN", hidden=True, help="Carry out what a daemon has claimed.")
+def run(frame: Frame, name: str, claimed: str | None) -> None:
+    """
+    Run a job now, as its schedule would.
+
+    It is stopped at the job's deadline, by Ctrl-C, and by `job cancel` from elsewhere.
+    """
+    if claimed:
+        _carry_out_order(frame)
+        return
+    site = frame.site
+    chosen = jobs_of(site).get(name)
+    if chosen is None:
+        raise unknown(name)
+    claim = claim_by_hand(job_ports(site), chosen, actor_name())
+    try:
+        done = _carry_out(frame, site, claim)
+    except CourseOpsError:
+        tell_people(site)
+        raise
+    tell_people(site)
+    frame.show(done, lambda c: print_outcomes(c, done.outcomes, done="done", every=True))
+    frame.end(done.outcomes)
+
+
+@command(job, "cancel", document=Document("job-cancel", Cancelled))
+@click.argument("run", metavar="RUN")
+def cancel(frame: Frame, run: str) -> None:
+    """Have a job's run stopped, with all that it started; what it did until then is kept."""
+    site = frame.site
+    stopped = cancel_run(job_ports(site), run, actor_name())
+    done = Cancelled(run=stopped.id, job=stopped.job)
+    frame.show(done, lambda c: c.print(f"{done.run} of {done.job} is being stopped", markup=False))
+
+
+def _carry_out_order(frame: Frame) -> None:
+    """Carry out what the daemon that started us says on standard input."""
+    from courseops.adapters.runner import Order  # noqa: PLC0415 -- only a daemon's runs need it
+
+    order = Order.read(sys.stdin.buffer.read())
+    claim = Claim(job=order.job, run=order.run, owner=order.owner)
+    site = frame.open_site(config_of_order(order.config), actor=order.run.actor)
+    try:
+        done = _carry_out(frame, site, claim)
+    except CourseOpsError as error:
+        # It is on record, and nobody reads along.
+        log().warning("run failed", action="job-run", error=str(error))
+        frame.exit(error.exit_code)
+    else:
+        frame.end(done.outcomes)
+
+
+def _carry_out(frame: Frame, site: Site, claim: Claim) -> JobRun:
+    configure_logs(verbose=frame.verbose, keep=run_log(site, claim.run.id).keep)
+    say_everywhere(run=claim.run.id, job=claim.job.name)
+    inner = frame.open_site(site.config, actor=claim.job.scope, within=claim.run.id)
+    due = claim.run
+    return carry_out(
+        job_ports(site), claim, lambda: job_action(inner, claim.job, due.about, due.due_at)
+    )

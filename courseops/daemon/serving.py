@@ -1,0 +1,148 @@
+"""One daemon process, from its start to its end: it takes its seat, beats, reloads and winds down.
+
+Where our record is a file, one daemon works at a time and others stand by; the kernel gives the
+seat of one that died to the next. On a database that serves many machines all of them work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from courseops.daemon.chores import Chore
+from courseops.daemon.daemon import Daemon, Duties
+from courseops.daemon.waking import Waking, Wish
+from courseops.errors import ConfigError, CourseOpsError, LockedError
+from courseops.events import log
+from courseops.model.jobs.standing import Standing
+from courseops.wiring import Site
+from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
+from courseops.wiring.jobs import jobs_in_use
+from courseops.wiring.telling import Telling
+from courseops.wiring.times import open_times
+
+_SEAT = "daemon"
+_TELL_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """What a daemon did until it was stopped."""
+
+    started_at: datetime
+    ended_at: datetime
+    runs: int
+
+
+class Service:
+    """
+    The daemon of a site; `load` reads its configuration anew, and may refuse it.
+
+    `actor` is who starts what is due, for the record.
+    """
+
+    def __init__(self, load: Callable[[], Site], actor: str) -> None:
+        self._load = load
+        self._actor = actor
+        self._site = load()
+        self._seat = ExitStack()
+        self._is_active = shares_work(self._site)
+        self._runner = open_runner(self._site.config)
+        self._telling = Telling(self._site)
+        self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
+        self._chores: tuple[Chore, ...] = (
+            Chore("telling people", self._tell, every=_TELL_EVERY, troubles=self._daemon.troubles),
+        )
+
+    @property
+    def site(self) -> Site:
+        """Give the site as it was read last."""
+        return self._site
+
+    def standing(self) -> Standing:
+        """Say how the daemon stands."""
+        return self._daemon.standing(is_active=self._is_active)
+
+    def serve(self) -> Served:
+        """Work until a signal says to end; give what was done."""
+        clock = self._site.journal.clock
+        started_at = clock.now()
+        log().info("daemon started", action="daemon", jobs=len(jobs_in_use(self._site)))
+        with self._seat, Waking() as waking:
+            for wish in waking:
+                if wish is Wish.END:
+                    break
+                if wish is Wish.RELOAD:
+                    self.reload()
+                self.beat()
+            log().info("daemon ends", action="daemon", running=self.standing().running)
+            self._daemon.wind_down(self._site.config.daemon.grace_seconds)
+            for chore in self._chores:
+                chore.close()
+        log().info("daemon ended", action="daemon")
+        return Served(started_at=started_at, ended_at=clock.now(), runs=self._daemon.begun)
+
+    def beat(self) -> None:
+        """Do what there is to do at this second."""
+        if not self._is_active and not self._take_seat():
+            return
+        self._daemon.beat()
+        now = self._site.journal.clock.now()
+        for chore in self._chores:
+            chore.beat(now)
+
+    def reload(self) -> None:
+        """Read the configuration and the jobs anew; what is not valid changes nothing."""
+        site = None
+        try:
+            site = self._load()
+            self._refuse_another_record(site)
+            telling = Telling(site)
+            duties = self._duties(site, telling)
+        except CourseOpsError as error:
+            if site is not None:
+                site.close()
+            self._daemon.troubles.begin("reload", error)
+            return
+        self._daemon.troubles.end("reload")
+        section = site.config.daemon
+        self._runner.configure(order_config(site.config), grace_seconds=section.grace_seconds)
+        self._daemon.assign(duties)
+        for chore in self._chores:
+            chore.close()  # it may be at work on the site that is closed now
+        self._telling = telling
+        before, self._site = self._site, site
+        before.close()
+        log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
+
+    def _tell(self) -> None:
+        self._telling.tell(self._actor, self._daemon.troubles.words())
+
+    def _duties(self, site: Site, telling: Telling) -> Duties:
+        return Duties(
+            jobs=jobs_in_use(site),
+            ports=job_ports(site, telling),
+            times=open_times(site),
+            at_once=site.config.daemon.at_once,
+            actor=self._actor,
+        )
+
+    def _take_seat(self) -> bool:
+        try:
+            self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
+        except LockedError as error:
+            self._daemon.troubles.begin("seat", error)
+            return False
+        self._daemon.troubles.end("seat")
+        self._is_active = True
+        return True
+
+    def _refuse_another_record(self, site: Site) -> None:
+        for key in ("state", "database"):
+            if getattr(site.config.site, key) != getattr(self._site.config.site, key):
+                raise ConfigError(
+                    f"site.{key} was changed, and a daemon that runs keeps the one it has",
+                    hint="restart the daemon, or put the old one back",
+                )

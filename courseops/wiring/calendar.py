@@ -1,0 +1,57 @@
+"""The calendar of a course: from the configuration, the gradebook, and what learners were given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from courseops.actions.assignments.deadlines import Deadlines, terms_of
+from courseops.config import AssignmentSection
+from courseops.model.jobs.calendar import Dates
+from courseops.wiring.collecting import collect_ports
+from courseops.wiring.site import Site
+
+
+def configured_dates(site: Site, course_id: str) -> list[Dates]:
+    """Give what the configuration alone says of a course's assignments."""
+    return [
+        Dates(
+            course_id=course_id,
+            name=name,
+            release_at=it.release_at,
+            until=it.due_at and it.due_at + timedelta(minutes=it.grace_minutes),
+        )
+        for name, it in site.course_section(course_id).assignments.items()
+    ]
+
+
+def dates_of(site: Site, course_id: str) -> Sequence[Dates]:
+    """
+    Give the dates of each assignment of a course, and of learners who have longer.
+
+    Raises:
+        CourseOpsError: the gradebook cannot be read.
+    """
+    section = site.course_section(course_id)
+    if section.folder is None:
+        return configured_dates(site, course_id)
+    due: dict[str, datetime | None] = dict.fromkeys(section.assignments)
+    for it in site.course(course_id).assignments(counting=False):
+        due[it.name] = it.due_at
+    return [_dates(site, course_id, name, due_at) for name, due_at in due.items()]
+
+
+def _dates(site: Site, course_id: str, name: str, due_at: datetime | None) -> Dates:
+    calendar = site.course_section(course_id).assignments.get(name, AssignmentSection())
+    ports = collect_ports(site, course_id, name)
+    terms = terms_of(ports, site.journal, name, due_at)
+    deadlines = Deadlines.of(ports, name, terms)
+    until = deadlines.of_learner("").until
+    own = {who: deadlines.of_learner(who).until for who in deadlines.of_their_own}
+    return Dates(
+        course_id=course_id,
+        name=name,
+        release_at=calendar.release_at,
+        until=until,
+        own={who: at for who, at in own.items() if at is not None and at != until},
+    )

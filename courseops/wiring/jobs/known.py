@@ -1,0 +1,28 @@
+"""The jobs of a site: the shipped ones, overridden by the operator's own."""
+
+from __future__ import annotations
+
+from courseops.jobfile import Known, load_jobs
+from courseops.model.jobs.job import Job
+from courseops.resources import shipped
+from courseops.wiring.jobs.table import ACTIONS, places_of
+from courseops.wiring.notices import names_of_ways
+from courseops.wiring.site import Site
+
+
+def jobs_of(site: Site) -> dict[str, Job]:
+    """
+    Give every job by name.
+
+    Raises:
+        ConfigError: something is wrong with a file; `problems` lists every mistake in every file.
+    """
+    own = (site.config.jobs,) if site.config.jobs else ()
+    known = Known(hubs=site.config.hubs, courses=site.config.courses, ways=names_of_ways(site))
+    return load_jobs(shipped("jobs"), *own, actions=ACTIONS, known=known)
+
+
+def jobs_in_use(site: Site) -> dict[str, Job]:
+    """Give the jobs that run by themselves: enabled, and for something that the site has."""
+    jobs = jobs_of(site)
+    return {name: job for name, job in jobs.items() if job.enabled and places_of(site, job)}
