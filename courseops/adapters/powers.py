@@ -92,9 +92,10 @@ def _failed() -> OSError:
 
 def _masks() -> dict[str, int]:
     """Give this thread's sets of capabilities by the kernel's names; none where there are none."""
+    # As bytes: to load a codec, one must be allowed to read Python's own files.
     try:
-        with open("/proc/thread-self/status", encoding="ascii", errors="replace") as status:  # noqa: PTH123 -- pathlib would take longer to load than all the rest
-            lines = [line.split() for line in status if line.startswith("Cap")]
+        with open("/proc/thread-self/status", "rb") as status:  # noqa: PTH123 -- pathlib would take longer to load than all the rest
+            lines = [line.split() for line in status if line.startswith(b"Cap")]
     except OSError:
         return {}
-    return {name.rstrip(":"): int(mask, 16) for name, mask in lines}
+    return {name[:-1].decode(): int(mask, 16) for name, mask in lines}

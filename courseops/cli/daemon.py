@@ -6,12 +6,14 @@ import platform
 
 from rich.console import Console
 
+from courseops.adapters.service_manager import SystemdManager
 from courseops.cli.frame import Document, Frame, command
-from courseops.cli.logs import configure_logs
+from courseops.cli.logs import configure_logs, hear_libraries
 from courseops.cli.root import cli
 from courseops.cli.tables import local
 from courseops.config import load_config
 from courseops.daemon.serving import Served, Service
+from courseops.events import say_everywhere
 
 
 @command(cli, "daemon", document=Document("daemon", Served))
@@ -24,8 +26,14 @@ def daemon(frame: Frame) -> None:
     A second daemon on the same state folder stands by until the first is gone.
     """
     configure_logs(verbose=True)
+    hear_libraries()
+    say_everywhere(action="daemon")
     actor = f"daemon on {platform.node()}"
-    service = Service(lambda: frame.open_site(load_config(frame.config_path), actor=actor), actor)
+    service = Service(
+        lambda: frame.open_site(load_config(frame.config_path), actor=actor),
+        actor,
+        SystemdManager.of_this_process(),
+    )
     served = service.serve()
     zone = service.site.time_zone
 

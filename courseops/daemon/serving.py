@@ -13,18 +13,24 @@ from datetime import datetime, timedelta
 
 from courseops.daemon.chores import Chore
 from courseops.daemon.daemon import Daemon, Duties
+from courseops.daemon.showing import Showing
 from courseops.daemon.waking import Waking, Wish
 from courseops.errors import ConfigError, CourseOpsError, LockedError
 from courseops.events import log
+from courseops.model.jobs.ping import Ping
 from courseops.model.jobs.standing import Standing
+from courseops.ports.liveness import ServiceManager
 from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
 from courseops.wiring.jobs import jobs_in_use
+from courseops.wiring.liveness import dead_man_of_daemon, insist_on_jobs_with_pings
 from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
+_PAGES = "the pages that say how it is"
 _TELL_EVERY = timedelta(minutes=1)
+_PING_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +46,10 @@ class Service:
     """
     The daemon of a site; `load` reads its configuration anew, and may refuse it.
 
-    `actor` is who starts what is due, for the record.
+    `actor` is who starts what is due, for the record; `manager` is told how it stands.
     """
 
-    def __init__(self, load: Callable[[], Site], actor: str) -> None:
+    def __init__(self, load: Callable[[], Site], actor: str, manager: ServiceManager) -> None:
         self._load = load
         self._actor = actor
         self._site = load()
@@ -51,9 +57,13 @@ class Service:
         self._is_active = shares_work(self._site)
         self._runner = open_runner(self._site.config)
         self._telling = Telling(self._site)
-        self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
+        self._showing = Showing(manager, self.standing, lambda: self._site)
+        duties = self._duties(self._site, self._telling)
+        self._daemon = Daemon(duties, self._runner, count=self._showing.count)
+        troubles = self._daemon.troubles
         self._chores: tuple[Chore, ...] = (
-            Chore("telling people", self._tell, every=_TELL_EVERY, troubles=self._daemon.troubles),
+            Chore("telling people", self._tell, every=_TELL_EVERY, troubles=troubles),
+            Chore("sign of life", self._ping, every=_PING_EVERY, troubles=troubles),
         )
 
     @property
@@ -70,14 +80,18 @@ class Service:
         clock = self._site.journal.clock
         started_at = clock.now()
         log().info("daemon started", action="daemon", jobs=len(jobs_in_use(self._site)))
-        with self._seat, Waking() as waking:
+        with self._seat, Waking() as waking, self._showing as showing:
+            showing.ready()
             for wish in waking:
                 if wish is Wish.END:
                     break
                 if wish is Wish.RELOAD:
+                    showing.reloading()
                     self.reload()
+                    showing.ready()
                 self.beat()
             log().info("daemon ends", action="daemon", running=self.standing().running)
+            showing.close()
             self._daemon.wind_down(self._site.config.daemon.grace_seconds)
             for chore in self._chores:
                 chore.close()
@@ -86,8 +100,11 @@ class Service:
 
     def beat(self) -> None:
         """Do what there is to do at this second."""
+        self._showing.beat()
         if not self._is_active and not self._take_seat():
             return
+        with self._daemon.troubles.about(_PAGES):
+            self._showing.open()
         self._daemon.beat()
         now = self._site.journal.clock.now()
         for chore in self._chores:
@@ -117,12 +134,19 @@ class Service:
         before.close()
         log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
 
+    def _ping(self) -> None:
+        dead_man = dead_man_of_daemon(self._site)
+        if dead_man is not None:
+            dead_man.ping(Ping.SUCCESS)
+
     def _tell(self) -> None:
         self._telling.tell(self._actor, self._daemon.troubles.words())
 
     def _duties(self, site: Site, telling: Telling) -> Duties:
+        jobs = jobs_in_use(site)
+        insist_on_jobs_with_pings(site, jobs)
         return Duties(
-            jobs=jobs_in_use(site),
+            jobs=jobs,
             ports=job_ports(site, telling),
             times=open_times(site),
             at_once=site.config.daemon.at_once,

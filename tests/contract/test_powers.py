@@ -1,4 +1,4 @@
-"""Powers without being root: passed on to nobody unasked, and gone for good in who gives them up."""
+"""Powers without being root: passed on to nobody unasked, gone for good in who gives them up."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import pytest
 
 from courseops.adapters import powers
 from courseops.adapters.isolated import command
-from tests.support.service import SERVICE, service  # noqa: F401
+from tests.support.service import SERVICE
 
 pytestmark = pytest.mark.system
 
@@ -38,19 +38,23 @@ def capabilities(status):
     return {name.rstrip(":"): int(mask, 16) for name, mask in lines if name != "CapBnd:"}
 
 
-def test_the_service_may_become_others_and_an_ordinary_account_may_not(service):  # noqa: F811
+def test_the_service_may_become_others_and_an_ordinary_account_may_not(service):
     assert said_by(service.prefix, "print(json.dumps(powers.may_become_others()))")
     # The interpreter itself may be closed to others: asked in a fork of ours.
     reading, writing = os.pipe()
     if os.fork() == 0:
-        os.setresuid(SERVICE, SERVICE, SERVICE)
-        os.write(writing, json.dumps(powers.may_become_others()).encode())
-        os._exit(0)
+        try:
+            os.setresuid(SERVICE, SERVICE, SERVICE)
+            os.write(writing, json.dumps(powers.may_become_others()).encode())
+        finally:
+            os._exit(0)
+    os.close(writing)
     os.wait()
     assert json.loads(os.read(reading, 100)) is False
+    os.close(reading)
 
 
-def test_who_becomes_a_learner_has_no_power_left_and_no_way_back(service, tmp_path):  # noqa: F811
+def test_who_becomes_a_learner_has_no_power_left_and_no_way_back(service, tmp_path):
     secret = tmp_path / "secret"
     secret.write_text("of root")
     secret.chmod(0o600)
@@ -80,7 +84,7 @@ print(json.dumps({{
 
 
 @pytest.mark.parametrize("uid", [SERVICE, 0])
-def test_nobody_becomes_root(service, uid):  # noqa: F811
+def test_nobody_becomes_root(service, uid):
     prefix = service.prefix if uid else ()
     text = """
 try:
@@ -91,7 +95,7 @@ except PermissionError as error:
     assert "as root" in said_by(prefix, text)
 
 
-def test_programs_get_no_powers_but_those_that_need_them(service):  # noqa: F811
+def test_programs_get_no_powers_but_those_that_need_them(service):
     found = said_by(
         service.prefix,
         f"""
