@@ -88,7 +88,9 @@ def _carry_out(frame: Frame, site: Site, claim: Claim) -> JobRun:
     configure_logs(verbose=frame.verbose, keep=run_log(site, claim.run.id).keep)
     hear_libraries()
     say_everywhere(run=claim.run.id, job=claim.job.name, action=claim.job.action)
-    inner = frame.open_site(site.config, actor=claim.job.scope, within=claim.run.id)
+    inner = frame.open_site(
+        site.config, actor=claim.job.scope, within=claim.run.id, is_watched=claim.by_hand
+    )
     due = claim.run
     return carry_out(
         job_ports(site), claim, lambda: job_action(inner, claim.job, due.about, due.due_at)
