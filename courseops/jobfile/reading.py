@@ -134,6 +134,6 @@ class _Reading:
         )
 
 
-def _given(section: BaseModel | None) -> dict[str, Any]:
-    """Give the keys of a section that somebody set, as plain values."""
-    return {} if section is None else section.model_dump(exclude_unset=True)
+def _given(options: object) -> dict[str, Any]:
+    """Give the options that somebody set; each action has a section of its own for them."""
+    return options.model_dump(exclude_unset=True) if isinstance(options, BaseModel) else {}
