@@ -10,7 +10,7 @@ from rich.console import Console
 from courseops.adapters.service_manager import SystemdManager
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.logs import configure_logs, hear_libraries
-from courseops.cli.progress import TerminalProgress
+from courseops.cli.progress import LoggedProgress
 from courseops.cli.root import cli
 from courseops.cli.tables import local
 from courseops.config import load_config
@@ -36,7 +36,7 @@ def daemon(frame: Frame) -> None:
     def load() -> Site:
         # Not one that is kept until the command ends: each reload opens another.
         config = load_config(frame.config_path)
-        return Site(config, actor=actor, progress=TerminalProgress())
+        return Site(config, actor=actor, progress=LoggedProgress())
 
     with closing(Service(load, actor, SystemdManager.of_this_process())) as service:
         served = service.serve()

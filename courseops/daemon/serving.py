@@ -23,15 +23,15 @@ from courseops.model.jobs.standing import Standing
 from courseops.ports.liveness import ServiceManager
 from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
-from courseops.wiring.jobs import jobs_in_use
+from courseops.wiring.jobs import jobs_in_use, jobs_of
 from courseops.wiring.liveness import dead_man_of_daemon, insist_on_jobs_with_pings
 from courseops.wiring.status import standing_note
 from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
-_WORD_EVERY = timedelta(seconds=10)
 _PAGES = "the pages that say how it is"
+_WORD_EVERY = timedelta(seconds=10)
 _TELL_EVERY = timedelta(minutes=1)
 _PING_EVERY = timedelta(minutes=1)
 
@@ -61,7 +61,7 @@ class Service:
         self._is_standing_by = False
         self._runner = open_runner(self._site.config)
         self._note = standing_note(self._site)
-        self._telling = Telling(self._site)
+        self._telling = Telling(self._site, jobs_of(self._site))
         self._showing = Showing(manager, self.standing, lambda: self._site)
         duties = self._duties(self._site, self._telling)
         self._daemon = Daemon(duties, self._runner, count=self._showing.count)
@@ -126,7 +126,7 @@ class Service:
         try:
             site = self._load()
             self._refuse_another_record(site)
-            telling = Telling(site)
+            telling = Telling(site, jobs_of(site))
             duties = self._duties(site, telling)
         except CourseOpsError as error:
             if site is not None:
