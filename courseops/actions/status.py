@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 
-from courseops.actions.backups.ports import scope_of
 from courseops.actions.backups.record import BACKUP
 from courseops.model.backups.freshness import Freshness, concerns, freshness_of
 from courseops.model.finding import Finding, Level
+from courseops.model.hub import scope_of
 from courseops.model.jobs.alert import Alert
 from courseops.model.jobs.alerting import is_held
 from courseops.model.jobs.glance import Glance
 from courseops.model.jobs.job import Severity
 from courseops.model.jobs.standing import Standing, obstacles, signs_of_death
 from courseops.model.run import Ending, Run
-from courseops.ports.records import Record
+
+if TYPE_CHECKING:
+    # The record of everything takes longer to load than to look at.
+    from courseops.ports.records import Record
 
 _NEEDS_A_PERSON = {
     Ending.INCOMPLETE: "some items failed",
@@ -81,16 +85,16 @@ def overview(record: Record, watched: Watched, now: datetime) -> Overview:
     return Overview(
         at=now,
         daemon=watched.daemon,
-        needs_a_person=tuple(
-            _gathered(
+        needs_a_person=(
+            *(_held(run, watched.zone) for run in held),
+            *_gathered(
                 [
-                    *(_held(run, watched.zone) for run in held),
                     *(_alarming(alert) for alert in seen.alerts if not is_held(alert)),
                     *_failed(seen),
                     *_ailing(seen, watched, now),
                     *(finding for found in backups for finding in concerns(found)),
                 ]
-            )
+            ),
         ),
         held=held,
         underway=_unsettled(seen, Ending.RUNNING),
@@ -110,7 +114,7 @@ def _freshness(seen: Glance, hub: str, stale_after: timedelta, now: datetime) ->
     return freshness_of(
         hub,
         known.homes,
-        {name: copy for name, copy in known.homes.items() if copy is not None},
+        {name: at for name, at in known.homes.items() if at is not None},
         known.drills,
         now=now,
         stale_after=stale_after,

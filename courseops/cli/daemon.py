@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import platform
+from contextlib import closing
 
 from rich.console import Console
 
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.logs import configure_logs
+from courseops.cli.progress import TerminalProgress
 from courseops.cli.root import cli
 from courseops.cli.tables import local
 from courseops.config import load_config
 from courseops.daemon.serving import Served, Service
+from courseops.wiring import Site
 
 
 @command(cli, "daemon", document=Document("daemon", Served))
@@ -25,9 +28,15 @@ def daemon(frame: Frame) -> None:
     """
     configure_logs(verbose=True)
     actor = f"daemon on {platform.node()}"
-    service = Service(lambda: frame.open_site(load_config(frame.config_path), actor=actor), actor)
-    served = service.serve()
-    zone = service.site.time_zone
+
+    def load() -> Site:
+        # Not one that is kept until the command ends: each reload opens another.
+        config = load_config(frame.config_path)
+        return Site(config, actor=actor, progress=TerminalProgress())
+
+    with closing(Service(load, actor)) as service:
+        served = service.serve()
+        zone = service.site.time_zone
 
     def text(console: Console) -> None:
         since = local(served.started_at, zone)

@@ -6,6 +6,7 @@ seat of one that died to the next. On a database that serves many machines all o
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -90,6 +91,10 @@ class Service:
         log().info("daemon ended", action="daemon")
         return Served(started_at=started_at, ended_at=clock.now(), runs=self._daemon.begun)
 
+    def close(self) -> None:
+        """Close what is open of the site."""
+        self._site.close()
+
     def beat(self) -> None:
         """Do what there is to do at this second."""
         if not self._is_active and not self._take_seat():
@@ -121,6 +126,8 @@ class Service:
         self._telling = telling
         before, self._site = self._site, site
         before.close()
+        # What refers to itself would stay for hours: commands have the collector look seldom.
+        gc.collect()
         log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
 
     def _chore(self, name: str, do: Callable[[], None], every: timedelta) -> Chore:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from courseops.adapters.history.looking import FileRecord
-from courseops.model.backups.copies import Drill, LastCopy
+from courseops.model.backups.copies import Drill
 from courseops.model.jobs.alert import Alert
 from courseops.model.jobs.glance import Copies, Failures
 from courseops.model.jobs.job import Severity
@@ -144,5 +144,5 @@ def test_copies_are_those_of_whom_the_last_finished_backup_found(store, look):
 
     found = look({"campus": CAMPUS}).copies["campus"]
 
-    assert found.homes == {"ada": LastCopy(username="ada", at=MONDAY, run_id="last"), "bob": None}
+    assert found.homes == {"ada": MONDAY, "bob": None}
     assert found.drills == (later, drill)

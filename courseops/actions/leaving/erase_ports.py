@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from courseops.actions.backups.ports import scope_of as hub_scope
 from courseops.actions.journal import Journal
 from courseops.actions.leaving.leavers import OFFBOARD_APPLY, scope_of
 from courseops.errors import RefusedError
 from courseops.model.backups.backup import Volume
 from courseops.model.backups.restore import Sighting
+from courseops.model.hub import scope_of as hub_scope
 from courseops.model.leaving.erasure import Elsewhere
 from courseops.model.leaving.offboarding import Step
 from courseops.model.run import Phase

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from courseops.adapters.history import statements
 from courseops.adapters.history.spelling import lines_from, moment_from, name_from
 from courseops.adapters.history.versions import Ask
-from courseops.model.backups.copies import Drill, LastCopy
+from courseops.model.backups.copies import Drill
 from courseops.model.jobs.alert import Alert
 from courseops.model.jobs.glance import Copies, Failures, Glance
 from courseops.model.jobs.job import Severity
@@ -58,10 +59,10 @@ def _failures(ask: Ask, run_ids: Collection[str]) -> dict[str, Failures]:
 
 
 def _copies(ask: Ask, hub: str, scope: str, backup: str) -> Copies:
+    # Nearly all copies are of a few moments: those of the last runs.
+    read = cache(moment_from)
     homes = {
-        row["username"]: None
-        if row["at"] is None
-        else LastCopy(username=row["username"], at=moment_from(row["at"]), run_id=row["run_id"])
+        row["username"]: None if row["at"] is None else read(row["at"])
         for row in ask(*statements.last_copies(hub, scope, backup))
     }
     drills = map(_drill, ask(*statements.latest_drills(hub, _DRILLS)))

@@ -97,7 +97,7 @@ def open_alerts() -> tuple[str, dict[str, str]]:
 def last_copies(hub: str, scope: str, action: str) -> tuple[str, dict[str, str]]:
     """Select the last good copy, if any, of whoever a hub's last finished backup found."""
     return (
-        """SELECT outcomes.subject AS username, last_copies.at AS at, last_copies.run_id AS run_id
+        """SELECT outcomes.subject AS username, last_copies.at AS at
         FROM outcomes
         JOIN shards ON shards.hub = :hub AND shards.username = outcomes.subject
         LEFT JOIN last_copies ON last_copies.hub = :hub AND last_copies.username = outcomes.subject

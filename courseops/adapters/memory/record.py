@@ -50,7 +50,7 @@ class MemoryRecord:
         in_shard, good = self.copies.shards(hub), self.copies.last_good(hub)
         return Copies(
             homes={
-                it.subject: good.get(it.subject)
+                it.subject: good[it.subject].at if it.subject in good else None
                 for run in finished
                 for it in self.runs.outcomes(run.id)
                 if it.status is not Status.SKIPPED and it.subject in in_shard

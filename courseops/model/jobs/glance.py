@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from courseops.model.backups.copies import Drill, LastCopy
+from courseops.model.backups.copies import Drill
 from courseops.model.jobs.alert import Alert
 from courseops.model.run import Run
 
@@ -24,11 +24,11 @@ class Copies:
     """
     What is known of a hub's copies.
 
-    `homes` gives the last good copy of everybody whom the last finished backup found to have a
-    home, by username, None for who never had one; `drills` are the newest first.
+    `homes` gives the moment of the last good copy of everybody whom the last finished backup found
+    to have a home, None for who never had one; `drills` are the newest first.
     """
 
-    homes: Mapping[str, LastCopy | None]
+    homes: Mapping[str, datetime | None]
     drills: tuple[Drill, ...]
 
 

@@ -253,3 +253,9 @@ def test_homes_without_a_copy_need_a_person_by_the_age_that_the_hub_allows(journ
     found = look(campus=2 * HOUR)
     assert found.backups[0].stale == ("ada", "bob")
     assert "2 of 2 homes have no good copy young enough (ada, bob)" in str(told(found))
+
+
+def test_what_a_daemon_at_work_has_not_begun_only_waits_its_turn(journal, look):
+    now = journal.clock.now()
+
+    assert look(Standing(beat_at=now, coming={"nightly": now - HOUR})).needs_a_person == ()

@@ -1,6 +1,6 @@
 """The daemon on a clock that a test moves: what it begins, takes over, ends and hands on."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +16,7 @@ from courseops.adapters.times.schedules import Schedules
 from courseops.daemon.daemon import Daemon, Duties
 from courseops.errors import CourseOpsError
 from courseops.model.jobs.job import CatchUp, Job
-from courseops.model.jobs.slot import Slot, slot_of
+from courseops.model.jobs.slot import Slot
 from courseops.model.run import Ending, Run
 
 START = datetime(2026, 3, 2, 9, 0, 30, tzinfo=UTC)
@@ -30,9 +30,18 @@ def job(name: str, **more) -> Job:
 
 
 class FaultySlots(MemorySlots):
-    """Slots that fail as long as `fault` says so."""
+    """Slots that fail as long as `fault` says so, and remember by whom runs were claimed."""
 
-    fault = ""
+    def __init__(self, runs):
+        super().__init__(runs)
+        self.fault = ""
+        self.owners = {}
+
+    def claim(self, slot, run, owner, until):
+        claimed = super().claim(slot, run, owner, until)
+        if claimed is not None:
+            self.owners[claimed.id] = owner
+        return claimed
 
     def newest(self, jobs):
         self._fail()
@@ -79,9 +88,6 @@ class World:
     def daemon(self, *jobs: Job, at_once: int = 2, runner: MemoryRunner | None = None):
         runner = runner or MemoryRunner(carry=self.carry)
         return Daemon(self.duties(*jobs, at_once=at_once), runner), runner
-
-    def owner_of(self, run: Run) -> str:
-        return self.slots._claims[run.job, slot_of(run).key].owner
 
     def carry(self, _job: Job, run: Run, owner: str) -> None:
         assert self.slots.finish(run.id, owner, Ending.DONE, self.clock.now())
@@ -160,6 +166,25 @@ def test_a_job_that_still_runs_is_not_begun_beside_itself(world):
     daemon.beat()
     # Of those that it missed meanwhile, the newest.
     assert [run.due_at for run in runner.started] == at(1, 3)
+
+
+def test_what_waits_is_not_passed_over_by_what_came_after_it(world, monkeypatch):
+    every_one = job("each", catch_up=CatchUp.EACH)
+    daemon, runner = world.daemon(every_one)
+    daemon.beat()
+    world.clock.advance(3 * MINUTE)
+    elsewhere = claim_slot(world.ports, every_one, Slot(due_at=at(1)[0], job="each"), "another")
+    look = world.slots.underway
+
+    def ends_while_we_look():
+        seen = look()
+        world.carry(every_one, elsewhere.run, elsewhere.owner)
+        monkeypatch.setattr(world.slots, "underway", look)
+        return seen
+
+    monkeypatch.setattr(world.slots, "underway", ends_while_we_look)
+    world.pass_time(daemon, seconds=2)
+    assert [run.due_at for run in runner.started] == at(2, 3)
 
 
 def test_after_two_days_each_job_catches_up_as_it_says(world):
@@ -329,7 +354,7 @@ def test_what_ends_in_time_is_not_stopped_at_its_end(world):
     (run,) = runner.started
 
     def carry_on(_seconds):
-        world.carry(job("sample"), run, world.owner_of(run))
+        world.carry(job("sample"), run, world.slots.owners[run.id])
         runner.end(run.id, "")
 
     daemon.wind_down(60, pause=carry_on)
@@ -341,6 +366,7 @@ def test_it_says_what_is_next(world):
     daemon, _ = world.daemon(job("sample"), job("nightly", cron="0 2 * * *"))
     daemon.beat()
     standing = daemon.standing()
-    assert (standing.next_job, standing.next_due_at) == ("sample", at(1)[0])
+    nightly = datetime(2026, 3, 3, 2, tzinfo=UTC)
+    assert standing.coming == {"sample": at(1)[0], "nightly": nightly}
     assert standing.beat_at == START
-    assert replace(standing, running=0) == standing
+    assert standing.running == 0

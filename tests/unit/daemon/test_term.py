@@ -94,9 +94,9 @@ class Term:
     def until(self, end: datetime) -> None:
         """Let time pass with the daemon at work: it beats whenever something is due, and later."""
         while self.clock.now() < end:
-            coming = self.daemon.standing().next_due_at
             now = self.clock.now()
-            due = coming if coming is not None and coming > now else now + HOUR
+            coming = self.daemon.standing().coming.values()
+            due = min((at for at in coming if at is not None and at > now), default=now + HOUR)
             self.clock.advance(min(due, end) - now)
             self.settle()
 
