@@ -131,7 +131,7 @@ class Service:
         except CourseOpsError as error:
             if site is not None:
                 site.close()
-            self._daemon.troubles.begin("reload", error)
+            self._daemon.troubles.begin("reload", error, is_asked=True)
             return
         self._daemon.troubles.end("reload")
         section = site.config.daemon

@@ -38,9 +38,9 @@ class Troubles:
         else:
             self.end(subject)
 
-    def begin(self, subject: str, error: Exception) -> None:
-        """Keep that something is wrong; it is said as long as it is another thing than before."""
-        if subject not in self._known:
+    def begin(self, subject: str, error: Exception, *, is_asked: bool = False) -> None:
+        """Keep that something is wrong; what goes on is said once, unless somebody has asked."""
+        if is_asked or subject not in self._known:
             is_known_kind = isinstance(error, CourseOpsError)
             hint = error.hint if isinstance(error, CourseOpsError) else ""
             words = in_words(error)

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 
+from courseops.adapters.history import DATABASE
 from courseops.adapters.store import Store, open_store
 from courseops.model.run import Ending, Run
 from courseops.resources import shipped
@@ -82,7 +83,7 @@ class DaemonDesk:
 
     def __init__(self, desk: Desk, open_until_the_end: ExitStack) -> None:
         self.desk = desk
-        self.database = f"sqlite:///{desk.folder / 'state/courseops.db'}"
+        self.database = f"sqlite:///{desk.folder / 'state' / DATABASE}"
         self._open = open_until_the_end
         self._daemons = 0
         self.jobs = desk.folder / "jobs"
