@@ -73,7 +73,8 @@ class SiteSection(Section):
     )
     database: SecretReference | None = Field(
         None,
-        description="a PostgreSQL URL, by reference; without it, SQLite in the state folder",
+        description="a PostgreSQL URL (through no pooler), by reference; "
+        "without it, SQLite in the state folder",
         examples=[{"env": "COURSEOPS_DATABASE"}],
     )
     language: Language = Field(

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -343,6 +344,47 @@ def test_a_session_the_server_ends_is_unreachable_and_the_next_one_works(postgre
         with pytest.raises(UnreachableError):
             lose_the_session(store, postgres, url)
         assert store.runs.get("one") == RUN
+
+
+# In a network of its own, whose only link is taken down: no answer comes, and no refusal.
+CUT_OFF = """
+import fcntl, socket, struct
+from courseops.adapters.store import database, open_store, server
+from courseops.errors import UnreachableError
+from tests.support.postgres import running_cluster
+
+def link(flags):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        set_flags = 0x8914
+        fcntl.ioctl(any_socket, set_flags, struct.pack("16sh14s", b"lo", flags, b""))
+
+database.CONNECT_TIMEOUT_SECONDS = 2
+server._NOTICE_WHEN_GONE["tcp_user_timeout"] = 1000
+UP, DOWN = 0x41, 0
+link(UP)
+with running_cluster() as cluster, open_store(cluster.new_database()) as store:
+    store.slots.underway()
+    link(DOWN)
+    try:
+        store.slots.underway()
+    except UnreachableError as error:
+        print(error)
+    link(UP)
+    print(store.slots.underway())
+"""
+
+
+@pytest.mark.postgres
+def test_a_server_that_is_cut_off_without_a_word_is_not_waited_for(require):
+    if os.geteuid() != 0:
+        pytest.skip("only root takes a link down")
+    require("unshare", shutil.which("unshare"))
+    args = ["unshare", "--net", sys.executable, "-c", CUT_OFF]
+    root = Path(__file__).parents[2]
+    said = subprocess.run(args, cwd=root, stdout=subprocess.PIPE, check=True, text=True, timeout=90)
+    first, second = said.stdout.splitlines()
+    assert "did not answer" in first
+    assert second == "[]"
 
 
 def lose_the_session(store, postgres, url) -> None:

@@ -5,11 +5,13 @@ The suite makes 100 slots due; `COURSEOPS_SLOTS=500` as many as one likes.
 """
 
 import os
+import signal
 import time
 
 import pytest
 
 from courseops.adapters.store import open_store
+from courseops.model.run import Ending
 from tests.support.crew import LONG_AGO, Trial, crew_of, ended_runs, faults_of, heard, open_ones
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("killed-daemons")]
@@ -55,6 +57,24 @@ def test_whoever_is_killed_each_slot_runs_once_and_is_taken_over_once_a_death(
 
     assert faults_of(trial, heard(trial), crew.killed, runs) == []
     assert sum(run.attempt - 1 for run in runs) >= 1, "nobody was killed at work"
+
+
+def test_who_sleeps_while_others_take_over_ends_nothing_any_more(database_url, tmp_path):
+    evidence = str(tmp_path / "evidence")
+    trial = prepared(
+        Trial(url=database_url, evidence=evidence, slots=3, run_seconds=0.5, lease_seconds=3)
+    )
+    with crew_of(2, trial) as crew:
+        wait_until(lambda: ended(trial) >= 2)
+        sleeper = crew.stun_one_at_work()
+        wait_until(lambda: ended_runs(trial.url)[1] == trial.due)
+        sleeper.send_signal(signal.SIGCONT)
+        wait_until(lambda: not open_ones(heard(trial)))
+    said = heard(trial)
+
+    assert {it.process for it in said if it.what == "lost"} == {sleeper.pid}
+    assert sorted(it.slot for it in said if it.what == "ended") == sorted({it.slot for it in said})
+    assert {run.ending for run in ended_runs(trial.url)[0]} == {Ending.DONE}
 
 
 @pytest.mark.parametrize(

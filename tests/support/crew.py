@@ -201,14 +201,24 @@ class Crew:
         self._at_work.append(subprocess.Popen(args, cwd=root))
 
     def kill_one_at_work(self) -> None:
-        """Kill any daemon that has begun something and not ended it; wait until there is one."""
-        busy: list[subprocess.Popen[bytes]] = []
-        while not busy:
-            time.sleep(BEAT_SECONDS)
-            open_at = {it.process for it in open_ones(heard(self.trial))}
-            busy = [it for it in self._at_work if it.pid in open_at]
-        self._kill(random.choice(busy))
+        """Kill any daemon that has begun something and not ended it, and hire another."""
+        self._kill(self._one_at_work())
         self.hire()
+
+    def stun_one_at_work(self) -> subprocess.Popen[bytes]:
+        """Have any such daemon stand still, as a machine does that is put to sleep."""
+        daemon = self._one_at_work()
+        daemon.send_signal(signal.SIGSTOP)
+        return daemon
+
+    def _one_at_work(self) -> subprocess.Popen[bytes]:
+        """Give one; wait until there is."""
+        while True:
+            open_at = {it.process for it in open_ones(heard(self.trial))}
+            if busy := [it for it in self._at_work if it.pid in open_at]:
+                return random.choice(busy)
+            self.assert_alive()
+            time.sleep(BEAT_SECONDS)
 
     def dismiss(self) -> None:
         for daemon in list(self._at_work):

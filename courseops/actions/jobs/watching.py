@@ -1,7 +1,8 @@
 """Watch over a run while it is carried out: hold on to its claim, stop it when it must stop.
 
-Other threads of this process do the work meanwhile. A claim that could not be renewed for as
-long as it holds is as good as lost: another daemon may have begun the same.
+Other threads of this process do the work meanwhile. A claim that could not be renewed for two
+thirds of its lease is given up. In the last third the work is stopped: after it, another daemon
+that still reaches the record may begin the same.
 """
 
 from __future__ import annotations
@@ -64,8 +65,9 @@ class Watch:
             by = self._ports.slots.cancelled_by(self._claim.run.id)
         except CourseOpsError as error:
             log().warning("claim cannot be renewed", action="job-run", error=str(error))
-            if now - self._renewed > self._ports.lease_seconds:
-                return f"its claim ran out, since it could not be renewed: {error}"
+            # To find out took time itself, where a server is cut off without a word.
+            if self._elapsed() - self._renewed > self._ports.lease_seconds * 2 / 3:
+                return f"its claim runs out, since it could not be renewed: {error}"
             return ""
         return f"{by} cancelled it" if by else ""
 

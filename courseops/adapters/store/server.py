@@ -8,6 +8,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 from courseops.errors import ConfigError
 
+# A server that is cut off without a word would else be waited for a quarter of an hour:
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_NOTICE_WHEN_GONE = {
+    "tcp_user_timeout": 10_000,  # milliseconds
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+
 
 def open_server(
     address: URL, *, connect_timeout_seconds: int, lock_timeout_seconds: int, **options: Any
@@ -24,7 +33,7 @@ def open_server(
         engine = create_engine(
             address.set(drivername="postgresql+psycopg"),
             hide_parameters=True,
-            connect_args={"connect_timeout": connect_timeout_seconds},
+            connect_args={"connect_timeout": connect_timeout_seconds, **_NOTICE_WHEN_GONE},
             **options,
         )
     except ImportError as error:

@@ -218,12 +218,26 @@ def test_a_claim_is_renewed_in_time_and_given_up_when_it_could_not_be(world):
     watch = Watch(
         replace(world.ports, slots=FaultySlots(world.runs)), claim, elapsed=lambda: elapsed[0]
     )
-    elapsed[0] += 59
+    elapsed[0] += 39
     assert watch.look() == ""
     elapsed[0] += 2
     assert watch.look() == (
-        "its claim ran out, since it could not be renewed: PostgreSQL does not answer"
+        "its claim runs out, since it could not be renewed: PostgreSQL does not answer"
     )
+
+
+def test_a_claim_is_given_up_in_time_however_long_it_takes_to_hear_nothing(world):
+    elapsed = [0.0]
+
+    class SilentSlots(FaultySlots):
+        def renew(self, *args):
+            elapsed[0] += 21
+            super().renew(*args)
+
+    ports = replace(world.ports, slots=SilentSlots(world.runs))
+    watch = Watch(ports, world.due(), elapsed=lambda: elapsed[0])
+    elapsed[0] += 20
+    assert watch.look().startswith("its claim runs out")
 
 
 def test_who_cancels_hears_when_there_is_nothing_to_cancel(world):
