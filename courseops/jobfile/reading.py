@@ -135,9 +135,9 @@ class _Reading:
         )
 
 
-def _given(section: BaseModel | None) -> dict[str, Any]:
+def _given(section: object) -> dict[str, Any]:
     """Give the keys of a section that somebody set, as plain values."""
-    if section is None:
+    if not isinstance(section, BaseModel):
         return {}
     plain = section.model_dump(exclude_unset=True)
     return {key: str(it) if isinstance(it, Path) else it for key, it in plain.items()}
