@@ -20,7 +20,7 @@ from courseops.events import log
 from courseops.model.jobs.standing import Standing
 from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
-from courseops.wiring.jobs import jobs_in_use
+from courseops.wiring.jobs import jobs_in_use, jobs_of
 from courseops.wiring.status import standing_note
 from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
@@ -55,7 +55,7 @@ class Service:
         self._is_standing_by = False
         self._runner = open_runner(self._site.config)
         self._note = standing_note(self._site)
-        self._telling = Telling(self._site)
+        self._telling = Telling(self._site, jobs_of(self._site))
         self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
         self._chores: tuple[Chore, ...] = (
             self._chore("status", self._leave_word, _WORD_EVERY),
@@ -110,7 +110,7 @@ class Service:
         try:
             site = self._load()
             self._refuse_another_record(site)
-            telling = Telling(site)
+            telling = Telling(site, jobs_of(site))
             duties = self._duties(site, telling)
         except CourseOpsError as error:
             if site is not None:
