@@ -16,10 +16,6 @@ class Troubles:
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
-    def __iter__(self) -> Iterator[str]:
-        """Give each in words."""
-        return iter([f"{subject}: {words}" for subject, words in self._known.items()])
-
     def words(self) -> dict[str, str]:
         """Give what is wrong, in words, by what it is about."""
         return dict(self._known)
@@ -40,14 +36,14 @@ class Troubles:
 
     def begin(self, subject: str, error: Exception) -> None:
         """Keep that something is wrong; it is said as long as it is another thing than before."""
-        if subject not in self._known:
+        words = in_words(error) or type(error).__name__
+        if self._known.get(subject) != words:
             is_known_kind = isinstance(error, CourseOpsError)
             hint = error.hint if isinstance(error, CourseOpsError) else ""
-            words = in_words(error)
             log().error(
                 "trouble", about=subject, error=words, hint=hint, exc_info=not is_known_kind
             )
-        self._known[subject] = in_words(error) or type(error).__name__
+        self._known[subject] = words
 
     def end(self, subject: str) -> None:
         """Forget what was wrong, if anything was."""
