@@ -84,7 +84,7 @@ class Service:
         """Work until a signal says to end; give what was done."""
         clock = self._site.journal.clock
         started_at = clock.now()
-        log().info("daemon started", action="daemon", jobs=len(self.standing().coming))
+        log().info("daemon started", jobs=len(self.standing().coming))
         with self._seat, Waking() as waking, self._showing as showing:
             showing.ready()
             for wish in waking:
@@ -95,13 +95,13 @@ class Service:
                     self.reload()
                     showing.ready()
                 self.beat()
-            log().info("daemon ends", action="daemon", running=self.standing().running)
+            log().info("daemon ends", running=self.standing().running)
             showing.close()
             self._daemon.wind_down(self._site.config.daemon.grace_seconds)
             for chore in self._chores:
                 chore.close()
             self._leave_last_word(clock.now())
-        log().info("daemon ended", action="daemon")
+        log().info("daemon ended")
         return Served(started_at=started_at, ended_at=clock.now(), runs=self._daemon.begun)
 
     def close(self) -> None:
@@ -144,7 +144,7 @@ class Service:
         before.close()
         # What refers to itself would stay for hours: commands have the collector look seldom.
         gc.collect()
-        log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
+        log().info("daemon reloaded", jobs=len(duties.jobs))
 
     def _chore(self, name: str, do: Callable[[], None], every: timedelta) -> Chore:
         return Chore(name, do, every=every, troubles=self._daemon.troubles)
@@ -184,10 +184,10 @@ class Service:
                 self._is_active = True
             except LockedError:
                 if not self._is_standing_by:
-                    log().info("daemon stands by", action="daemon")
+                    log().info("daemon stands by")
                 self._is_standing_by = True
         if self._is_active and self._is_standing_by:
-            log().info("daemon takes over", action="daemon")
+            log().info("daemon takes over")
         return self._is_active
 
     def _refuse_another_record(self, site: Site) -> None:

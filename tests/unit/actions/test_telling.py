@@ -78,7 +78,7 @@ def test_what_fails_night_after_night_is_told_once():
         desk.said(DAY)
     assert desk.messages() == 1
     (alert,) = desk.store.alerts.open()
-    assert (alert.runs, alert.run_id) == (5, "run5")
+    assert (alert.runs, alert.run_id) == (5, "run4")
 
 
 def test_what_was_well_before_anybody_was_told_is_never_told():
