@@ -101,6 +101,10 @@ class Daemon:
                     self._claim_due(now)
             self._beat_at = now
 
+    def ailments(self) -> dict[str, str]:
+        """Give what keeps it from working as it should, in words, by what it is about."""
+        return {**self._duties.times.troubles(), **self.troubles.words()}
+
     def standing(self, *, is_active: bool = True) -> Standing:
         """Say how it stands."""
         return Standing(
@@ -109,7 +113,7 @@ class Daemon:
             running=len(self._claims),
             waiting=sum(self._waiting.values()),
             coming={name: self._coming(name) for name in self._duties.jobs},
-            troubles=(*self.troubles, *self._duties.times.troubles().values()),
+            troubles=tuple(f"{subject}: {words}" for subject, words in self.ailments().items()),
         )
 
     def _coming(self, name: str) -> datetime | None:

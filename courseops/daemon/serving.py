@@ -164,7 +164,7 @@ class Service:
             dead_man.ping(Ping.SUCCESS)
 
     def _tell(self) -> None:
-        self._telling.tell(self._actor, self._daemon.troubles.words())
+        self._telling.tell(self._actor, self._daemon.ailments())
 
     def _duties(self, site: Site, telling: Telling) -> Duties:
         jobs = jobs_in_use(site)

@@ -16,10 +16,6 @@ class Troubles:
     def __init__(self) -> None:
         self._known: dict[str, str] = {}
 
-    def __iter__(self) -> Iterator[str]:
-        """Give each in words."""
-        return iter([f"{subject}: {words}" for subject, words in self._known.items()])
-
     def words(self) -> dict[str, str]:
         """Give what is wrong, in words, by what it is about."""
         return dict(self._known)
@@ -39,15 +35,15 @@ class Troubles:
             self.end(subject)
 
     def begin(self, subject: str, error: Exception, *, is_asked: bool = False) -> None:
-        """Keep that something is wrong; what goes on is said once, unless somebody has asked."""
-        if is_asked or subject not in self._known:
+        """Keep that something is wrong; the same is said once, unless somebody has asked."""
+        words = in_words(error) or type(error).__name__
+        if is_asked or self._known.get(subject) != words:
             is_known_kind = isinstance(error, CourseOpsError)
             hint = error.hint if isinstance(error, CourseOpsError) else ""
-            words = in_words(error)
             log().error(
                 "trouble", about=subject, error=words, hint=hint, exc_info=not is_known_kind
             )
-        self._known[subject] = in_words(error) or type(error).__name__
+        self._known[subject] = words
 
     def end(self, subject: str) -> None:
         """Forget what was wrong, if anything was."""

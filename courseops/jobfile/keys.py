@@ -93,7 +93,7 @@ class JobSection(Section):
     courses: tuple[str, ...] = Field(
         ("*",), min_length=1, description="the same of courses", examples=[["python*"]]
     )
-    options: dict[str, Any] = Field(
+    options: dict[str, Any] | Section = Field(
         default_factory=dict,
         description="what the action takes besides",
         examples=[{"whole_home": True}],

@@ -118,7 +118,7 @@ def test_a_learner_with_an_extension_is_collected_from_at_a_moment_of_their_own(
 
     job = jobs_of(site)["collect-at-deadline"]
     first, own = sorted(slots_of(job, dates))
-    assert (own.about, own.due_at) == (f"py/{ASSIGNMENT}/bob", longer + 13 * MINUTE)
+    assert (own.about, own.due_at) == (f"py/{ASSIGNMENT}/extended", longer + 13 * MINUTE)
     hand_in(tmp_path, due_at, ada=Play.RIGHT, bob=Play.RIGHT)
     run(site, "collect-at-deadline", own.about, own.due_at)
     (collected,) = ran(site, "assignment-collect")

@@ -82,7 +82,7 @@ def test_the_class_is_kept_at_the_deadline_and_who_has_longer_at_their_own(write
     second = timedelta(seconds=1)
     site = write_site(due_at=now - 2 * second, extensions={"bob": now - second})
     of_class, of_bob = due(site)
-    assert [of_class.about, of_bob.about] == ["py/hw1", "py/hw1/bob"]
+    assert [of_class.about, of_bob.about] == ["py/hw1", "py/hw1/extended"]
 
     assert run(site, of_class) == ["2 well"]
     assert run(site, of_bob) == ["1 well"]

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 from courseops.model.jobs.job import At, Job
 from courseops.model.jobs.slot import Slot
 
+# Whoever they are: who is given yet more time must not make a new slot for the others.
+_EXTENDED = "extended"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dates:
@@ -43,9 +46,8 @@ def slots_of(job: Job, dates: Dates) -> Iterator[Slot]:
     if moment is not None:
         yield Slot(due_at=moment + later, job=job.name, about=dates.about)
     if job.at is At.DUE:
-        for until, learners in _together(dates).items():
-            about = f"{dates.about}/{_named(learners)}"
-            yield Slot(due_at=until + later, job=job.name, about=about)
+        for until in _together(dates):
+            yield Slot(due_at=until + later, job=job.name, about=f"{dates.about}/{_EXTENDED}")
 
 
 def learners_due(job: Job, dates: Dates, due_at: datetime) -> list[str]:
@@ -75,8 +77,3 @@ def _together(dates: Dates) -> dict[datetime, list[str]]:
         if until != dates.until:
             found[until].append(learner)
     return dict(found)
-
-
-def _named(learners: list[str]) -> str:
-    first, *others = learners
-    return f"{first} and {len(others)} more" if others else first

@@ -14,8 +14,8 @@ class Slot:
     One moment at which one job is due; whoever claims it runs the job, and nobody else does.
 
     `about` says what falls due then, where that is not the job itself: "python101/hw1" for an
-    assignment's release or deadline, "python101/hw1/alice" for one learner's own deadline. With
-    the id of a run in `by_hand`, no schedule made the slot: a person wants that run, now.
+    assignment's release or deadline, "python101/hw1/extended" for learners with a later one.
+    With the id of a run in `by_hand`, no schedule made the slot: a person wants that run, now.
     """
 
     due_at: datetime

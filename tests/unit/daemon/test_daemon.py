@@ -1,6 +1,6 @@
 """The daemon on a clock that a test moves: what it begins, takes over, ends and hands on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -332,6 +332,14 @@ def test_one_job_whose_times_fail_is_said_and_stops_no_other(world, monkeypatch)
     world.pass_time(daemon, seconds=31)
     assert [run.job for run in runner.started] == ["good"]
     assert daemon.standing().troubles == ("job/bad: no such thing",)
+
+
+def test_a_calendar_that_cannot_be_read_is_among_what_ails_it(world):
+    unread = Schedules("UTC", lambda _: (), lambda: {"course/py": "the gradebook is locked"})
+    daemon, _ = world.daemon(job("sample"))
+    daemon.assign(replace(world.duties(job("sample")), times=unread))
+    assert daemon.ailments() == {"course/py": "the gradebook is locked"}
+    assert daemon.standing().troubles == ("course/py: the gradebook is locked",)
 
 
 def test_at_its_end_it_begins_nothing_and_leaves_what_runs_to_the_next(world):

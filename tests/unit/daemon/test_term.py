@@ -183,7 +183,7 @@ def by_calendar(term: Term, end: datetime) -> None:
     due = sorted(
         moment
         for it in term.calendar
-        for moment in ((it.until, it.about), (it.own["ada"], f"{it.about}/ada"))
+        for moment in ((it.until, it.about), (it.own["ada"], f"{it.about}/extended"))
         if moment[0] + 10 * MINUTE <= end
     )
     assert [(it.due_at, it.about) for it in term.ran("deadline-snapshot")] == due
