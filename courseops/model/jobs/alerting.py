@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from courseops.model.jobs.alert import EVERYBODY, Alert, again, gone
+from courseops.model.jobs.alert import EVERYBODY, NOBODY_YET, Alert, again, gone
 from courseops.model.jobs.cause import HELD, INCOMPLETE, LOCKED, PLAN_REFUSED, system_of
 from courseops.model.jobs.job import Job, Severity
 from courseops.model.run import Ending, Outcome, Run, Status, failures
@@ -144,7 +144,8 @@ def _met(ran: Ran, now: datetime) -> Iterator[Alert]:
         causes.setdefault(_key(ran, trouble), []).append(trouble)
     for key, same in causes.items():
         first = same[0]
-        may_wait = first.kind in _MAY_WAIT and not is_of_backups(ran.job)
+        spared = not is_of_backups(ran.job)
+        may_wait = spared and first.kind in _MAY_WAIT
         yield Alert(
             key=key,
             severity=Severity.WARNING if may_wait else Severity.PROBLEM,
@@ -156,6 +157,8 @@ def _met(ran: Ran, now: datetime) -> Iterator[Alert]:
             since=now,
             seen_at=now,
             met=tuple(ran.place(it.subject) for it in same),
+            # Whoever has the lock most likely does the same; the next run will tell.
+            owing=NOBODY_YET if spared and first.kind == LOCKED else EVERYBODY,
         )
 
 

@@ -89,6 +89,20 @@ def test_what_was_well_before_anybody_was_told_is_never_told():
     assert desk.store.alerts.open() == []
 
 
+def test_who_found_somebody_else_at_work_is_told_of_only_when_that_goes_on_but_for_backups():
+    desk = Desk()
+    for job in (SAMPLE, BACKUP):
+        desk.run(job, failed("campus", "locked", f"{job.name} is locked"))
+    assert desk.said() == [(NEW, "hub/campus", "nightly-backup is locked")]
+    desk.run(SAMPLE, done("campus"))
+    assert desk.said() == []
+    for _ in range(3):
+        desk.run(SAMPLE, failed("campus", "locked", "locked"))
+    assert stages(desk.said()) == [(NEW, "hub/campus")]
+    desk.run(SAMPLE, done("campus"))
+    assert stages(desk.said()) == [(OVER, "hub/campus")]
+
+
 def test_one_course_that_recovers_says_nothing_of_the_other():
     desk = Desk()
     desk.run(SYNC, failed("c1"), failed("c2"))
