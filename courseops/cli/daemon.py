@@ -7,13 +7,15 @@ from contextlib import closing
 
 from rich.console import Console
 
+from courseops.adapters.service_manager import SystemdManager
 from courseops.cli.frame import Document, Frame, command
-from courseops.cli.logs import configure_logs
-from courseops.cli.progress import TerminalProgress
+from courseops.cli.logs import configure_logs, hear_libraries
+from courseops.cli.progress import LoggedProgress
 from courseops.cli.root import cli
 from courseops.cli.tables import local
 from courseops.config import load_config
 from courseops.daemon.serving import Served, Service
+from courseops.events import say_everywhere
 from courseops.wiring import Site
 
 
@@ -27,14 +29,16 @@ def daemon(frame: Frame) -> None:
     A second daemon on the same state folder stands by until the first is gone.
     """
     configure_logs(verbose=True)
+    hear_libraries()
+    say_everywhere(action="daemon")
     actor = f"daemon on {platform.node()}"
 
     def load() -> Site:
         # Not one that is kept until the command ends: each reload opens another.
         config = load_config(frame.config_path)
-        return Site(config, actor=actor, progress=TerminalProgress())
+        return Site(config, actor=actor, progress=LoggedProgress())
 
-    with closing(Service(load, actor)) as service:
+    with closing(Service(load, actor, SystemdManager.of_this_process())) as service:
         served = service.serve()
         zone = service.site.time_zone
 

@@ -12,7 +12,7 @@ from courseops.actions.jobs.ports import Claim
 from courseops.actions.jobs.running import JobRun, carry_out
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.job import job, unknown
-from courseops.cli.logs import configure_logs
+from courseops.cli.logs import configure_logs, hear_libraries
 from courseops.cli.tables import print_outcomes
 from courseops.errors import CourseOpsError
 from courseops.events import log, say_everywhere
@@ -86,8 +86,11 @@ def _carry_out_order(frame: Frame) -> None:
 
 def _carry_out(frame: Frame, site: Site, claim: Claim) -> JobRun:
     configure_logs(verbose=frame.verbose, keep=run_log(site, claim.run.id).keep)
-    say_everywhere(run=claim.run.id, job=claim.job.name)
-    inner = frame.open_site(site.config, actor=claim.job.scope, within=claim.run.id)
+    hear_libraries()
+    say_everywhere(run=claim.run.id, job=claim.job.name, action=claim.job.action)
+    inner = frame.open_site(
+        site.config, actor=claim.job.scope, within=claim.run.id, is_watched=claim.by_hand
+    )
     due = claim.run
     return carry_out(
         job_ports(site), claim, lambda: job_action(inner, claim.job, due.about, due.due_at)

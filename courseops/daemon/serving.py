@@ -14,20 +14,26 @@ from datetime import datetime, timedelta
 
 from courseops.daemon.chores import Chore
 from courseops.daemon.daemon import Daemon, Duties
+from courseops.daemon.showing import Showing
 from courseops.daemon.waking import Waking, Wish
 from courseops.errors import ConfigError, CourseOpsError, LockedError
 from courseops.events import log
+from courseops.model.jobs.ping import Ping
 from courseops.model.jobs.standing import Standing
+from courseops.ports.liveness import ServiceManager
 from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
 from courseops.wiring.jobs import jobs_in_use, jobs_of
+from courseops.wiring.liveness import dead_man_of_daemon, insist_on_jobs_with_pings
 from courseops.wiring.status import standing_note
 from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
+_PAGES = "the pages that say how it is"
 _WORD_EVERY = timedelta(seconds=10)
 _TELL_EVERY = timedelta(minutes=1)
+_PING_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,10 +49,10 @@ class Service:
     """
     The daemon of a site; `load` reads its configuration anew, and may refuse it.
 
-    `actor` is who starts what is due, for the record.
+    `actor` is who starts what is due, for the record; `manager` is told how it stands.
     """
 
-    def __init__(self, load: Callable[[], Site], actor: str) -> None:
+    def __init__(self, load: Callable[[], Site], actor: str, manager: ServiceManager) -> None:
         self._load = load
         self._actor = actor
         self._site = load()
@@ -56,10 +62,13 @@ class Service:
         self._runner = open_runner(self._site.config)
         self._note = standing_note(self._site)
         self._telling = Telling(self._site, jobs_of(self._site))
-        self._daemon = Daemon(self._duties(self._site, self._telling), self._runner)
+        self._showing = Showing(manager, self.standing, lambda: self._site)
+        duties = self._duties(self._site, self._telling)
+        self._daemon = Daemon(duties, self._runner, count=self._showing.count)
         self._chores: tuple[Chore, ...] = (
             self._chore("status", self._leave_word, _WORD_EVERY),
             self._chore("telling people", self._tell, _TELL_EVERY),
+            self._chore("sign of life", self._ping, _PING_EVERY),
         )
 
     @property
@@ -76,14 +85,18 @@ class Service:
         clock = self._site.journal.clock
         started_at = clock.now()
         log().info("daemon started", action="daemon", jobs=len(self.standing().coming))
-        with self._seat, Waking() as waking:
+        with self._seat, Waking() as waking, self._showing as showing:
+            showing.ready()
             for wish in waking:
                 if wish is Wish.END:
                     break
                 if wish is Wish.RELOAD:
+                    showing.reloading()
                     self.reload()
+                    showing.ready()
                 self.beat()
             log().info("daemon ends", action="daemon", running=self.standing().running)
+            showing.close()
             self._daemon.wind_down(self._site.config.daemon.grace_seconds)
             for chore in self._chores:
                 chore.close()
@@ -97,8 +110,11 @@ class Service:
 
     def beat(self) -> None:
         """Do what there is to do at this second."""
+        self._showing.beat()
         if not self._is_active and not self._take_seat():
             return
+        with self._daemon.troubles.about(_PAGES):
+            self._showing.open()
         self._daemon.beat()
         now = self._site.journal.clock.now()
         for chore in self._chores:
@@ -142,12 +158,19 @@ class Service:
             with self._daemon.troubles.about("status"):
                 self._note.leave(replace(self.standing(), ended_at=now))
 
+    def _ping(self) -> None:
+        dead_man = dead_man_of_daemon(self._site)
+        if dead_man is not None:
+            dead_man.ping(Ping.SUCCESS)
+
     def _tell(self) -> None:
         self._telling.tell(self._actor, self._daemon.troubles.words())
 
     def _duties(self, site: Site, telling: Telling) -> Duties:
+        jobs = jobs_in_use(site)
+        insist_on_jobs_with_pings(site, jobs)
         return Duties(
-            jobs=jobs_in_use(site),
+            jobs=jobs,
             ports=job_ports(site, telling),
             times=open_times(site),
             at_once=site.config.daemon.at_once,
