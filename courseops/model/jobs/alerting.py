@@ -22,6 +22,8 @@ OF_THE_DAEMON = "daemon/"
 _MAY_WAIT = {INCOMPLETE, LOCKED}
 # A deadline passes once; for so long people are reminded of what failed then.
 _FOR_A_MOMENT = timedelta(days=14)
+# A daemon says each minute what ails it; one of which nothing is heard is no more.
+_NO_LONGER_LOOKED_AT = timedelta(days=1)
 # There are more of them in "job/x course/python101/hw1", what is about one moment.
 _SLASHES = 2
 
@@ -105,12 +107,13 @@ def jobs_of(alert: Alert) -> list[str]:
 
 
 def is_outdated(alert: Alert, jobs: Mapping[str, Job], now: datetime) -> bool:
-    """Say whether no run will ever see an alert gone, and people have had time to do something."""
+    """Say whether nobody will ever see an alert gone, and people have had time to do something."""
+    unseen = now - alert.seen_at
     if not alert.met:
-        return False
+        return alert.cleared_at is None and unseen > _NO_LONGER_LOOKED_AT
     of_moments = all(place.count("/") > _SLASHES for place in alert.met)
     has_no_job = not any(name in jobs and jobs[name].enabled for name in jobs_of(alert))
-    return has_no_job or (of_moments and now - alert.seen_at > _FOR_A_MOMENT)
+    return has_no_job or (of_moments and unseen > _FOR_A_MOMENT)
 
 
 def is_held(alert: Alert) -> bool:

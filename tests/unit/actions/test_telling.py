@@ -466,6 +466,17 @@ def test_what_ails_the_daemon_is_told_once_at_any_hour_and_once_when_it_is_over(
     assert desk.store.alerts.open() == []
 
 
+def test_what_ailed_a_daemon_that_is_no_more_is_forgotten():
+    desk = Desk()
+    keep_troubles(desk.ports, "gone", {"reload": "config.toml: is not TOML"})
+    keep_troubles(desk.ports, "here", {"reload": "config.toml: is not TOML"})
+    desk.said()
+    desk.clock.advance(2 * DAY)
+    keep_troubles(desk.ports, "here", {"reload": "config.toml: is not TOML"})
+    desk.said()
+    assert [alert.scope for alert in desk.store.alerts.open()] == ["here"]
+
+
 class Unwritable:
     """A record that a test can take away."""
 
