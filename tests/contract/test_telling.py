@@ -4,21 +4,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 from courseops.adapters.locks import FileLocks
 from courseops.model.notice import Stage
-from tests.support.telling import SAMPLE, SYNC, Desk, done, down
+from tests.support.telling import SAMPLE, SYNC, Desk, done, down, stages
 
 
 def test_a_hub_that_was_down_is_told_once_and_is_over_once(store):
     desk = Desk(store=store)
     desk.run(SAMPLE, down("campus"))
     desk.run(SYNC, down("c1"), down("c2"))
-    assert [(stage, scope) for stage, scope, _ in desk.said()] == [(Stage.NEW, "hub/campus")]
+    assert stages(desk.said()) == [(Stage.NEW, "hub/campus")]
     (alert,) = store.alerts.open()
     places = ("usage-sample hub/campus", "roster-sync course/c1", "roster-sync course/c2")
     assert alert.met == tuple(f"job/{place}" for place in places)
     assert (alert.runs, alert.owing) == (2, ())
 
     desk.run(SYNC, done("c1"), done("c2"))
-    assert [(stage, scope) for stage, scope, _ in desk.said()] == [(Stage.OVER, "hub/campus")]
+    assert stages(desk.said()) == [(Stage.OVER, "hub/campus")]
     assert store.alerts.open() == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -45,6 +45,11 @@ def failed(place: str, kind: str = "error", reason: str = "it broke") -> Outcome
 
 def down(place: str) -> Outcome:
     return failed(place, HUB_DOWN, "hub campus does not answer")
+
+
+def stages(said: Iterable[tuple[Stage, str, str]]) -> list[tuple[Stage, str]]:
+    """Give of what was said only the stage, and where."""
+    return [(stage, scope) for stage, scope, _ in said]
 
 
 @dataclass

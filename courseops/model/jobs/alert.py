@@ -9,6 +9,8 @@ from courseops.model.jobs.job import Severity
 
 # Who has yet to be told, before anybody knows by which ways.
 EVERYBODY = ("*",)
+# Of what is told only once it is met again.
+NOBODY_YET: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +73,16 @@ def again(known: Alert | None, met: Alert) -> Alert:
         runs=known.runs + (met.run_id != known.run_id),
         met=known.met + tuple(place for place in met.met if place not in known.met),
         told_at=known.told_at,
-        owing=known.owing if is_open else (),
+        owing=_owing_again(known) if is_open else (),
     )
 
 
 def gone(alert: Alert, now: datetime) -> Alert:
     """Give an alert that is over: whoever was told, or should have been, is told that too."""
-    nobody_tried = alert.told_at is None and alert.owing == EVERYBODY
+    nobody_tried = alert.told_at is None and alert.owing in {EVERYBODY, NOBODY_YET}
     return replace(alert, cleared_at=now, owing=() if nobody_tried else EVERYBODY)
+
+
+def _owing_again(known: Alert) -> tuple[str, ...]:
+    is_new_to_all = known.told_at is None and known.owing == NOBODY_YET
+    return EVERYBODY if is_new_to_all else known.owing

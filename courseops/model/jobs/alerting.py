@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from courseops.model.jobs.alert import EVERYBODY, Alert, again, gone
+from courseops.model.jobs.alert import EVERYBODY, NOBODY_YET, Alert, again, gone
 from courseops.model.jobs.cause import HELD, INCOMPLETE, LOCKED, PLAN_REFUSED, system_of
 from courseops.model.jobs.job import Job, Severity
 from courseops.model.run import Ending, Outcome, Run, Status, failures
@@ -22,6 +22,8 @@ OF_THE_DAEMON = "daemon/"
 _MAY_WAIT = {INCOMPLETE, LOCKED}
 # A deadline passes once; for so long people are reminded of what failed then.
 _FOR_A_MOMENT = timedelta(days=14)
+# A daemon says each minute what ails it; one of which nothing is heard is no more.
+_NO_LONGER_LOOKED_AT = timedelta(days=1)
 # There are more of them in "job/x course/python101/hw1", what is about one moment.
 _SLASHES = 2
 
@@ -105,12 +107,13 @@ def jobs_of(alert: Alert) -> list[str]:
 
 
 def is_outdated(alert: Alert, jobs: Mapping[str, Job], now: datetime) -> bool:
-    """Say whether no run will ever see an alert gone, and people have had time to do something."""
+    """Say whether nobody will ever see an alert gone, and people have had time to do something."""
+    unseen = now - alert.seen_at
     if not alert.met:
-        return False
+        return alert.cleared_at is None and unseen > _NO_LONGER_LOOKED_AT
     of_moments = all(place.count("/") > _SLASHES for place in alert.met)
     has_no_job = not any(name in jobs and jobs[name].enabled for name in jobs_of(alert))
-    return has_no_job or (of_moments and now - alert.seen_at > _FOR_A_MOMENT)
+    return has_no_job or (of_moments and unseen > _FOR_A_MOMENT)
 
 
 def is_held(alert: Alert) -> bool:
@@ -144,7 +147,8 @@ def _met(ran: Ran, now: datetime) -> Iterator[Alert]:
         causes.setdefault(_key(ran, trouble), []).append(trouble)
     for key, same in causes.items():
         first = same[0]
-        may_wait = first.kind in _MAY_WAIT and not is_of_backups(ran.job)
+        spared = not is_of_backups(ran.job)
+        may_wait = spared and first.kind in _MAY_WAIT
         yield Alert(
             key=key,
             severity=Severity.WARNING if may_wait else Severity.PROBLEM,
@@ -156,6 +160,8 @@ def _met(ran: Ran, now: datetime) -> Iterator[Alert]:
             since=now,
             seen_at=now,
             met=tuple(ran.place(it.subject) for it in same),
+            # Whoever has the lock most likely does the same; the next run will tell.
+            owing=NOBODY_YET if spared and first.kind == LOCKED else EVERYBODY,
         )
 
 

@@ -1,8 +1,7 @@
 """People are told once when something goes wrong and once when it is over, however much fails."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +10,6 @@ from courseops.adapters.memory.notices import MemoryNotifier
 from courseops.adapters.steady_alerts import SteadyAlerts
 from courseops.errors import CourseOpsError, UnreachableError
 from courseops.model.jobs.job import Severity
-from courseops.model.jobs.quiet import Peace
 from courseops.model.notice import Stage
 from courseops.model.rosters.plan import Change, Plan, Target, Verb, spell_plan
 from courseops.model.run import Ending, Run
@@ -28,14 +26,11 @@ from tests.support.telling import (
     done,
     down,
     failed,
+    stages,
 )
 
 NEW, STILL, OVER = Stage.NEW, Stage.STILL, Stage.OVER
 MINUTE = timedelta(minutes=1)
-
-
-def stages(said):
-    return [(stage, scope) for stage, scope, _ in said]
 
 
 def test_a_hub_that_is_down_for_an_hour_makes_one_message_and_one_recovery():
@@ -87,6 +82,20 @@ def test_what_was_well_before_anybody_was_told_is_never_told():
     desk.run(SYNC, done("c1"))
     assert desk.said() == []
     assert desk.store.alerts.open() == []
+
+
+def test_who_found_somebody_else_at_work_is_told_of_only_when_that_goes_on_but_for_backups():
+    desk = Desk()
+    for job in (SAMPLE, BACKUP):
+        desk.run(job, failed("campus", "locked", f"{job.name} is locked"))
+    assert desk.said() == [(NEW, "hub/campus", "nightly-backup is locked")]
+    desk.run(SAMPLE, done("campus"))
+    assert desk.said() == []
+    for _ in range(3):
+        desk.run(SAMPLE, failed("campus", "locked", "locked"))
+    assert stages(desk.said()) == [(NEW, "hub/campus")]
+    desk.run(SAMPLE, done("campus"))
+    assert stages(desk.said()) == [(OVER, "hub/campus")]
 
 
 def test_one_course_that_recovers_says_nothing_of_the_other():
@@ -258,81 +267,6 @@ def test_what_some_people_only_are_concerned_by_is_a_warning_except_in_backups()
     assert severities == {"roster-sync": "warning", "nightly-backup": "problem"}
 
 
-def test_in_quiet_hours_nobody_is_told_but_of_backups():
-    desk = Desk(hours=NIGHT)
-    desk.run(SYNC, failed("c1"))
-    assert stages(desk.said(9 * HOUR)) == []
-    desk.run(BACKUP, failed("campus"))
-    assert stages(desk.said()) == [(NEW, "hub/campus")]
-    desk.run(BACKUP, done("campus"))
-    assert stages(desk.said()) == [(OVER, "hub/campus")]
-    assert stages(desk.said(10 * HOUR)) == [(NEW, "course/c1")]
-
-
-def test_a_hub_that_is_down_at_night_is_told_at_once_if_a_backup_met_it():
-    desk = Desk(hours=NIGHT)
-    desk.run(SAMPLE, down("campus"))
-    assert stages(desk.said(9 * HOUR)) == []
-    desk.run(BACKUP, down("campus"))
-    assert stages(desk.said()) == [(NEW, "hub/campus")]
-
-
-def test_what_came_and_went_in_the_night_wakes_nobody_in_the_morning():
-    desk = Desk(hours=NIGHT)
-    desk.run(SYNC, failed("c1"))
-    desk.said()
-    desk.clock.advance(9 * HOUR)
-    desk.run(SYNC, done("c1"))
-    assert desk.said() == []
-    desk.run(SYNC, failed("c1"), failed("c2"))
-    assert stages(desk.said(11 * HOUR)) == [(NEW, "course/c2")]
-
-
-def test_people_are_reminded_on_their_days_and_of_backups_on_each():
-    desk = Desk(hours=NIGHT)
-    desk.run(SYNC, failed("c1"))
-    desk.run(BACKUP, failed("campus", reason="disk full"))
-    desk.said()
-    by_day = []
-    for _ in range(7):
-        heard = []
-        for _ in range(24):
-            heard += [scope for _, scope in stages(desk.said(HOUR))]
-        by_day.append(heard)
-    hub, both = ["hub/campus"], ["course/c1", "hub/campus"]
-    # From Tuesday on; nobody is reminded twice on one day.
-    assert [sorted(heard) for heard in by_day] == [hub, hub, both, hub, hub, hub, both]
-
-
-def test_who_was_told_in_the_evening_is_not_reminded_in_the_morning():
-    desk = Desk()
-    desk.clock.advance(10 * HOUR)
-    desk.run(BACKUP, failed("campus"))
-    desk.said()
-    assert stages(desk.said(12 * HOUR)) == []
-    assert stages(desk.said(DAY)) == [(STILL, "hub/campus")]
-
-
-def test_a_reminder_comes_at_the_same_hour_on_both_sides_of_a_change_of_clocks():
-    paris = ZoneInfo("Europe/Paris")
-    peace = Peace(zone=paris, hours=(time(20), time(7)), reminder_days=frozenset({"mon"}))
-    friday = datetime(2026, 3, 27, 12, tzinfo=paris)
-    monday = datetime(2026, 3, 30, 7, tzinfo=paris)  # the clocks went forward on Sunday
-    assert not peace.is_reminder_due(friday, monday - MINUTE, daily=False)
-    assert peace.is_reminder_due(friday, monday, daily=False)
-
-
-@pytest.mark.parametrize(
-    ("hours", "quiet"),
-    [((time(20), time(7)), {20, 23, 0, 5, 6}), ((time(0), time(6)), {0, 5}), (None, set())],
-)
-def test_quiet_hours_may_pass_midnight(hours, quiet):
-    peace = Peace(zone=ZoneInfo("UTC"), hours=hours)
-    day = datetime(2026, 3, 2, tzinfo=ZoneInfo("UTC"))
-    found = {hour for hour in (0, 5, 6, 7, 19, 20, 23) if peace.is_quiet(day.replace(hour=hour))}
-    assert found == quiet
-
-
 def test_a_clock_that_is_set_back_loses_no_recovery():
     desk = Desk()
     desk.run(SYNC, failed("c1"))
@@ -450,6 +384,17 @@ def test_what_ails_the_daemon_is_told_once_at_any_hour_and_once_when_it_is_over(
     keep_troubles(desk.ports, "host", {})
     assert desk.said() == [(OVER, "host", "the record of runs: database is locked still")]
     assert desk.store.alerts.open() == []
+
+
+def test_what_ailed_a_daemon_that_is_no_more_is_forgotten():
+    desk = Desk()
+    keep_troubles(desk.ports, "gone", {"reload": "config.toml: is not TOML"})
+    keep_troubles(desk.ports, "here", {"reload": "config.toml: is not TOML"})
+    desk.said()
+    desk.clock.advance(2 * DAY)
+    keep_troubles(desk.ports, "here", {"reload": "config.toml: is not TOML"})
+    desk.said()
+    assert [alert.scope for alert in desk.store.alerts.open()] == ["here"]
 
 
 class Unwritable:

@@ -4,12 +4,17 @@ from datetime import time
 
 import pytest
 
+from courseops.actions.jobs.claiming import claim_by_hand
+from courseops.actions.jobs.running import carry_out
 from courseops.adapters.memory.ambient import SilentProgress
+from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.notices.apprise import AppriseNotifier
 from courseops.config import load_config
 from courseops.config.writing import config_text
 from courseops.errors import ConfigError
 from courseops.wiring import Site
+from courseops.wiring.daemon import job_ports
+from courseops.wiring.jobs import job_action, jobs_of
 from courseops.wiring.notices import looks_at_notices, ways_to_tell
 from courseops.wiring.telling import Telling, tell_people
 
@@ -71,6 +76,50 @@ def test_the_daemons_trouble_reaches_people_once_and_is_over_once(tmp_path, hook
     assert "reload: jobs/x.toml: action: is missing" in began
     assert "over" in ended
     site.close()
+
+
+@pytest.fixture
+def school(tmp_path, hook, monkeypatch):
+    """Give a site with a course of six people, and a web address for notices."""
+    hub = MemoryHub("campus")
+    monkeypatch.setattr(Site, "hub", lambda _site, _name: hub)
+    (tmp_path / "campus.token").touch(mode=0o600)
+    hubs = {"campus": {"url": "https://hub.example.org", "token": {"file": "campus.token"}}}
+    courses = {"one": {"hub": "campus", "roster": {"csv": "one.csv"}}}
+    notices = {"webhook": {"url": f"http://127.0.0.1:{hook.port}/x"}}
+    config = tmp_path / "config.toml"
+    config.write_text(config_text({"notices": notices}, hubs, courses))
+    site = Site(load_config(config), actor="tester", progress=SilentProgress())
+    yield site
+    site.close()
+
+
+def sync(site, *people):
+    """Have the job run, as the daemon does, on a class list of these people."""
+    rows = [f"{name},{name}@univ.example" for name in people]
+    (site.config.path.parent / "one.csv").write_text("\n".join(["username,email", *rows, ""]))
+    job = jobs_of(site)["roster-sync"]
+    ports = job_ports(site)
+    carry_out(ports, claim_by_hand(ports, job, "tester"), lambda: job_action(site, job))
+    tell_people(site)
+
+
+def test_a_plan_that_a_job_finds_held_is_one_message_with_all_of_it(school, hook):
+    everybody = ("ada", "bob", "cid", "dan", "eve", "flo")
+    sync(school, *everybody)
+    assert hook.posted == []
+    for _ in range(2):
+        sync(school, "ada")
+    ((_, document),) = hook.posted
+    (held,) = school.store.runs.held()
+    (matter,) = document["matters"]
+    assert "drop bob (hub group nbgrader-one)" in matter["changes"]
+    assert f"courseops job approve {held.id}" in document["text"]
+
+    # The list is mended: the plan waits no longer, and nothing is wrong.
+    sync(school, *everybody)
+    assert school.store.runs.held() == []
+    assert school.store.alerts.open() == []
 
 
 def test_without_any_way_nothing_fails(tmp_path):
