@@ -131,11 +131,23 @@ class Journal:
         self.runs.end(entry.run.id, ending, self.clock.now(), error)
         log().info("run ended", ending=ending, outcomes=len(entry.outcomes), error=error)
 
-    def _end_abandoned(self, scope: str) -> None:
-        for run in self.runs.recent(scope=scope, endings={Ending.RUNNING}):
+    def settle_abandoned(self, scope: str) -> int:
+        """
+        End the runs on a scope whose processes died; give how many there were.
+
+        Raises:
+            LockedError: another process is at work on `scope`, and they may be its own.
+        """
+        with self.locks.hold(scope):
+            return self._end_abandoned(scope)
+
+    def _end_abandoned(self, scope: str) -> int:
+        abandoned = self.runs.recent(scope=scope, endings={Ending.RUNNING})
+        for run in abandoned:
             why = "its process ended without a word"
             self.runs.end(run.id, Ending.INTERRUPTED, self.clock.now(), why)
             log().info("run was interrupted", run=run.id, action=run.action, scope=scope)
+        return len(abandoned)
 
     def _start(self, action: str, scope: str, plan: str) -> Entry:
         now = self.clock.now()

@@ -16,11 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from courseops.adapters.folders import make_private
+from courseops.adapters.folders import FOLDER, make_private
 from courseops.errors import CourseOpsError
 from courseops.model.rosters.credential import FirstPassword
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OLD_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -61,7 +60,7 @@ class FirstPasswordFiles:
         """Open the folder while no other process reads or writes in it."""
         with self._in_words():
             make_private(self._folder)
-            folder = os.open(self._folder, _FOLDER)
+            folder = os.open(self._folder, FOLDER)
         try:
             self._insist_on_private(os.fstat(folder), self._folder)
             fcntl.flock(folder, fcntl.LOCK_EX)

@@ -64,7 +64,7 @@ class OwnFolder:
         make_staging(staging)
         try:
             for left in staging.glob(f"{prefix}*"):
-                _remove_unless_held(left)
+                remove_unless_held(left)
             self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=staging))
             self._held = _hold(self.path)
         except OSError as error:
@@ -86,13 +86,15 @@ def remove_tree(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_unless_held(folder: Path) -> None:
+def remove_unless_held(folder: Path) -> bool:
+    """Remove a folder of ours that no living process needs; say whether it was so."""
     try:
         held = _hold(folder)
     except OSError:
-        return
+        return False
     remove_tree(folder)
     os.close(held)
+    return True
 
 
 def _hold(folder: Path) -> int:

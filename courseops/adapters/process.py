@@ -15,7 +15,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,13 +77,16 @@ def run(
     pass_fds: Sequence[int] = (),
     grace_seconds: float = 10,
     with_powers: bool = False,
+    is_stuck: Callable[[], bool] | None = None,
 ) -> Finished:
     """
     Run `args` to the end and hand back what it said, or let it write to the descriptor `stdout`.
 
+    `is_stuck` is asked twice a second; once it says so, the program is as good as overdue.
+
     Raises:
         CourseOpsError: the program is not there, or may not be run.
-        OverdueError: it did not end within `timeout_seconds`; it was stopped, with
+        OverdueError: it did not end within `timeout_seconds`, or got stuck; it was stopped, with
             SIGINT and `grace_seconds` later with SIGKILL.
         StoppedError: it was stopped likewise, because of `stop_others`.
     """
@@ -104,7 +107,7 @@ def run(
         raise CourseOpsError(f"the program {args[0]!r} cannot be started: {error}") from error
     with program:
         try:
-            said, complained = _wait_for(program, stdin, timeout_seconds)
+            said, complained = _wait_for(program, stdin, timeout_seconds, is_stuck)
         except subprocess.TimeoutExpired as error:
             _stop(program, grace_seconds)
             raise OverdueError(
@@ -118,9 +121,12 @@ def run(
 
 
 def _wait_for(
-    program: subprocess.Popen[bytes], stdin: bytes, timeout_seconds: float
+    program: subprocess.Popen[bytes],
+    stdin: bytes,
+    timeout_seconds: float,
+    is_stuck: Callable[[], bool] | None,
 ) -> tuple[bytes, bytes]:
-    if threading.current_thread() is threading.main_thread():
+    if is_stuck is None and threading.current_thread() is threading.main_thread():
         return program.communicate(stdin, timeout=timeout_seconds)
     until, unsent = time.monotonic() + timeout_seconds, stdin or None
     while True:
@@ -130,7 +136,7 @@ def _wait_for(
         except subprocess.TimeoutExpired:
             if _must_stop.is_set():
                 raise StoppedError(f"{program.args!r} was stopped") from None
-            if left <= _LOOK_EVERY_SECONDS:
+            if left <= _LOOK_EVERY_SECONDS or (is_stuck is not None and is_stuck()):
                 raise
             unsent = None
 

@@ -94,7 +94,7 @@ def show(frame: Frame, job_or_run: str) -> None:
 def _job_shown(site: Site, chosen: Job) -> Shown:
     coming = open_times(site).next(chosen, site.journal.clock.now())
     runs = site.store.runs.recent(scope=chosen.scope, limit=_RUNS_SHOWN)
-    return Shown(job=chosen, due_at=coming and coming.due_at, runs=tuple(runs))
+    return Shown(job=chosen, due_at=coming.due_at if coming else None, runs=tuple(runs))
 
 
 def _run_shown(site: Site, run_id: str) -> Shown:

@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 
 import click
+from rich.console import Console
 
 from courseops.actions.jobs.claiming import cancel_run, claim_by_hand
 from courseops.actions.jobs.ports import Claim
@@ -53,7 +54,7 @@ def run(frame: Frame, name: str, claimed: str | None) -> None:
         tell_people(site)
         raise
     tell_people(site)
-    frame.show(done, lambda c: print_outcomes(c, done.outcomes, done="done", every=True))
+    frame.show(done, lambda console: _print_run(console, done))
     frame.end(done.outcomes)
 
 
@@ -65,6 +66,11 @@ def cancel(frame: Frame, run: str) -> None:
     stopped = cancel_run(job_ports(site), run, actor_name())
     done = Cancelled(run=stopped.id, job=stopped.job)
     frame.show(done, lambda c: c.print(f"{done.run} of {done.job} is being stopped", markup=False))
+
+
+def _print_run(console: Console, done: JobRun) -> None:
+    print_outcomes(console, done.outcomes, done="done", every=True)
+    console.print(f"all of it: courseops job show {done.run}", style="dim", markup=False)
 
 
 def _carry_out_order(frame: Frame) -> None:

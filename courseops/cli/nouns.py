@@ -19,5 +19,5 @@ NOUNS: Mapping[str, str] = {
     "report": "report",
     "restore": "restore.noun",
     "roster": "roster handout",
-    "status": "site",
+    "status": "status",
 }

@@ -1,10 +1,9 @@
-"""`courseops init`, `doctor` and `status`: the site as a whole."""
+"""`courseops init` and `doctor`: the site as a whole."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,15 @@ import click
 from rich.console import Console
 
 from courseops.actions.doctor import Examination, examine
-from courseops.actions.status import Overview, overview
 from courseops.cli.frame import SOME_FAILED, Document, Frame, command
-from courseops.cli.freshness_text import print_freshness
 from courseops.cli.root import cli
-from courseops.cli.tables import cells, local, print_findings, table
+from courseops.cli.tables import print_findings
 from courseops.config import load_config
 from courseops.config.writing import config_text
 from courseops.errors import CourseOpsError
 from courseops.model.logins.hub_config import HubConfig
-from courseops.wiring.backups import freshness_of_hubs
 from courseops.wiring.checks import checks
 from courseops.wiring.hub_config import hub_config_for
-from courseops.wiring.jobs import jobs_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,14 +97,6 @@ def doctor(frame: Frame, hub: str | None) -> None:
         frame.exit(SOME_FAILED)
 
 
-@command(cli, "status", document=Document("status", Overview))
-def status(frame: Frame) -> None:
-    """Show on one screen what needs a person, what ran and what is due."""
-    site = frame.site
-    found = overview(site.store.runs, jobs_of(site).values(), freshness_of_hubs(site))
-    frame.show(found, lambda console: _print_overview(console, found, site.time_zone))
-
-
 def _values(name: str, time_zone: str) -> dict[str, Any]:
     given = {"name": name, "time_zone": time_zone}
     return {key: value for key, value in given.items() if value}
@@ -162,28 +149,3 @@ def _print_examination(console: Console, found: Examination) -> None:
         console.print(f"[bold red]{count}[/] to mend")
     else:
         console.print("[green]courseops is ready[/]")
-
-
-def _print_overview(console: Console, found: Overview, zone: tzinfo) -> None:
-    console.print("[bold]Needs a person[/]")
-    if found.needs_a_person:
-        print_findings(console, found.needs_a_person)
-    else:
-        console.print("[green]✓[/] nothing")
-    if found.backups:
-        console.print("\n[bold]Backups[/]")
-        for backup in found.backups:
-            print_freshness(console, backup, zone)
-    console.print("\n[bold]Ran last[/]")
-    if found.latest:
-        rows = table("when", "action", "on", "ended", whole=("when", "action"))
-        for run in found.latest:
-            rows.add_row(*cells(local(run.started_at, zone), run.action, run.scope, run.so_far))
-        console.print(rows)
-    else:
-        console.print("[dim]nothing yet[/]")
-    console.print("\n[bold]Jobs[/] [dim](run one with: courseops job run JOB)[/]")
-    rows = table("job", "schedule", "what", whole=("job", "schedule"))
-    for job in found.jobs:
-        rows.add_row(*cells(job.name, job.schedule, job.description))
-    console.print(rows)

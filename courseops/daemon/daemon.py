@@ -91,23 +91,29 @@ class Daemon:
                 self._look_at.clear()
             with self.troubles.about(_OUR_RECORD):
                 self._reap(now)
+                if self._is_time_for_leases(now):
+                    self._hold_on()
+                    if not self._is_ending:
+                        self._take_over(now)
+                    self._checked_at = now
                 if not self._is_ending:
-                    self._take_over(now)
                     self._claim_due(now)
             self._beat_at = now
 
     def standing(self, *, is_active: bool = True) -> Standing:
         """Say how it stands."""
-        coming = min(self._next.values(), default=None)
         return Standing(
             beat_at=self._beat_at,
             is_active=is_active,
             running=len(self._claims),
             waiting=sum(self._waiting.values()),
-            next_job=coming.job if coming else "",
-            next_due_at=coming.due_at if coming else None,
+            coming={name: self._coming(name) for name in self._duties.jobs},
             troubles=(*self.troubles, *self._duties.times.troubles().values()),
         )
+
+    def _coming(self, name: str) -> datetime | None:
+        slot = self._next.get(name)
+        return slot.due_at if slot is not None else None
 
     def wind_down(
         self, grace_seconds: float, *, pause: Callable[[float], None] = time.sleep
@@ -143,15 +149,18 @@ class Daemon:
                 self._end(claim, Ending.INTERRUPTED, words, now)
             del self._over[run_id], self._claims[run_id]
 
+    def _is_time_for_leases(self, now: datetime) -> bool:
+        every = timedelta(seconds=self._duties.ports.lease_seconds / 3)
+        return not (self._checked_at and timedelta() <= now - self._checked_at < every)
+
+    def _hold_on(self) -> None:
+        """Renew the claims of what runs here: a process that is slow to start, or hangs, lives."""
+        for run_id, claim in self._claims.items():
+            self._duties.ports.slots.renew(run_id, claim.owner, self._duties.ports.until())
+
     def _take_over(self, now: datetime) -> None:
         ports = self._duties.ports
-        every = timedelta(seconds=ports.lease_seconds / 3)
-        if self._checked_at and timedelta() <= now - self._checked_at < every:
-            return
         for run in ports.slots.abandoned(now):
-            if run.id in self._claims:
-                self._runner.stop(run.id, "it no longer renews its claim")
-                continue
             job = self._duties.jobs.get(run.job)
             reason = reason_to_give_up(run, job)
             if job is not None and not reason and not self._may_begin(job, instead_of=run.id):
@@ -164,7 +173,6 @@ class Daemon:
                 self._end(claim, Ending.INTERRUPTED, reason, now)
             else:
                 self._start(claim, now)
-        self._checked_at = now
 
     def _claim_due(self, now: datetime) -> None:
         looked_at = {name: self._look_at.get(name, now) for name in self._duties.jobs}

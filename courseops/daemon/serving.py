@@ -6,9 +6,10 @@ seat of one that died to the next. On a database that serves many machines all o
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from courseops.daemon.chores import Chore
@@ -24,11 +25,13 @@ from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
 from courseops.wiring.jobs import jobs_in_use
 from courseops.wiring.liveness import dead_man_of_daemon, insist_on_jobs_with_pings
+from courseops.wiring.status import standing_note
 from courseops.wiring.telling import Telling
 from courseops.wiring.times import open_times
 
 _SEAT = "daemon"
 _PAGES = "the pages that say how it is"
+_WORD_EVERY = timedelta(seconds=10)
 _TELL_EVERY = timedelta(minutes=1)
 _PING_EVERY = timedelta(minutes=1)
 
@@ -55,15 +58,17 @@ class Service:
         self._site = load()
         self._seat = ExitStack()
         self._is_active = shares_work(self._site)
+        self._is_standing_by = False
         self._runner = open_runner(self._site.config)
+        self._note = standing_note(self._site)
         self._telling = Telling(self._site)
         self._showing = Showing(manager, self.standing, lambda: self._site)
         duties = self._duties(self._site, self._telling)
         self._daemon = Daemon(duties, self._runner, count=self._showing.count)
-        troubles = self._daemon.troubles
         self._chores: tuple[Chore, ...] = (
-            Chore("telling people", self._tell, every=_TELL_EVERY, troubles=troubles),
-            Chore("sign of life", self._ping, every=_PING_EVERY, troubles=troubles),
+            self._chore("status", self._leave_word, _WORD_EVERY),
+            self._chore("telling people", self._tell, _TELL_EVERY),
+            self._chore("sign of life", self._ping, _PING_EVERY),
         )
 
     @property
@@ -79,7 +84,7 @@ class Service:
         """Work until a signal says to end; give what was done."""
         clock = self._site.journal.clock
         started_at = clock.now()
-        log().info("daemon started", action="daemon", jobs=len(jobs_in_use(self._site)))
+        log().info("daemon started", action="daemon", jobs=len(self.standing().coming))
         with self._seat, Waking() as waking, self._showing as showing:
             showing.ready()
             for wish in waking:
@@ -95,8 +100,13 @@ class Service:
             self._daemon.wind_down(self._site.config.daemon.grace_seconds)
             for chore in self._chores:
                 chore.close()
+            self._leave_last_word(clock.now())
         log().info("daemon ended", action="daemon")
         return Served(started_at=started_at, ended_at=clock.now(), runs=self._daemon.begun)
+
+    def close(self) -> None:
+        """Close what is open of the site."""
+        self._site.close()
 
     def beat(self) -> None:
         """Do what there is to do at this second."""
@@ -132,7 +142,21 @@ class Service:
         self._telling = telling
         before, self._site = self._site, site
         before.close()
+        # What refers to itself would stay for hours: commands have the collector look seldom.
+        gc.collect()
         log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
+
+    def _chore(self, name: str, do: Callable[[], None], every: timedelta) -> Chore:
+        return Chore(name, do, every=every, troubles=self._daemon.troubles)
+
+    def _leave_word(self) -> None:
+        """Say how we stand, for a status; only who does the work comes here."""
+        self._note.leave(self.standing())
+
+    def _leave_last_word(self, now: datetime) -> None:
+        if self._is_active:
+            with self._daemon.troubles.about("status"):
+                self._note.leave(replace(self.standing(), ended_at=now))
 
     def _ping(self) -> None:
         dead_man = dead_man_of_daemon(self._site)
@@ -154,14 +178,17 @@ class Service:
         )
 
     def _take_seat(self) -> bool:
-        try:
-            self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
-        except LockedError as error:
-            self._daemon.troubles.begin("seat", error)
-            return False
-        self._daemon.troubles.end("seat")
-        self._is_active = True
-        return True
+        with self._daemon.troubles.about("seat"):
+            try:
+                self._seat.enter_context(self._site.journal.locks.hold(_SEAT))
+                self._is_active = True
+            except LockedError:
+                if not self._is_standing_by:
+                    log().info("daemon stands by", action="daemon")
+                self._is_standing_by = True
+        if self._is_active and self._is_standing_by:
+            log().info("daemon takes over", action="daemon")
+        return self._is_active
 
     def _refuse_another_record(self, site: Site) -> None:
         for key in ("state", "database"):

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from courseops.model.roster import Enrolment, Person, Role
 
-MOST_LEARNERS = 400
 _GIVEN = (
     "Zoé", "Noël", "Agnès", "Léo", "Inès", "Hélène", "Chloé", "Rémi", "Anaïs", "Gaël",
     "Maëlys", "Théo", "Éloïse", "Loïc", "Jérôme", "Salomé", "Clément", "Aimée", "Benoît", "Océane",

@@ -23,3 +23,8 @@ class RunningServer:
     server: str
     started_at: datetime
     last_activity_at: datetime | None = None
+
+
+def scope_of(hub: str) -> str:
+    """Name a hub as runs and locks do."""
+    return f"hub/{hub}"

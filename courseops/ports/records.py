@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from courseops.model.assignments.graded import GradedWork
 from courseops.model.hub import HubUser, RunningServer
+from courseops.model.jobs.glance import Glance
 from courseops.model.roster import Enrolment, Membership, Person
 from courseops.model.rosters.plan import KeptPlan
 from courseops.model.run import AuditRecord, Ending, Outcome, Run
@@ -97,6 +98,19 @@ class Runs(History, Protocol):
 
     def audit_of(self, run_id: str) -> list[AuditRecord]:
         """Give the audit records of a run, in the order they were written."""
+        ...
+
+
+class Record(Protocol):
+    """Our record as a whole, for those who only look at where the site stands."""
+
+    def glance(self, backup: str, scopes: Mapping[str, str]) -> Glance:
+        """
+        Look at everything once, at one unchanging state.
+
+        `backup` is the action that backs up a hub, `scopes` gives what it is run on for each hub
+        whose copies are asked for.
+        """
         ...
 
 

@@ -37,7 +37,7 @@ def backup_ports(site: Site, name: str) -> BackupPorts:
     from courseops.adapters.live.homes import LiveHomes  # noqa: PLC0415
     from courseops.adapters.placing.staged import StagingArea  # noqa: PLC0415
 
-    section = _section(site, name)
+    section = site.backup_section(name)
     return BackupPorts(
         hub=name,
         volumes=site.volumes(name),
@@ -69,7 +69,7 @@ def backup_rules(section: BackupSection) -> BackupRules:
 def freshness_of_hubs(site: Site) -> list[Freshness]:
     """Say how the backups of each hub stand that has a repository, by our own record alone."""
     return [
-        freshness(name, site.store.copies, backup_rules(_section(site, name)), site.journal)
+        freshness(name, site.store.copies, backup_rules(site.backup_section(name)), site.journal)
         for name in site.hubs_with_backup()
     ]
 
@@ -88,7 +88,7 @@ def databases_of(site: Site, name: str) -> list[LiveDatabase]:
         for course_id in site.courses_on(name)
         if site.course_section(course_id).folder is not None
     ]
-    found += [_configured(it) for it in _section(site, name).databases]
+    found += [_configured(it) for it in site.backup_section(name).databases]
     found.append(_own(site))
     names = [it.name for it in found]
     twice = sorted({it for it in names if names.count(it) > 1})
@@ -112,16 +112,6 @@ def _look(subject: str, database: LiveDatabase) -> Iterator[Finding]:
     yield Finding.ok(subject, f"database {database.name}: {database.preflight()}")
 
 
-def _section(site: Site, name: str) -> BackupSection:
-    section = site.hub_section(name).backup
-    if section is None:
-        raise ConfigError(
-            f"{name} has no repository for backups",
-            hint=f"add a section [hubs.{name}.backup] with repository and password",
-        )
-    return section
-
-
 def _upkeep(site: Site, name: str, section: BackupSection) -> Upkeep:
     from courseops.adapters.restic.upkeep import ResticUpkeep  # noqa: PLC0415
 
@@ -134,7 +124,7 @@ def _upkeep(site: Site, name: str, section: BackupSection) -> Upkeep:
 
 def second_repository(site: Site, name: str) -> Restic | None:
     """Give the repository that gets every snapshot of a hub, too; None if there is none."""
-    section = _section(site, name)
+    section = site.backup_section(name)
     if section.copy_to is None:
         return None
     return open_repository(

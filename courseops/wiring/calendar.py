@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from courseops.actions.assignments.deadlines import Deadlines, terms_of
-from courseops.config import AssignmentSection
 from courseops.model.jobs.calendar import Dates
 from courseops.wiring.collecting import collect_ports
 from courseops.wiring.site import Site
@@ -42,7 +41,7 @@ def dates_of(site: Site, course_id: str) -> Sequence[Dates]:
 
 
 def _dates(site: Site, course_id: str, name: str, due_at: datetime | None) -> Dates:
-    calendar = site.course_section(course_id).assignments.get(name, AssignmentSection())
+    calendar = site.course_section(course_id).calendar(name)
     ports = collect_ports(site, course_id, name)
     terms = terms_of(ports, site.journal, name, due_at)
     deadlines = Deadlines.of(ports, name, terms)

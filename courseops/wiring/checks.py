@@ -107,12 +107,11 @@ def _backup(site: Site, name: str) -> Iterator[Finding]:
     from courseops.wiring.backups import second_repository  # noqa: PLC0415
 
     site.volumes(name)
-    section = site.hub_section(name).backup
     yield from look(
         site.repository(name),
         name,
         second=second_repository(site, name),
-        append_only=section is not None and section.append_only,
+        append_only=site.backup_section(name).append_only,
     )
 
 

@@ -50,7 +50,7 @@ def open_runner(config: Config) -> ChildRunner:
 
 def order_config(config: Config) -> dict[str, object]:
     """Spell a configuration for another process of this machine; it holds no secrets."""
-    return config.model_dump(mode="json", exclude_none=True)
+    return config.model_dump(mode="json")
 
 
 def config_of_order(document: Mapping[str, object]) -> Config:

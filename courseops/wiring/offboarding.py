@@ -8,7 +8,7 @@ from pathlib import Path
 from courseops.actions.leaving.erase_ports import ErasePorts, Keeper
 from courseops.actions.leaving.leavers import OffboardPorts
 from courseops.config import BackupSection, CopySection
-from courseops.errors import ConfigError, CourseOpsError
+from courseops.errors import CourseOpsError
 from courseops.model.leaving.erasure import Elsewhere
 from courseops.model.rosters.guard import Limits
 from courseops.ports.leaving import Archives, Remover
@@ -49,9 +49,7 @@ def erase_ports(site: Site, hub: str) -> ErasePorts:
     Raises:
         ConfigError: the hub has no repository.
     """
-    section = site.hub_section(hub).backup
-    if section is None:
-        raise ConfigError(f"{hub} has no repository for backups, so nobody is in it")
+    section = site.backup_section(hub)
     places: dict[str, BackupSection | CopySection] = {"repository": section}
     if section.copy_to is not None:
         places["second repository"] = section.copy_to
@@ -116,10 +114,9 @@ def _remover(site: Site, hub: str) -> Remover:
 def _keeper(site: Site, hub: str, name: str, place: BackupSection | CopySection) -> Keeper:
     from courseops.adapters.restic.upkeep import ResticUpkeep  # noqa: PLC0415
 
-    section = site.hub_section(hub).backup
-    assert section is not None  # it has a place
+    program = site.backup_section(hub).restic
     repository = open_repository(
-        hub, place, program=section.restic, folder=site.config.path.parent, state=site.state
+        hub, place, program=program, folder=site.config.path.parent, state=site.state
     )
     return Keeper(name=name, repository=repository, upkeep=ResticUpkeep(repository))
 

@@ -18,8 +18,8 @@ from courseops.actions.restores.ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
-from courseops.adapters.locks import FileLocks
-from courseops.config import Config, CourseSection, HubSection
+from courseops.adapters.locks import FileLocks, SeveralLocks
+from courseops.config import BackupSection, Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.backups.restore import FileVersion
 from courseops.wiring.secrets import read_secret
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from courseops.adapters.restic.repository import Restic
     from courseops.adapters.store import Store
     from courseops.adapters.store.history import StoreHistory
-    from courseops.ports.ambient import Progress
+    from courseops.ports.ambient import Locks, Progress
     from courseops.ports.backup import Placer, Volumes
     from courseops.ports.copies import KnownVersions
     from courseops.ports.course import Gradebook
@@ -112,11 +112,18 @@ class Site:
         return self.store.catalogue
 
     @cached_property
+    def locks(self) -> Locks:
+        """Give this machine's locks, with those between machines where they share a database."""
+        ours = FileLocks(self.state / "locks")
+        # A server that starts anew has forgotten every lock; the kernel of this machine has not.
+        return SeveralLocks(ours, self.store.locks) if self.store.locks else ours
+
+    @cached_property
     def journal(self) -> Journal:
         """Open the record that every action writes."""
         return Journal(
             runs=self.store.runs,
-            locks=FileLocks(self.state / "locks"),
+            locks=self.locks,
             clock=SystemClock(),
             progress=self._progress,
             actor=self._actor,
@@ -133,6 +140,21 @@ class Site:
         if name not in self.config.hubs:
             raise _unknown("hub", name, self.config.hubs)
         return self.config.hubs[name]
+
+    def backup_section(self, name: str) -> BackupSection:
+        """
+        Give what is configured of a hub's backups.
+
+        Raises:
+            ConfigError: nothing is.
+        """
+        section = self.hub_section(name).backup
+        if section is None:
+            raise ConfigError(
+                f"{name} has no repository for backups",
+                hint=f"add a section [hubs.{name}.backup] with repository and password",
+            )
+        return section
 
     def course_section(self, course_id: str) -> CourseSection:
         """
@@ -224,12 +246,7 @@ class Site:
         """
         from courseops.wiring.repositories import open_repository  # noqa: PLC0415
 
-        backup = self.hub_section(name).backup
-        if backup is None:
-            raise ConfigError(
-                f"{name} has no repository for backups",
-                hint=f"add a section [hubs.{name}.backup] with repository and password",
-            )
+        backup = self.backup_section(name)
         return open_repository(
             name,
             backup,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from courseops.actions.jobs.ports import Claim
 from courseops.actions.jobs.telling import TellPorts, keep_alerts, keep_troubles, tell
@@ -53,6 +54,18 @@ class Telling:
             keep_troubles(ports, daemon, troubles)
         tell(ports)
 
+    @cached_property
+    def _rules(self) -> Rules:
+        site = self._site
+        notices = site.config.site.notices or NoticesSection()
+        hours = notices.quiet_hours
+        peace = Peace(
+            zone=site.time_zone,
+            hours=read_hours(hours) if hours else None,
+            reminder_days=frozenset(notices.reminder_days),
+        )
+        return Rules(ways=names_of_ways(site), jobs=jobs_of(site), peace=peace)
+
     def _ports(self) -> TellPorts:
         site = self._site
         return TellPorts(
@@ -63,7 +76,7 @@ class Telling:
             locks=site.journal.locks,
             clock=site.journal.clock,
             ways=lambda: ways_to_tell(site),
-            rules=_rules(site),
+            rules=self._rules,
             site=site.config.site.name,
             scope_of=_scope_of,
         )
@@ -75,17 +88,6 @@ def tell_people(site: Site) -> None:
         Telling(site).tell()
     except CourseOpsError as error:
         log().warning("nobody was told", action="tell", error=str(error), hint=error.hint)
-
-
-def _rules(site: Site) -> Rules:
-    notices = site.config.site.notices or NoticesSection()
-    hours = notices.quiet_hours
-    peace = Peace(
-        zone=site.time_zone,
-        hours=read_hours(hours) if hours else None,
-        reminder_days=frozenset(notices.reminder_days),
-    )
-    return Rules(ways=names_of_ways(site), jobs=jobs_of(site), peace=peace)
 
 
 def _scope_of(job: Job, place: str) -> str:

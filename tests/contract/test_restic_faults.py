@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from courseops.adapters.restic import taking
+from courseops.adapters.restic import room
 from courseops.adapters.restic.door import Deadlines
 from courseops.adapters.restic.launcher import Launcher
 from courseops.adapters.restic.preflight import look
@@ -231,7 +231,7 @@ def test_without_any_place_for_a_cache_backups_go_on(at, homes, tmp_path):
 
 
 def test_without_room_nothing_is_begun(at, homes, tmp_path, monkeypatch):
-    monkeypatch.setattr(taking, "LEAST_FREE_BYTES", 1 << 62)
+    monkeypatch.setattr(room, "LEAST_FREE_BYTES", 1 << 62)
 
     with pytest.raises(CourseOpsError, match="MB are free where the repository") as failure:
         at().back_up(homes, volumes("ada"))

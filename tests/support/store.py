@@ -11,6 +11,7 @@ import pytest
 from courseops.adapters.memory.collecting import MemoryCollections
 from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.memory.jobs import MemoryAlerts, MemorySlots
+from courseops.adapters.memory.record import MemoryRecord
 from courseops.adapters.memory.store import (
     MemoryEnrolments,
     MemoryGradings,
@@ -38,6 +39,10 @@ class MemoryStore:
 
     def __post_init__(self) -> None:
         self.slots = MemorySlots(self.runs)
+
+    @property
+    def record(self) -> MemoryRecord:
+        return MemoryRecord(self.runs, self.slots, self.alerts, self.copies)
 
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -109,7 +109,7 @@ def refuse_late(about: str, until: datetime | None, now: datetime) -> None:
         minutes = (now - until).total_seconds() / 60
         raise RefusedError(
             f"the deadline of {about} passed {minutes:.0f} minutes ago, without a snapshot",
-            hint="the last backup before it is what there is: collect from it, or from the exchange",
+            hint="the last backup before it is what there is: collect from that, or the exchange",
         )
 
 

@@ -15,9 +15,10 @@ from courseops.actions.backups.ports import BackupPorts
 from courseops.actions.journal import Entry, Journal
 from courseops.errors import CourseOpsError
 from courseops.model.backups.backup import Snapshot, Volume, shard_tag
+from courseops.model.backups.catalogue import newest_of
 from courseops.model.backups.copies import Drill
 from courseops.model.backups.drill import LARGEST_BYTES, one_of, problem_of, some_of
-from courseops.model.backups.restore import FileVersion, Sighting
+from courseops.model.backups.restore import Sighting, versions_of
 from courseops.model.run import Outcome
 
 # One file is drawn from so many homes, not from a thousand: to list them takes time.
@@ -103,7 +104,7 @@ class _Drilling:
     def _shards(self) -> list[tuple[int, Snapshot, list[Volume]]]:
         """Give each shard's newest snapshot, and who of those who still have a home is in it."""
         ports = self._ports
-        newest = ports.catalogue.newest(ports.hub) or _newest(ports.repository.snapshots())
+        newest = ports.catalogue.newest(ports.hub) or newest_of(ports.repository.snapshots())
         shards = ports.copies.shards(ports.hub)
         volumes = {it.username: it for it in ports.volumes.survey(shards).volumes}
         found: dict[int, list[Volume]] = {}
@@ -151,14 +152,7 @@ class _Drilling:
 
     def _mark(self, volume: Volume, sighting: Sighting) -> None:
         """Let whoever looks for versions see that this one is no whole notebook."""
-        version = FileVersion(
-            path=sighting.path,
-            modified_at=sighting.modified_at,
-            size_bytes=sighting.size_bytes,
-            snapshot_id=sighting.snapshot_id,
-            taken_at=sighting.taken_at,
-            first_taken_at=sighting.taken_at,
-        )
+        (version,) = versions_of([sighting])[sighting.path]
         self._ports.catalogue.mark_broken(self._ports.hub, volume.username, version)
 
     def _home(self, snapshot: Snapshot, volumes: Sequence[Volume]) -> _Found | None:
@@ -206,10 +200,6 @@ class _Drilling:
         drill = _drill_of(self._ports.hub, number, snapshot, found, what, self._journal.clock.now())
         self._ports.copies.note_drill(drill)
         self._entry.note(_outcome_of(subject, self._ports.hub, found))
-
-
-def _newest(snapshots: Sequence[Snapshot]) -> dict[str, Snapshot]:
-    return {it.shard: it for it in reversed(snapshots) if it.shard}
 
 
 def _one(volume: Volume, file: Sighting, *, compared: int, problem: str) -> _Found:

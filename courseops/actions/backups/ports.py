@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from courseops.model.backups.backup import BackupOrder
 from courseops.model.backups.retention import Retention
+from courseops.model.hub import scope_of
 from courseops.ports.backup import Repository, Staging, Upkeep, Volumes
 from courseops.ports.copies import Catalogue, Copies
 from courseops.ports.live import Homes, LiveDatabase, Still
@@ -52,8 +53,3 @@ class BackupPorts:
     def scope(self) -> str:
         """Name the hub as runs and locks do."""
         return scope_of(self.hub)
-
-
-def scope_of(hub: str) -> str:
-    """Name a hub as runs and locks do."""
-    return f"hub/{hub}"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from courseops.actions.backups.ports import BackupRules, scope_of
-from courseops.actions.journal import Journal
+from typing import TYPE_CHECKING
+
 from courseops.model.backups.freshness import Freshness, freshness_of
+from courseops.model.hub import scope_of
 from courseops.model.run import Ending, Outcome, Status
-from courseops.ports.copies import Copies
-from courseops.ports.records import Runs
+
+if TYPE_CHECKING:
+    # A status asks for the names alone.
+    from courseops.actions.backups.ports import BackupRules
+    from courseops.actions.journal import Journal
+    from courseops.ports.copies import Copies
+    from courseops.ports.records import Runs
 
 BACKUP = "backup-run"
 
@@ -36,7 +42,7 @@ def freshness(hub: str, copies: Copies, rules: BackupRules, journal: Journal) ->
     return freshness_of(
         hub,
         homes_before(journal.runs, copies, hub),
-        copies.last_good(hub),
+        {it.username: it.at for it in copies.last_good(hub).values()},
         copies.drills(hub),
         now=journal.clock.now(),
         stale_after=rules.stale_after,

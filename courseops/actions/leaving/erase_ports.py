@@ -10,6 +10,7 @@ from courseops.actions.leaving.leavers import OFFBOARD_APPLY, scope_of
 from courseops.errors import RefusedError
 from courseops.model.backups.backup import Volume
 from courseops.model.backups.restore import Sighting
+from courseops.model.hub import scope_of as hub_scope
 from courseops.model.leaving.erasure import Elsewhere
 from courseops.model.leaving.offboarding import Step
 from courseops.model.run import Phase
@@ -61,7 +62,7 @@ class ErasePorts:
     @property
     def scope(self) -> str:
         """Name the hub as runs and locks do."""
-        return f"hub/{self.hub}"
+        return hub_scope(self.hub)
 
 
 def elsewhere_of(ports: ErasePorts, journal: Journal, username: str) -> tuple[Elsewhere, ...]:

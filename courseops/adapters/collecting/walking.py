@@ -20,12 +20,15 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import BinaryIO
 
 from courseops.adapters.powers import become, may_become_others
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a FIFO that was swapped in would wait for a writer for ever.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK_BYTES = 1 << 20
@@ -212,6 +215,20 @@ def enter(top: int, folders: Sequence[str]) -> int:
             os.close(here)
         here = below
     return here
+
+
+@contextmanager
+def entered(root: Path, folders: Sequence[str]) -> Iterator[int]:
+    """Open a folder below `root`, through no link; the root itself is trusted and may be one."""
+    top = os.open(root, _ROOT)
+    try:
+        here = enter(top, folders)
+    finally:
+        os.close(top)
+    try:
+        yield here
+    finally:
+        os.close(here)
 
 
 def answer(request: dict[str, object], root: int, out: BinaryIO) -> None:

@@ -5,22 +5,25 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from courseops.adapters.history import statements
+from courseops.adapters.history.glancing import glance
 from courseops.adapters.history.revisions import revisions
+from courseops.adapters.history.spelling import moment_from
 from courseops.adapters.history.versions import (
     Ask,
     known_snapshots,
     known_versions,
     newest_first,
-    newest_of,
 )
 from courseops.errors import CourseOpsError
 from courseops.model.backups.backup import Snapshot
+from courseops.model.backups.catalogue import newest_of
 from courseops.model.backups.restore import FileVersion
+from courseops.model.jobs.glance import Glance
 from courseops.model.run import Outcome, Status
 
 _BUSY_TIMEOUT_SECONDS = 30
@@ -76,14 +79,20 @@ class FileHistory(_File):
     def extensions(self, course_id: str, assignment: str) -> dict[str, datetime]:
         """Say until when those have who were given more time, by learner."""
         rows = self._ask(*statements.extensions(course_id, assignment))
-        return {
-            row["learner"]: datetime.fromisoformat(row["until_at"]).replace(tzinfo=UTC)
-            for row in rows
-        }
+        return {row["learner"]: moment_from(row["until_at"]) for row in rows}
 
     def _ask(self, statement: str, values: Mapping[str, str]) -> list[Any]:
         with self._looking() as ask:
             return list(ask(statement, values))
+
+
+class FileRecord(_File):
+    """Where the site stands, as our database in a file has it."""
+
+    def glance(self, backup: str, scopes: Mapping[str, str]) -> Glance:
+        """Look at everything once, at one unchanging state."""
+        with self._looking() as ask:
+            return glance(ask, backup, scopes)
 
 
 class FileCatalogue(_File):

@@ -1,8 +1,9 @@
-"""How text that may hold anything is kept, on SQLite as on PostgreSQL."""
+"""How moments, and text that may hold anything, are kept, on SQLite as on PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 
 def spelled_out(value: str) -> str:
@@ -20,6 +21,13 @@ def name_kept(name: str) -> bytes:
 def name_from(kept: bytes) -> str:
     """Read a file's name, as Python gives names, out of its bytes."""
     return kept.decode("utf-8", "surrogateescape")
+
+
+def moment_from(kept: str | datetime) -> datetime:
+    """Read a moment as PostgreSQL gives it, or out of the text that SQLite has of it, in UTC."""
+    if isinstance(kept, datetime):
+        return kept.astimezone(UTC)
+    return datetime.fromisoformat(kept).replace(tzinfo=UTC)
 
 
 def lines_kept(lines: Iterable[str]) -> str:

@@ -24,8 +24,7 @@ def latest_outcomes(action: str, scope: str) -> tuple[str, dict[str, str]]:
 
 def latest_failures(action: str, scopes: Collection[str]) -> tuple[str, dict[str, str]]:
     """Select, with `scope`, those newest outcomes that are failures."""
-    values = {f"scope{number}": it for number, it in enumerate(sorted(scopes))}
-    names = ", ".join(f":{it}" for it in values) or "NULL"
+    values, names = _listed("scope", scopes)
     return (
         f"""SELECT runs.scope AS scope, {_OUTCOME}
         FROM outcomes JOIN runs ON runs.id = outcomes.run_id
@@ -43,6 +42,78 @@ def extensions(course_id: str, assignment: str) -> tuple[str, dict[str, str]]:
         """SELECT learner, until_at FROM extensions
         WHERE course_id = :course_id AND assignment = :assignment""",
         {"course_id": course_id, "assignment": assignment},
+    )
+
+
+def newest_runs() -> tuple[str, dict[str, str]]:
+    """Select the newest runs of each action on each scope; of several at once, all, last first."""
+    return (
+        """SELECT runs.* FROM runs JOIN (
+            SELECT scope, action, max(started_at) AS latest FROM runs GROUP BY scope, action
+        ) AS newest ON runs.scope = newest.scope AND runs.action = newest.action
+            AND runs.started_at = newest.latest
+        ORDER BY runs.started_at DESC, runs.number DESC""",
+        {},
+    )
+
+
+def unsettled_runs() -> tuple[str, dict[str, str]]:
+    """Select the runs that are under way or held, oldest first; by an index for either."""
+    return (
+        """SELECT * FROM runs WHERE ended_at IS NULL
+        UNION ALL SELECT * FROM runs WHERE ending = 'held' ORDER BY number""",
+        {},
+    )
+
+
+def first_failures(run_ids: Collection[str], first: int) -> tuple[str, dict[str, str]]:
+    """Select how many items of each run failed, with the first few of them."""
+    values, names = _listed("run", run_ids)
+    return (
+        f"""SELECT run_id, subject, failed FROM (
+            SELECT run_id, subject,
+                count(*) OVER (PARTITION BY run_id) AS failed,
+                row_number() OVER (PARTITION BY run_id ORDER BY number) AS place
+            FROM outcomes WHERE status = 'failed' AND run_id IN ({names})
+        ) AS ranked WHERE place <= {first:d} ORDER BY run_id, place""",  # noqa: S608 -- names of ours
+        values,
+    )
+
+
+def known_jobs() -> tuple[str, dict[str, str]]:
+    """Select since when each job is known, and when its latest slot that was claimed was due."""
+    return (
+        """SELECT name, since, (SELECT max(due_at) FROM runs WHERE runs.job = jobs.name) AS claimed
+        FROM jobs""",
+        {},
+    )
+
+
+def open_alerts() -> tuple[str, dict[str, str]]:
+    """Select what is wrong and has not gone, oldest first."""
+    return "SELECT * FROM alerts WHERE cleared_at IS NULL ORDER BY since, key", {}
+
+
+def last_copies(hub: str, scope: str, action: str) -> tuple[str, dict[str, str]]:
+    """Select the last good copy, if any, of whoever a hub's last finished backup found."""
+    return (
+        """SELECT outcomes.subject AS username, last_copies.at AS at
+        FROM outcomes
+        JOIN shards ON shards.hub = :hub AND shards.username = outcomes.subject
+        LEFT JOIN last_copies ON last_copies.hub = :hub AND last_copies.username = outcomes.subject
+        WHERE outcomes.status <> 'skipped' AND outcomes.run_id = (
+            SELECT id FROM runs
+            WHERE scope = :scope AND action = :action AND ending IN ('done', 'incomplete')
+            ORDER BY started_at DESC, number DESC LIMIT 1)""",
+        {"hub": hub, "scope": scope, "action": action},
+    )
+
+
+def latest_drills(hub: str, most: int) -> tuple[str, dict[str, str]]:
+    """Select a hub's drills, newest first."""
+    return (
+        f"SELECT * FROM drills WHERE hub = :hub ORDER BY at DESC, number DESC LIMIT {most:d}",  # noqa: S608
+        {"hub": hub},
     )
 
 
@@ -90,3 +161,9 @@ def broken_versions(hub: str, username: str) -> tuple[str, dict[str, str]]:
 
 def _whose(hub: str, username: str) -> dict[str, str]:
     return {"hub": hub, "username": spelled_out(username)}
+
+
+def _listed(word: str, wanted: Collection[str]) -> tuple[dict[str, str], str]:
+    """Name each of the values of a list, and spell the list of their names."""
+    values = {f"{word}{number}": it for number, it in enumerate(sorted(wanted))}
+    return values, ", ".join(f":{it}" for it in values) or "NULL"

@@ -36,11 +36,6 @@ def known_versions(ask: Ask, hub: str, username: str, pattern: str) -> list[File
     )
 
 
-def newest_of(snapshots: Iterable[Snapshot]) -> dict[str, Snapshot]:
-    """Give the newest snapshot of each shard."""
-    return {it.shard: it for it in sorted(snapshots, key=_taken_at) if it.shard}
-
-
 def newest_first(known: Iterable[Numbered]) -> list[Snapshot]:
     """Put snapshots into the order in which they are listed."""
     return sorted((it.snapshot for it in known), key=_taken_at, reverse=True)

@@ -11,12 +11,12 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from courseops.adapters import isolated
-from courseops.adapters.collecting.walking import enter
+from courseops.adapters.collecting.walking import entered
 from courseops.adapters.leaving.removing_child import Emptying, Request
 from courseops.adapters.powers import may_become_others
 from courseops.errors import CourseOpsError, RefusedError
@@ -29,7 +29,6 @@ TIMEOUT_SECONDS = 60 * 60.0
 # https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
 _MOUNTS = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
-_ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _CHILD = "courseops.adapters.leaving.removing_child"
 
 
@@ -43,7 +42,7 @@ class HomeRemover:
         """Say why a volume cannot be removed from here; empty if it can."""
         *above, name = parts_of(volume.path)
         try:
-            with self._entered(above) as parent:
+            with entered(self._root, above) as parent:
                 top = os.stat(name, dir_fd=parent, follow_symlinks=False)
         except OSError as error:
             return f"has a home that cannot be looked at: {error.strerror}"
@@ -88,14 +87,14 @@ class HomeRemover:
         """Remove the empty folder, and what else of its path was only there to hold it."""
         *above, name = parts_of(volume.path)
         try:
-            with self._entered(above) as parent:
+            with entered(self._root, above) as parent:
                 os.rmdir(name, dir_fd=parent)
         except OSError as error:
             return [f"{volume.path}: {error.strerror}"]
         while above:
             *above, name = above
             try:
-                with self._entered(above) as parent:
+                with entered(self._root, above) as parent:
                     os.rmdir(name, dir_fd=parent)
             except OSError:
                 break
@@ -103,33 +102,16 @@ class HomeRemover:
 
     @contextmanager
     def _home(self, volume: Volume) -> Iterator[int]:
-        try:
-            entered = self._enter(parts_of(volume.path))
-        except OSError as error:
-            raise RefusedError(
-                f"there is no home of {volume.username} at {self._root / volume.path}: "
-                f"{error.strerror}",
-                hint="was it moved, or is it a link?",
-            ) from error
-        try:
-            yield entered
-        finally:
-            os.close(entered)
-
-    @contextmanager
-    def _entered(self, parts: Sequence[str]) -> Iterator[int]:
-        here = self._enter(parts)
-        try:
-            yield here
-        finally:
-            os.close(here)
-
-    def _enter(self, parts: Sequence[str]) -> int:
-        root = os.open(self._root, _ROOT)
-        try:
-            return enter(root, parts)
-        finally:
-            os.close(root)
+        with ExitStack() as opened:
+            try:
+                top = opened.enter_context(entered(self._root, parts_of(volume.path)))
+            except OSError as error:
+                raise RefusedError(
+                    f"there is no home of {volume.username} at {self._root / volume.path}: "
+                    f"{error.strerror}",
+                    hint="was it moved, or is it a link?",
+                ) from error
+            yield top
 
 
 class EngineRemover(HomeRemover):

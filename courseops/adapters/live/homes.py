@@ -45,7 +45,7 @@ class LiveHomes:
         for volume in volumes:
             walk = _Walk(excluding, largest_bytes)
             try:
-                with _opened(root, volume.path.split("/")) as top:
+                with walking.entered(root, volume.path.split("/")) as top:
                     walk.go(top, "")
             except (OSError, _TooManyError):
                 continue
@@ -60,7 +60,7 @@ class LiveHomes:
         """
         *folders, name = sighting.path.split("/")
         try:
-            with _opened(root, [*volume.path.split("/"), *folders]) as folder:
+            with walking.entered(root, [*volume.path.split("/"), *folders]) as folder:
                 live = os.open(name, _FILE, dir_fd=folder)
             try:
                 if not _is_same(live, sighting):
@@ -82,7 +82,7 @@ class LiveHomes:
         """
         *folders, name = path.split("/")
         try:
-            with _opened(Path(restored), folders) as folder:
+            with walking.entered(Path(restored), folders) as folder:
                 copy = os.open(name, _FILE, dir_fd=folder)
         except OSError as error:
             raise CourseOpsError(f"it did not come back: {error.strerror}") from error
@@ -152,20 +152,6 @@ class _Walk:
             self.too_large.append(TooLarge(path=path, size_bytes=size_bytes))
         else:
             self.files += 1
-
-
-@contextmanager
-def _opened(root: Path, folders: Sequence[str]) -> Iterator[int]:
-    """Open a folder below the root, which is trusted; what is below it is not."""
-    top = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        opened = walking.enter(top, folders)
-    finally:
-        os.close(top)
-    try:
-        yield opened
-    finally:
-        os.close(opened)
 
 
 def _is_same(live: int, sighting: Sighting) -> bool:

@@ -8,7 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from courseops.model.backups.backup import Snapshot
-from courseops.model.backups.catalogue import Mark, insist_on_order, is_same, mark_of, told
+from courseops.model.backups.catalogue import (
+    Mark,
+    insist_on_order,
+    is_same,
+    mark_of,
+    newest_of,
+    told,
+)
 from courseops.model.backups.copies import DRILLS_KEPT, Drill, LastCopy, Tombstone
 from courseops.model.backups.restore import FileVersion, Sighting, matches
 
@@ -25,7 +32,7 @@ class MemoryCatalogue:
 
     def newest(self, hub: str) -> dict[str, Snapshot]:
         """Give the newest snapshot it knows, by shard."""
-        return {it.shard: it for it in reversed(self.snapshots(hub)) if it.shard}
+        return newest_of(self.snapshots(hub))
 
     def snapshots(self, hub: str) -> list[Snapshot]:
         """List the snapshots it knows, newest first; without their `paths`."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import itemgetter
 from threading import Lock
 
 from courseops.adapters.memory.store import MemoryRuns
@@ -27,19 +26,25 @@ class MemorySlots:
 
     def __init__(self, runs: MemoryRuns) -> None:
         self._runs = runs
-        self._claims: dict[tuple[str, str], _Claim] = {}
+        self._claims: dict[str, dict[str, _Claim]] = {}
+        self._by_run: dict[str, _Claim] = {}
+        self._maybe_open: dict[str, _Claim] = {}
+        self._newest: dict[str, Run] = {}
         self._since: dict[str, datetime] = {}
         self._alone = Lock()
 
     def claim(self, slot: Slot, run: Run, owner: str, until: datetime) -> Run | None:
         """Claim a slot that nobody has, or whose owner let its lease run out, until `until`."""
         with self._alone:
-            held = self._claims.get((slot.job, slot.key))
+            of_job = self._claims.setdefault(slot.job, {})
+            held = of_job.get(slot.key)
             if held is None:
                 due_at = None if slot.by_hand else slot.due_at
                 run = replace(run, job=slot.job, due_at=due_at, about=slot.about)
                 self._runs.start(run)
-                self._claims[slot.job, slot.key] = _Claim(run.id, owner, until)
+                held = _Claim(run.id, owner, until)
+                of_job[slot.key] = self._by_run[run.id] = self._maybe_open[run.id] = held
+                self._keep_newest(run)
                 return run
             if not self._is_open(held) or held.until >= run.started_at:
                 return None
@@ -81,26 +86,29 @@ class MemorySlots:
 
     def underway(self) -> list[Run]:
         """List the job runs that have not ended, oldest first."""
-        return self._in_order(it for it in self._claims.values() if self._is_open(it))
+        return self._in_order(self._open())
 
     def abandoned(self, now: datetime) -> list[Run]:
         """List the job runs that have not ended and whose lease has run out, oldest first."""
-        claims = self._claims.values()
-        return self._in_order(it for it in claims if self._is_open(it) and it.until < now)
+        return self._in_order(it for it in self._open() if it.until < now)
 
     def newest(self, jobs: Collection[str]) -> dict[str, Run]:
         """Give the run of each job's latest slot, by the job's name; what ran by hand is none."""
-        runs = [self._run(held) for held in self._claims.values()]
-        due = [(run.due_at, run) for run in runs if run.job in jobs and run.due_at is not None]
-        return {run.job: run for _, run in sorted(due, key=itemgetter(0))}
+        found = {job: self._newest[job] for job in jobs if job in self._newest}
+        return {job: self._runs.get(run.id) or run for job, run in found.items()}
 
     def claimed(self, job: str, since: datetime) -> set[str]:
         """Give the keys of a job's slots from `since` on that were ever claimed."""
         return {
             key
-            for (name, key), held in self._claims.items()
-            if name == job and (due_at := self._run(held).due_at) is not None and due_at >= since
+            for key, held in self._claims.get(job, {}).items()
+            if (due_at := self._run(held).due_at) is not None and due_at >= since
         }
+
+    @property
+    def known(self) -> Mapping[str, datetime]:
+        """Give since when each job is known that was ever heard of."""
+        return self._since
 
     def known_since(self, jobs: Collection[str], now: datetime) -> dict[str, datetime]:
         """Say since when each job is known, by its name; one first heard of is known from `now`."""
@@ -115,7 +123,20 @@ class MemorySlots:
         return self._run(held).ending is Ending.RUNNING
 
     def _claim_of(self, run_id: str) -> _Claim | None:
-        return next((it for it in self._claims.values() if it.run_id == run_id), None)
+        return self._by_run.get(run_id)
+
+    def _open(self) -> list[_Claim]:
+        """Give the claims of runs that have not ended; what has is never looked at again."""
+        found = {it: held for it, held in self._maybe_open.items() if self._is_open(held)}
+        self._maybe_open = found
+        return list(found.values())
+
+    def _keep_newest(self, run: Run) -> None:
+        known = self._newest.get(run.job)
+        if run.due_at is not None and (
+            known is None or known.due_at is None or known.due_at <= run.due_at
+        ):
+            self._newest[run.job] = run
 
     def _owned(self, run_id: str, owner: str) -> _Claim | None:
         held = self._claim_of(run_id)

@@ -10,7 +10,6 @@ from courseops.model.jobs.job import Job
 from courseops.model.run import Run
 
 Carry = Callable[[Job, Run, str], None]
-Renew = Callable[[str, str], object]
 
 
 @dataclass
@@ -18,17 +17,14 @@ class MemoryRunner:
     """
     Runs that go on until a test says `end`; with `carry`, each is carried out as it is started.
 
-    Those that go on hold on to their claims by `renew`, each time somebody looks. `started` and
-    `stopped` remember what it was asked; while it is `exhausted`, nothing starts.
+    `started` and `stopped` remember what it was asked; while it is `exhausted`, nothing starts.
     """
 
     carry: Carry | None = None
-    renew: Renew | None = None
     exhausted: bool = False
     started: list[Run] = field(default_factory=list)
     stopped: dict[str, str] = field(default_factory=dict)
     _running: dict[str, Job] = field(default_factory=dict)
-    _owners: dict[str, str] = field(default_factory=dict)
     _ended: list[tuple[str, str]] = field(default_factory=list)
 
     def start(self, job: Job, run: Run, owner: str) -> None:
@@ -42,7 +38,6 @@ class MemoryRunner:
             raise CourseOpsError("no process can be started")
         self.started.append(run)
         self._running[run.id] = job
-        self._owners[run.id] = owner
         if self.carry is not None:
             self.carry(job, run, owner)
             self.end(run.id, "")
@@ -54,8 +49,6 @@ class MemoryRunner:
 
     def ended(self) -> Sequence[tuple[str, str]]:
         """Give the runs that are over since it was last asked: their id, and what went wrong."""
-        for run_id in self._running if self.renew else ():
-            self.renew(run_id, self._owners[run_id])
         ended, self._ended = self._ended, []
         return ended
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from courseops.adapters.folders import FOLDER
+from courseops.adapters.collecting.walking import enter
 from courseops.adapters.placing.batches import Owner, fetch, place_pieces, refusal
 from courseops.adapters.placing.staged import StagingArea
 from courseops.adapters.powers import may_become_others
@@ -128,7 +128,7 @@ class HomePlacer(Placing):
                 f"cannot open the folder of all homes: {error.strerror} ({self._root})"
             ) from error
         try:
-            opened = _walk(top, parts_of(volume.path))
+            opened = enter(top, parts_of(volume.path))
         except OSError as error:
             raise RefusedError(
                 f"there is no home of {volume.username} at {self._root / volume.path}: "
@@ -163,7 +163,7 @@ class HomePlacer(Placing):
 
 def _standing(top: int, folders: Sequence[str], name: str) -> Standing | None:
     try:
-        folder = _walk(top, folders)
+        folder = enter(top, folders)
         try:
             status = os.stat(name, dir_fd=folder, follow_symlinks=False)
         finally:
@@ -177,14 +177,3 @@ def _standing(top: int, folders: Sequence[str], name: str) -> Standing | None:
         size_bytes=status.st_size,
         modified_at=moment_of_ns(status.st_mtime_ns),
     )
-
-
-def _walk(top: int, folders: Sequence[str]) -> int:
-    here = os.dup(top)
-    for name in folders:
-        try:
-            below = os.open(name, FOLDER, dir_fd=here)
-        finally:
-            os.close(here)
-        here = below
-    return here

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from courseops.adapters import isolated
+from courseops.adapters.folders import FOLDER
 from courseops.adapters.placing.staged import StagingArea
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.assignments.push import Pushed, PushedFile
@@ -24,7 +25,6 @@ from courseops.model.batches import batches
 _BATCH = 25
 _LEARNER_TIMEOUT_SECONDS = 60
 _BATCH_TIMEOUT_SECONDS = _BATCH * _LEARNER_TIMEOUT_SECONDS + 60.0
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHILD = "courseops.adapters.placing.pushing_child"
 
 
@@ -133,7 +133,7 @@ def _lies(top: int, parts: Sequence[str]) -> bool:
             status = os.stat(name, dir_fd=here, follow_symlinks=False)
             if number == len(parts) or not stat.S_ISDIR(status.st_mode):
                 return True
-            below = os.open(name, _FOLDER, dir_fd=here)
+            below = os.open(name, FOLDER, dir_fd=here)
             os.close(here)
             here = below
     except FileNotFoundError:

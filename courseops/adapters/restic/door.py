@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -76,12 +76,13 @@ class Door:
         stdout: int | None = None,
         cwd: Path | None = None,
         source: Launcher | None = None,
+        is_stuck: Callable[[], bool] | None = None,
     ) -> Finished:
         """
         Run one command to its end, whatever that is; heal what can be healed.
 
         Raises:
-            UnreachableError: it was not done within `seconds`; it was asked to stop.
+            UnreachableError: it was not done within `seconds`, or got stuck; it was asked to stop.
         """
         start = partial(
             self.launcher.run,
@@ -90,6 +91,7 @@ class Door:
             stdout=stdout,
             cwd=cwd,
             source=source,
+            is_stuck=is_stuck,
         )
         begun = _position(stdout)
         try:

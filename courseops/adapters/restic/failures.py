@@ -65,6 +65,13 @@ _ERRORS: dict[Meaning, tuple[type[CourseOpsError], str, str]] = {
 _ABANDONED_HOURS = 2
 
 
+def no_room(place: str, said: str) -> CourseOpsError:
+    """Make the error of a disk that got full without restic's saying so."""
+    kind, message, hint = _ERRORS[Meaning.NO_SPACE]
+    words = {"place": answers.without_login(place), "said": said}
+    return kind(message.format(**words), hint=hint.format(**words))
+
+
 def failure(answer: Finished, *, place: str, host: str) -> CourseOpsError:
     """Make the error that says why a command on the repository `place` failed."""
     kind, message, hint = _ERRORS[meaning_of(answer.code, answer.stderr)]

@@ -67,12 +67,13 @@ class Launcher:
         stdout: int | None = None,
         cwd: Path | None = None,
         source: Launcher | None = None,
+        is_stuck: Callable[[], bool] | None = None,
     ) -> process.Finished:
         """
         Run one restic command to its end, whatever that is; `source` is where it copies from.
 
         Raises:
-            UnreachableError: it was not done in time; it was asked to stop.
+            UnreachableError: it was not done in time, or got stuck; it was asked to stop.
         """
         with ExitStack() as opened:
             repository_fd, password_fd = opened.enter_context(self._opened())
@@ -95,6 +96,7 @@ class Launcher:
                 pass_fds=(password_fd, repository_fd, *further),
                 grace_seconds=GRACE_SECONDS,
                 with_powers=True,
+                is_stuck=is_stuck,
             )
 
     @contextmanager

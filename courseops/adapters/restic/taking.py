@@ -9,20 +9,18 @@ had one more.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from courseops.adapters.process import Finished
+from courseops.adapters.process import Finished, OverdueError
 from courseops.adapters.restic import answers, arguments, versions
 from courseops.adapters.restic.door import Door
 from courseops.adapters.restic.endings import MADE_CODES, Meaning, meaning_of
+from courseops.adapters.restic.failures import no_room
+from courseops.adapters.restic.room import Room
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backups.backup import AUTO, BackupOrder, BackupSummary, Volume
-
-# Two of the files that restic gathers data in; a run that adds anything needs as much.
-LEAST_FREE_BYTES = 32 << 20
 
 # The parent was forgotten meanwhile, or some snapshot is damaged, over which restic stumbles when
 # it looks for one.
@@ -58,12 +56,22 @@ def take(door: Door, root: Path, volumes: Sequence[Volume], order: BackupOrder) 
 def _started(
     door: Door, root: Path, there: Sequence[str], order: BackupOrder, *, anew: bool = False
 ) -> Finished:
-    return door.run(
-        arguments.backup(version=door.version, host=door.host, order=order, anew=anew),
-        seconds=door.deadlines.backup,
-        stdin=b"".join(path.encode(errors="surrogateescape") + b"\0" for path in there),
-        cwd=root,
-    )
+    room = Room(door.launcher.folder)
+    try:
+        answer = door.run(
+            arguments.backup(version=door.version, host=door.host, order=order, anew=anew),
+            seconds=door.deadlines.backup,
+            stdin=b"".join(path.encode(errors="surrogateescape") + b"\0" for path in there),
+            cwd=root,
+            is_stuck=room.is_stuck,
+        )
+    except OverdueError as error:
+        if room.is_scarce():
+            raise no_room(door.place, "restic came no further") from error
+        raise
+    if meaning_of(answer.code, answer.stderr) is Meaning.FAILED and room.is_scarce():
+        raise no_room(door.place, "restic gave up")
+    return answer
 
 
 def _newest(door: Door, order: BackupOrder) -> str:
@@ -102,11 +110,9 @@ def _whole_id(door: Door, short: str) -> str:
 
 
 def _insist_on_room(door: Door) -> None:
-    folder = door.launcher.folder
-    if folder is None or not folder.is_dir():
-        return
-    free = shutil.disk_usage(folder).free
-    if free < LEAST_FREE_BYTES:
+    room = Room(door.launcher.folder)
+    if room.is_scarce():
+        free = room.free_bytes or 0
         raise CourseOpsError(
             f"only {free >> 20} MB are free where the repository {door.place} is",
             hint="make room there; nothing was backed up, earlier snapshots are intact",

@@ -12,13 +12,16 @@ from sqlalchemy import URL
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
 from courseops.adapters.store.alerts import SqlAlerts
+from courseops.adapters.store.attic import SqlAttic
 from courseops.adapters.store.catalogue import SqlCatalogue
 from courseops.adapters.store.collected import SqlCollections
 from courseops.adapters.store.copies import SqlCopies
 from courseops.adapters.store.database import Database, open_database
 from courseops.adapters.store.enrolments import SqlEnrolments
 from courseops.adapters.store.gradings import SqlGradings
+from courseops.adapters.store.locks import ServerLocks
 from courseops.adapters.store.plans import SqlPlans
+from courseops.adapters.store.record import SqlRecord
 from courseops.adapters.store.runs import SqlRuns
 from courseops.adapters.store.slots import SqlSlots
 from courseops.adapters.store.usage import SqlUsage
@@ -29,6 +32,8 @@ class Store(Closing):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.record = SqlRecord(database)
+        self.attic = SqlAttic(database)
         self.runs = SqlRuns(database)
         self.slots = SqlSlots(database)
         self.alerts = SqlAlerts(database)
@@ -39,6 +44,8 @@ class Store(Closing):
         self.collections = SqlCollections(database)
         self.catalogue = SqlCatalogue(database)
         self.copies = SqlCopies(database)
+        # A file has none: who can open it is on this machine.
+        self.locks = ServerLocks(database) if database.is_shared else None
 
     def close(self) -> None:
         """Let go of the database; everything written is already on disk."""

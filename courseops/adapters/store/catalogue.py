@@ -9,8 +9,8 @@ sees one all the same, as `versions_of` makes them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,23 +22,21 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     update,
 )
 
 from courseops.adapters.history.spelling import spelled_out
 from courseops.adapters.history.versions import (
-    Ask,
     known_snapshots,
     known_versions,
     newest_first,
-    newest_of,
 )
-from courseops.adapters.store.database import Database
+from courseops.adapters.store.database import Database, asking
 from courseops.adapters.store.tables import broken_versions, homes, snapshots, stays
 from courseops.model.backups.backup import Snapshot
-from courseops.model.backups.catalogue import insist_on_order, is_same, line_of
+from courseops.model.backups.catalogue import insist_on_order, is_same, line_of, newest_of
 from courseops.model.backups.restore import FileVersion, Sighting
+from courseops.model.batches import batches
 from courseops.model.microseconds import microseconds
 
 _CONTENT = ("modified_us", "size_bytes", "mode", "uid", "gid")
@@ -46,7 +44,6 @@ _TOGETHER = 1000
 
 _Row = dict[str, Any]
 _Content = tuple[int, ...]
-_Any = TypeVar("_Any")
 
 _BEGUN = ("home", "path", "first_number", "last_number", *_CONTENT)
 _END = (
@@ -75,17 +72,17 @@ class SqlCatalogue:
     def snapshots(self, hub: str) -> list[Snapshot]:
         """List the snapshots it knows, newest first; without their `paths`."""
         with self._database.reading() as connection:
-            return newest_first(known_snapshots(_asking(connection), hub))
+            return newest_first(known_snapshots(asking(connection), hub))
 
     def versions(self, hub: str, username: str, pattern: str = "*") -> list[FileVersion]:
         """Give the versions of every file that a pattern means: by path, newest first."""
         with self._database.reading() as connection:
-            return known_versions(_asking(connection), hub, username, pattern)
+            return known_versions(asking(connection), hub, username, pattern)
 
     def add(self, hub: str, snapshot: Snapshot, seen: Mapping[str, Iterable[Sighting]]) -> None:
         """Take in a new snapshot of a shard, all or nothing; one that is there stays as it is."""
         with self._database.writing() as connection:
-            known = known_snapshots(_asking(connection), hub)
+            known = known_snapshots(asking(connection), hub)
             if any(is_same(it.snapshot.id, snapshot.id) for it in known):
                 return
             insist_on_order((it.snapshot for it in known), snapshot)
@@ -104,7 +101,7 @@ class SqlCatalogue:
     def rename(self, hub: str, ids: Mapping[str, str]) -> None:
         """Give snapshots new ids, by their old ones; they hold the same as before."""
         with self._database.writing() as connection:
-            for it in known_snapshots(_asking(connection), hub):
+            for it in known_snapshots(asking(connection), hub):
                 new = next((new for old, new in ids.items() if is_same(old, it.snapshot.id)), None)
                 if new:
                     its_own = update(snapshots).where(snapshots.c.number == it.number)
@@ -127,7 +124,7 @@ class SqlCatalogue:
         with self._database.writing() as connection:
             gone = [
                 it
-                for it in known_snapshots(_asking(connection), hub)
+                for it in known_snapshots(asking(connection), hub)
                 if any(is_same(id_, it.snapshot.id) for id_ in snapshot_ids)
             ]
             numbers = [it.number for it in gone]
@@ -170,9 +167,9 @@ class SqlCatalogue:
 
     def _write(self, connection: Connection, changes: _Changes) -> None:
         """Write changes down, a few at a time, and take them off the list."""
-        for ended in _batches(changes.ended):
+        for ended in batches(changes.ended, _TOGETHER):
             connection.execute(_END, ended)
-        for begun in _batches(changes.begun):
+        for begun in batches(changes.begun, _TOGETHER):
             self._begun.write(connection, (dict(zip(_BEGUN, row, strict=True)) for row in begun))
         changes.clear()
 
@@ -209,10 +206,6 @@ class _Changes:
                 self.begun.append((home, path, self._number, None, *content))
 
 
-def _asking(connection: Connection) -> Ask:
-    return lambda statement, values: connection.execute(text(statement), values).mappings()
-
-
 def _write_snapshot(connection: Connection, hub: str, line: str, snapshot: Snapshot) -> int:
     row = {
         "hub": hub,
@@ -236,10 +229,6 @@ def _standing(connection: Connection, home: int) -> dict[str, tuple[int, _Conten
 
 def _content_of(file: Sighting) -> _Content:
     return (microseconds(file.modified_at), file.size_bytes, file.mode, file.uid, file.gid)
-
-
-def _batches(rows: Sequence[_Any]) -> Iterator[Sequence[_Any]]:
-    return (rows[start : start + _TOGETHER] for start in range(0, len(rows), _TOGETHER))
 
 
 def _drop_what_nothing_holds(connection: Connection, hub: str, line: str) -> None:

@@ -10,13 +10,25 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Insert,
+    Table,
+    TextClause,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from courseops.adapters.closing import Closing
 from courseops.adapters.folders import make_private
+from courseops.adapters.history.versions import Ask
 from courseops.adapters.store.address import address_of
 from courseops.adapters.store.faults import translated
 from courseops.adapters.store.many import ManyRows
@@ -33,6 +45,25 @@ CONNECT_TIMEOUT_SECONDS = 10
 _WRITES = "courseops_writes"
 
 
+class Session(Closing):
+    """One connection to oneself: what is locked in it stays so until it is closed."""
+
+    def __init__(self, connection: Connection, place: str) -> None:
+        self._connection = connection
+        self._place = place
+
+    def ask(self, question: TextClause, **values: object) -> Any:
+        """Give the one value that answers a question; no transaction is left open."""
+        with translated(self._place), self._connection.begin():
+            return self._connection.execute(question, values).scalar_one()
+
+    def close(self) -> None:
+        """End the session itself; nobody inherits what is locked or set in it."""
+        if not self._connection.closed:
+            self._connection.invalidate()
+            self._connection.close()
+
+
 class Database:
     """Transactions on one database; every failure comes out as one of our errors."""
 
@@ -40,6 +71,11 @@ class Database:
         self._engine = engine
         self._writer = engine.execution_options(**{_WRITES: True})
         self._place = place
+
+    @property
+    def is_shared(self) -> bool:
+        """Say whether several machines may use it at once."""
+        return self._engine.dialect.name == "postgresql"
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -67,6 +103,11 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def session(self) -> Session:
+        """Open a connection apart from all others."""
+        with translated(self._place):
+            return Session(self._engine.connect(), self._place)
+
     def insert(self, table: Table) -> postgresql.Insert | sqlite.Insert:
         """Start an INSERT that can say what happens `on_conflict_…`, spelled alike on both."""
         if self._engine.dialect.name == "sqlite":
@@ -82,6 +123,11 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
+
+
+def asking(connection: Connection) -> Ask:
+    """Carry out the statements of a quick look, which are text."""
+    return lambda statement, values: connection.execute(text(statement), values).mappings()
 
 
 def open_database(url: str) -> Database:

@@ -48,10 +48,12 @@ class SqlSlots:
                 set_={"owner": owner, "lease_until": until, "attempt": runs.c.attempt + 1},
                 where=_UNDERWAY & (runs.c.lease_until < run.started_at),
             )
+            # Else, SQLAlchemy forgets how many rows an INSERT wrote.
+            .execution_options(preserve_rowcount=True)
         )
         claimed = select(runs).where(runs.c.job == slot.job, runs.c.slot == slot.key)
         with self._database.writing() as connection:
-            if not connection.execute(claim).rowcount:
+            if connection.execute(claim).rowcount != 1:
                 return None
             return run_of(connection.execute(claimed).mappings().one())
 

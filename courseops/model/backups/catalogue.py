@@ -77,6 +77,11 @@ class Line:
         return self._snapshots[start:end]
 
 
+def newest_of(snapshots: Iterable[Snapshot]) -> dict[str, Snapshot]:
+    """Give the newest snapshot of each shard; those of no shard are left out."""
+    return {it.shard: it for it in sorted(snapshots, key=lambda it: it.taken_at) if it.shard}
+
+
 def line_of(snapshot: Snapshot) -> str:
     """Name the line that a snapshot belongs to when it is taken in."""
     return snapshot.shard or snapshot.id

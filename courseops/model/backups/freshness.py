@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from courseops.model.backups.copies import Drill, LastCopy
+from courseops.model.backups.copies import Drill
 from courseops.model.finding import Finding
 
 # A drill is due every day; one that is this old was missed more than once.
@@ -39,15 +39,19 @@ class Freshness:
 def freshness_of(
     hub: str,
     homes: Iterable[str],
-    last_good: Mapping[str, LastCopy],
+    last_good: Mapping[str, datetime],
     drills: Sequence[Drill],
     *,
     now: datetime,
     stale_after: timedelta,
 ) -> Freshness:
-    """Sum up the copies of those who have a home; `drills` are the newest first."""
+    """
+    Sum up the copies of those who have a home.
+
+    `last_good` gives the moments of everybody's last good copy, `drills` are the newest first.
+    """
     names = sorted(homes)
-    times = {name: last_good[name].at for name in names if name in last_good}
+    times = {name: last_good[name] for name in names if name in last_good}
     return Freshness(
         hub=hub,
         at=now,

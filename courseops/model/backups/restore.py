@@ -142,12 +142,6 @@ def _versions(sightings: Iterable[Sighting]) -> Iterator[FileVersion]:
         )
 
 
-def sighting_at(sightings: Iterable[Sighting], at: datetime | None) -> Sighting | None:
-    """Give the file as the newest snapshot up to `at` holds it; None for `at` means now."""
-    until = [sighting for sighting in sightings if at is None or sighting.taken_at <= at]
-    return max(until, key=lambda sighting: sighting.taken_at, default=None)
-
-
 def matches(pattern: str, path: str) -> bool:
     """
     Say whether `path` is meant by `pattern`.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
 # It looks at the clock each second; a database that is locked holds it up for half a minute.
@@ -16,17 +16,18 @@ class Standing:
     How a daemon stands at its last look at the clock, `beat_at`.
 
     `is_active` is False while another daemon does the work and this one stands by. `waiting`
-    counts what is due and not begun; `next_job` is due next, at `next_due_at`. `troubles` say
-    what keeps it from working as it should ("config.toml was not reloaded: …").
+    counts what is due and not begun; `coming` says when each of its jobs is due next, None where
+    that is not in sight. `troubles` say what keeps it from working as it should ("config.toml was
+    not reloaded: …"); `ended_at` is when it was stopped, as somebody wanted.
     """
 
     beat_at: datetime
     is_active: bool = True
     running: int = 0
     waiting: int = 0
-    next_job: str = ""
-    next_due_at: datetime | None = None
+    coming: Mapping[str, datetime | None] = field(default_factory=dict)
     troubles: tuple[str, ...] = ()
+    ended_at: datetime | None = None
 
 
 def signs_of_death(standing: Standing, now: datetime) -> Iterator[str]:
@@ -48,7 +49,8 @@ def in_words(standing: Standing, zone: tzinfo) -> str:
     if not standing.is_active:
         return "stands by: another daemon does the work"
     words = [f"{standing.running} running", f"{standing.waiting} waiting"]
-    if standing.next_due_at is not None:
-        at = standing.next_due_at.astimezone(zone)
-        words.append(f"next {standing.next_job} on {at:%Y-%m-%d at %H:%M}")
+    coming = [(at, job) for job, at in standing.coming.items() if at is not None]
+    if coming:
+        at, job = min(coming)
+        words.append(f"next {job} on {at.astimezone(zone):%Y-%m-%d at %H:%M}")
     return "; ".join([", ".join(words), *standing.troubles])

@@ -15,7 +15,6 @@ from courseops.actions.assignments.news import has_news, is_uncollected
 from courseops.actions.assignments.receipts import place_receipts
 from courseops.actions.assignments.releasing import release_due
 from courseops.actions.rosters.roster import apply_roster
-from courseops.adapters.hub.remembered import RememberedHub
 from courseops.model.jobs.calendar import Dates, learners_due
 from courseops.model.run import Outcome
 from courseops.wiring.calendar import dates_of
@@ -33,6 +32,8 @@ Patterns = Annotated[
 
 def sync(errand: Errand, course_id: str) -> str:
     """Bring a course to its roster, as `roster apply` does; what a guard refuses is held."""
+    from courseops.adapters.hub.remembered import RememberedHub  # noqa: PLC0415 -- slow to load
+
     ports = roster_ports(errand.site, course_id)
     # The courses of one run share one reading of their hub's lists.
     hub = errand.seen.setdefault(ports.hub.name, RememberedHub(ports.hub))

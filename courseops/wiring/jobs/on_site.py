@@ -2,9 +2,47 @@
 
 from __future__ import annotations
 
-from courseops.wiring.jobs.errand import Errand
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+
+from courseops.actions.housekeeping import HousekeepingPorts
+from courseops.actions.housekeeping import keep_house as keep_in_order
+from courseops.adapters.locks import FileLocks
+from courseops.adapters.sheds import StateFolders
+from courseops.model.keeping import LEAST, Spans
+from courseops.wiring.jobs.errand import Errand, insist
+
+_LEAST_DAYS = LEAST.days
 
 
-def keep_house(errand: Errand, _site: str) -> str:
-    """Keep every table and folder of ours from growing without end."""
-    return str(errand.site.state)
+def keep_house(
+    errand: Errand,
+    _site: str,
+    *,
+    uneventful_days: Annotated[
+        int, Field(ge=_LEAST_DAYS, description="what went well and changed nothing")
+    ] = 60,
+    runs_days: Annotated[
+        int, Field(ge=_LEAST_DAYS, description="all other runs, with outcomes and audit records")
+    ] = 800,
+    logs_days: Annotated[int, Field(ge=1, description="what was said during runs")] = 60,
+    usage_days: Annotated[
+        int, Field(ge=1, description="what was seen on hubs, and the reports on it")
+    ] = 800,
+) -> str:
+    """Keep our own tables and folders from growing without end."""
+    site = errand.site
+    ports = HousekeepingPorts(
+        attic=site.store.attic,
+        sheds=StateFolders(site.state, FileLocks(site.state / "locks")),
+        courses=tuple(site.config.courses),
+    )
+    spans = Spans(
+        uneventful=timedelta(days=uneventful_days),
+        runs=timedelta(days=runs_days),
+        logs=timedelta(days=logs_days),
+        usage=timedelta(days=usage_days),
+    )
+    return insist(keep_in_order(ports, site.journal, spans).outcomes)

@@ -1,16 +1,13 @@
-"""Doctor, status and jobs: one trouble never hides another."""
-
-from datetime import timedelta
+"""Doctor and jobs: one trouble never hides another."""
 
 import pytest
 
 from courseops.actions.doctor import Check, examine
 from courseops.actions.jobs.running import run_job
-from courseops.actions.status import overview
-from courseops.errors import IncompleteError, PlanRefusedError, UnreachableError
+from courseops.errors import IncompleteError, UnreachableError
 from courseops.model.finding import Finding, Level
 from courseops.model.jobs.job import Job
-from courseops.model.run import Outcome, Status
+from courseops.model.run import Status
 
 JOB = Job(name="nightly", description="", action="backup", cron="0 2 * * *")
 
@@ -56,30 +53,3 @@ def test_the_trouble_of_one_hub_never_stops_a_job_on_the_others():
     assert tuple(noted) == found
     statuses = [outcome.status for outcome in found]
     assert statuses == [Status.DONE, Status.FAILED, Status.FAILED, Status.DONE]
-
-
-def test_status_names_who_failed_and_only_in_the_newest_run(journal):
-    with journal.run("backup-run", "hub/lab") as entry:
-        entry.note(Outcome.failed("ada", "gone"))
-    journal.clock.advance(timedelta(hours=1))
-    with journal.run("backup-run", "hub/campus") as entry:
-        entry.note(*(Outcome.failed(name, "gone") for name in ("ada", "bob", "cyd", "dan")))
-
-    found = overview(journal.runs, [JOB])
-
-    assert [f.subject for f in found.needs_a_person] == ["hub/campus", "hub/lab"]
-    assert "4 failed (ada, bob, cyd, …)" in found.needs_a_person[0].what
-
-    journal.clock.advance(timedelta(hours=1))
-    with journal.run("backup-run", "hub/lab") as entry:
-        entry.note(Outcome.done("ada"))
-    assert [f.subject for f in overview(journal.runs, []).needs_a_person] == ["hub/campus"]
-
-
-def test_a_refused_and_a_failed_run_need_a_person_and_say_why(journal):
-    for error in (PlanRefusedError("not safe"), UnreachableError("no answer")):
-        with pytest.raises(type(error)), journal.run("roster-apply", f"course/{error}"):
-            raise error
-    told = " ".join(finding.what for finding in overview(journal.runs, []).needs_a_person)
-    assert "was refused by a guard: not safe" in told
-    assert "failed: no answer" in told

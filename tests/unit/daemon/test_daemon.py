@@ -1,6 +1,6 @@
 """The daemon on a clock that a test moves: what it begins, takes over, ends and hands on."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,9 +30,18 @@ def job(name: str, **more) -> Job:
 
 
 class FaultySlots(MemorySlots):
-    """Slots that fail as long as `fault` says so."""
+    """Slots that fail as long as `fault` says so, and remember by whom runs were claimed."""
 
-    fault = ""
+    def __init__(self, runs):
+        super().__init__(runs)
+        self.fault = ""
+        self.owners = {}
+
+    def claim(self, slot, run, owner, until):
+        claimed = super().claim(slot, run, owner, until)
+        if claimed is not None:
+            self.owners[claimed.id] = owner
+        return claimed
 
     def newest(self, jobs):
         self._fail()
@@ -79,10 +88,6 @@ class World:
     def daemon(self, *jobs: Job, at_once: int = 2, runner: MemoryRunner | None = None):
         runner = runner or MemoryRunner(carry=self.carry)
         return Daemon(self.duties(*jobs, at_once=at_once), runner), runner
-
-    def lasting(self) -> MemoryRunner:
-        """Give a runner whose runs go on until the test ends them."""
-        return MemoryRunner(renew=lambda *claim: self.slots.renew(*claim, self.ports.until()))
 
     def carry(self, _job: Job, run: Run, owner: str) -> None:
         assert self.slots.finish(run.id, owner, Ending.DONE, self.clock.now())
@@ -132,7 +137,7 @@ def test_two_daemons_share_the_work_and_nothing_runs_twice(world):
 def test_only_so_many_run_at_once_and_who_was_due_first_begins_first(world):
     early = job("zeta", cron="1 9 * * *")
     late = [job(name, cron="2 9 * * *") for name in ("beta", "alpha")]
-    daemon, runner = world.daemon(*late, early, at_once=1, runner=world.lasting())
+    daemon, runner = world.daemon(*late, early, at_once=1, runner=MemoryRunner())
     world.pass_time(daemon, seconds=120)
     assert [run.job for run in runner.started] == ["zeta"]
     assert daemon.standing().waiting == 2
@@ -144,8 +149,8 @@ def test_only_so_many_run_at_once_and_who_was_due_first_begins_first(world):
 
 def test_jobs_with_the_same_lock_wait_for_each_other_under_any_daemon(world):
     jobs = [job(name, cron="1 9 * * *", lock="repositories") for name in ("a", "b")]
-    one, ones = world.daemon(*jobs, runner=world.lasting())
-    two, twos = world.daemon(*jobs, runner=world.lasting())
+    one, ones = world.daemon(*jobs, runner=MemoryRunner())
+    two, twos = world.daemon(*jobs, runner=MemoryRunner())
     world.pass_time(one, two, seconds=40)
     assert [run.job for run in (*ones.started, *twos.started)] == ["a"]
     ones.end(ones.started[0].id)
@@ -154,7 +159,7 @@ def test_jobs_with_the_same_lock_wait_for_each_other_under_any_daemon(world):
 
 
 def test_a_job_that_still_runs_is_not_begun_beside_itself(world):
-    daemon, runner = world.daemon(job("slow"), runner=world.lasting())
+    daemon, runner = world.daemon(job("slow"), runner=MemoryRunner())
     world.pass_time(daemon, seconds=170)
     assert [run.due_at for run in runner.started] == at(1)
     runner.end(runner.started[0].id)
@@ -175,7 +180,7 @@ def test_after_two_days_each_job_catches_up_as_it_says(world):
 
 
 def test_a_run_whose_process_died_is_interrupted_with_what_was_part_of_it(world):
-    daemon, runner = world.daemon(job("sample"), runner=world.lasting())
+    daemon, runner = world.daemon(job("sample"), runner=MemoryRunner())
     world.pass_time(daemon, seconds=31)
     (run,) = runner.started
     part = Run(id="part", action="x", scope="hub/x", actor="y", started_at=START, within=run.id)
@@ -208,7 +213,7 @@ def test_a_run_that_cannot_be_started_failed_and_the_next_is_tried(world):
 
 
 def test_the_run_of_a_daemon_that_died_is_taken_over_once_its_lease_is_out(world):
-    dead, deads = world.daemon(job("nightly", cron="1 9 * * *"), runner=world.lasting())
+    dead, deads = world.daemon(job("nightly", cron="1 9 * * *"), runner=MemoryRunner())
     world.pass_time(dead, seconds=30)
     (run,) = deads.started
     daemon, runner = world.daemon(job("nightly", cron="1 9 * * *"))
@@ -225,7 +230,7 @@ def test_a_run_that_takes_its_daemon_down_each_time_is_given_up(world):
     nightly = job("nightly", cron="1 9 * * *")
     attempts = []
     for _ in range(6):
-        daemon, runner = world.daemon(nightly, runner=world.lasting())
+        daemon, runner = world.daemon(nightly, runner=MemoryRunner())
         world.pass_time(daemon, seconds=90)
         attempts += [run.attempt for run in runner.started]
     assert attempts == [1, 2, 3]
@@ -244,15 +249,17 @@ def test_a_run_by_hand_or_of_a_job_that_is_gone_is_ended_and_not_begun_again(wor
     assert world.run(gone.run.id).error.endswith("there is no job gone any more")
 
 
-def test_a_run_of_our_own_that_renews_no_more_is_stopped_before_it_is_begun_again(world):
-    daemon, runner = world.daemon(job("nightly", cron="1 9 * * *"), runner=MemoryRunner())
-    world.pass_time(daemon, seconds=110)
-    assert len(runner.started) == 1
-    assert list(runner.stopped.values()) == ["it no longer renews its claim"]
+def test_a_run_that_is_slow_to_renew_its_claim_is_held_by_its_daemon_meanwhile(world):
+    nightly = job("nightly", cron="1 9 * * *")
+    one, ones = world.daemon(nightly, runner=MemoryRunner())
+    two, twos = world.daemon(nightly)
+    world.pass_time(one, two, seconds=600)
+    assert len(ones.started) == 1
+    assert twos.started == []
 
 
 def test_a_record_that_fails_is_said_once_and_loses_nothing(world):
-    daemon, runner = world.daemon(job("sample"), runner=world.lasting())
+    daemon, runner = world.daemon(job("sample"), runner=MemoryRunner())
     world.pass_time(daemon, seconds=31)
     world.slots.fault = "the disk is full"
     runner.end(runner.started[0].id)
@@ -309,7 +316,7 @@ def test_one_job_whose_times_fail_is_said_and_stops_no_other(world, monkeypatch)
 
 
 def test_at_its_end_it_begins_nothing_and_leaves_what_runs_to_the_next(world):
-    daemon, runner = world.daemon(job("sample"), runner=world.lasting())
+    daemon, runner = world.daemon(job("sample"), runner=MemoryRunner())
     world.pass_time(daemon, seconds=31)
     (run,) = runner.started
     daemon.wind_down(0, pause=lambda _: None)
@@ -323,12 +330,12 @@ def test_at_its_end_it_begins_nothing_and_leaves_what_runs_to_the_next(world):
 
 
 def test_what_ends_in_time_is_not_stopped_at_its_end(world):
-    daemon, runner = world.daemon(job("sample"), runner=world.lasting())
+    daemon, runner = world.daemon(job("sample"), runner=MemoryRunner())
     world.pass_time(daemon, seconds=31)
     (run,) = runner.started
 
     def carry_on(_seconds):
-        world.carry(job("sample"), run, runner._owners[run.id])
+        world.carry(job("sample"), run, world.slots.owners[run.id])
         runner.end(run.id, "")
 
     daemon.wind_down(60, pause=carry_on)
@@ -340,6 +347,7 @@ def test_it_says_what_is_next(world):
     daemon, _ = world.daemon(job("sample"), job("nightly", cron="0 2 * * *"))
     daemon.beat()
     standing = daemon.standing()
-    assert (standing.next_job, standing.next_due_at) == ("sample", at(1)[0])
+    nightly = datetime(2026, 3, 3, 2, tzinfo=UTC)
+    assert standing.coming == {"sample": at(1)[0], "nightly": nightly}
     assert standing.beat_at == START
-    assert replace(standing, running=0) == standing
+    assert standing.running == 0

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from courseops.model.backups.copies import Drill, LastCopy
+from courseops.model.backups.copies import Drill
 from courseops.model.backups.freshness import concerns, freshness_of
 from courseops.model.finding import Level
 
@@ -10,10 +10,7 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 def good(**hours):
-    return {
-        name: LastCopy(username=name, at=NOW - timedelta(hours=ago), run_id="r")
-        for name, ago in hours.items()
-    }
+    return {name: NOW - timedelta(hours=ago) for name, ago in hours.items()}
 
 
 def drill(*, days=0, problem=""):

@@ -14,7 +14,6 @@ from courseops.model.backups.restore import (
     matches,
     names_for,
     parts_of,
-    sighting_at,
     versions_of,
 )
 
@@ -54,23 +53,6 @@ def test_paths_have_versions_of_their_own():
     versions = versions_of([seen(0, 10, "b"), seen(0, 10, "a")])
 
     assert list(versions) == ["a", "b"]
-
-
-@pytest.mark.parametrize(
-    ("hours", "snapshot_id"),
-    [(-1, None), (0, "snapshot-0"), (30, "snapshot-1"), (99, "snapshot-2")],
-)
-def test_a_time_means_the_newest_snapshot_until_then(hours, snapshot_id):
-    sightings = [seen(2, 30), seen(0, 10), seen(1, 20)]
-
-    chosen = sighting_at(sightings, MONDAY + timedelta(hours=hours))
-
-    assert (chosen.snapshot_id if chosen else None) == snapshot_id
-
-
-def test_no_time_means_the_newest_of_all():
-    assert sighting_at([seen(0, 10), seen(2, 30), seen(1, 20)], None) == seen(2, 30)
-    assert sighting_at([], None) is None
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,10 @@ def test_its_line_says_what_is_next_in_the_schools_own_time():
         beat_at=NOW,
         running=2,
         waiting=1,
-        next_job="nightly-backup",
-        next_due_at=datetime(2026, 3, 3, 1, 30, tzinfo=UTC),
+        coming={
+            "weekly-check": datetime(2026, 3, 8, 1, 30, tzinfo=UTC),
+            "nightly-backup": datetime(2026, 3, 3, 1, 30, tzinfo=UTC),
+        },
     )
     assert in_words(standing, PARIS) == (
         "2 running, 1 waiting, next nightly-backup on 2026-03-03 at 02:30"

@@ -40,7 +40,7 @@ runs = Table(
     UniqueConstraint("job", "slot"),
 )
 
-# However many runs have ended, those that have not are found at once.
+# However many runs have ended, those that have not, or wait for a person, are found at once.
 UNDERWAY = text("ended_at IS NULL")
 Index(
     "ix_runs_underway",
@@ -48,6 +48,9 @@ Index(
     sqlite_where=UNDERWAY,
     postgresql_where=UNDERWAY,
 )
+
+HELD = text("ending = 'held'")
+Index("ix_runs_held", runs.c.started_at, sqlite_where=HELD, postgresql_where=HELD)
 
 outcomes = Table(
     "outcomes",

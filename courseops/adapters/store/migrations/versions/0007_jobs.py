@@ -11,6 +11,7 @@ down_revision = "0006"
 _OF_ALERTS = ("key", "severity", "job", "scope", "what", "mend", "run_id", "met", "owing")
 _WORDS = ("job", "about", "within", "owner", "cancelled_by")
 _UNDERWAY = sa.text("ended_at IS NULL")
+_HELD = sa.text("ending = 'held'")
 
 
 def upgrade() -> None:
@@ -35,6 +36,9 @@ def upgrade() -> None:
         sqlite_where=_UNDERWAY,
         postgresql_where=_UNDERWAY,
     )
+    op.create_index(
+        "ix_runs_held", "runs", ["started_at"], sqlite_where=_HELD, postgresql_where=_HELD
+    )
     op.create_table(
         "jobs",
         sa.Column("name", sa.Text(), nullable=False),
@@ -58,6 +62,7 @@ def downgrade() -> None:
     """Drop them."""
     op.drop_table("alerts")
     op.drop_table("jobs")
+    op.drop_index("ix_runs_held", "runs")
     op.drop_index("ix_runs_underway", "runs")
     with op.batch_alter_table("runs") as table:
         table.drop_index("ix_runs_job_due_at")
