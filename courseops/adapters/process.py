@@ -76,8 +76,8 @@ def run(
     cwd: Path | None = None,
     pass_fds: Sequence[int] = (),
     grace_seconds: float = 10,
-    with_powers: bool = False,
     is_stuck: Callable[[], bool] | None = None,
+    with_powers: bool = False,
 ) -> Finished:
     """
     Run `args` to the end and hand back what it said, or let it write to the descriptor `stdout`.

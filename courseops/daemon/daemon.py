@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import dropwhile
 
 from courseops.actions.jobs.claiming import claim_slot, take_over
 from courseops.actions.jobs.ports import Claim, JobPorts
@@ -196,7 +197,8 @@ class Daemon:
             coming = times.next(job, now)
         claimed = self._duties.ports.slots.claimed(job.name, since) if passed else set()
         wanted = to_claim(job, passed, claimed, now)
-        waiting = [slot for slot in wanted if not self._begin(job, slot, now)]
+        # One after the other: were a later one begun first, nobody would look for those before it.
+        waiting = list(dropwhile(lambda slot: self._begin(job, slot, now), wanted))
         self._waiting[job.name] = len(waiting)
         if coming:
             self._next[job.name] = coming

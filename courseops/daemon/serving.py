@@ -23,7 +23,7 @@ from courseops.model.jobs.standing import Standing
 from courseops.ports.liveness import ServiceManager
 from courseops.wiring import Site
 from courseops.wiring.daemon import job_ports, open_runner, order_config, shares_work
-from courseops.wiring.jobs import jobs_in_use
+from courseops.wiring.jobs import jobs_in_use, jobs_of
 from courseops.wiring.liveness import dead_man_of_daemon, insist_on_jobs_with_pings
 from courseops.wiring.status import standing_note
 from courseops.wiring.telling import Telling
@@ -61,7 +61,7 @@ class Service:
         self._is_standing_by = False
         self._runner = open_runner(self._site.config)
         self._note = standing_note(self._site)
-        self._telling = Telling(self._site)
+        self._telling = Telling(self._site, jobs_of(self._site))
         self._showing = Showing(manager, self.standing, lambda: self._site)
         duties = self._duties(self._site, self._telling)
         self._daemon = Daemon(duties, self._runner, count=self._showing.count)
@@ -84,7 +84,7 @@ class Service:
         """Work until a signal says to end; give what was done."""
         clock = self._site.journal.clock
         started_at = clock.now()
-        log().info("daemon started", action="daemon", jobs=len(self.standing().coming))
+        log().info("daemon started", jobs=len(self.standing().coming))
         with self._seat, Waking() as waking, self._showing as showing:
             showing.ready()
             for wish in waking:
@@ -95,13 +95,13 @@ class Service:
                     self.reload()
                     showing.ready()
                 self.beat()
-            log().info("daemon ends", action="daemon", running=self.standing().running)
+            log().info("daemon ends", running=self.standing().running)
             showing.close()
             self._daemon.wind_down(self._site.config.daemon.grace_seconds)
             for chore in self._chores:
                 chore.close()
             self._leave_last_word(clock.now())
-        log().info("daemon ended", action="daemon")
+        log().info("daemon ended")
         return Served(started_at=started_at, ended_at=clock.now(), runs=self._daemon.begun)
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Service:
         try:
             site = self._load()
             self._refuse_another_record(site)
-            telling = Telling(site)
+            telling = Telling(site, jobs_of(site))
             duties = self._duties(site, telling)
         except CourseOpsError as error:
             if site is not None:
@@ -144,7 +144,7 @@ class Service:
         before.close()
         # What refers to itself would stay for hours: commands have the collector look seldom.
         gc.collect()
-        log().info("daemon reloaded", action="daemon", jobs=len(duties.jobs))
+        log().info("daemon reloaded", jobs=len(duties.jobs))
 
     def _chore(self, name: str, do: Callable[[], None], every: timedelta) -> Chore:
         return Chore(name, do, every=every, troubles=self._daemon.troubles)
@@ -184,10 +184,10 @@ class Service:
                 self._is_active = True
             except LockedError:
                 if not self._is_standing_by:
-                    log().info("daemon stands by", action="daemon")
+                    log().info("daemon stands by")
                 self._is_standing_by = True
         if self._is_active and self._is_standing_by:
-            log().info("daemon takes over", action="daemon")
+            log().info("daemon takes over")
         return self._is_active
 
     def _refuse_another_record(self, site: Site) -> None:

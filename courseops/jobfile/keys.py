@@ -13,7 +13,7 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 from pydantic import Field, field_validator, model_validator
 
-from courseops.config.basis import SecretReference, Section, ShortName, TimeZone
+from courseops.config.basis import Section, ShortName, TimeZone
 from courseops.model.jobs.job import At, CatchUp, Severity
 
 _WEEKDAYS = re.compile(r"(mon|tue|wed|thu|fri|sat|sun|[*,-])+", re.IGNORECASE)
@@ -114,11 +114,6 @@ class JobSection(Section):
         description="by which ways of [site.notices] people are told; what is not named here "
         "goes every way",
         examples=[{"warning": []}],
-    )
-    ping: SecretReference | None = Field(
-        None,
-        description="the address of a dead-man service, called at each start and end",
-        examples=[{"file": "backup.ping"}],
     )
 
     @model_validator(mode="after")

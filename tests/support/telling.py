@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from courseops.model.jobs.quiet import Peace
 from courseops.model.jobs.slot import Slot
 from courseops.model.notice import Matter, Stage
 from courseops.model.run import Ending, Outcome, Run, ending_of
+from courseops.ports.ambient import Locks
 from courseops.ports.notices import Notifier
 from tests.support.store import MemoryStore
 
@@ -56,8 +58,8 @@ class Desk:
     store: Any = field(default_factory=MemoryStore)
     alerts: Any = None
     clock: FixedClock = field(default_factory=lambda: FixedClock(MONDAY))
-    locks: MemoryLocks = field(default_factory=MemoryLocks)
-    ran: int = 0
+    locks: Locks = field(default_factory=MemoryLocks)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def ports(self) -> TellPorts:
@@ -87,10 +89,9 @@ class Desk:
         cancelled: bool = False,
     ) -> Run:
         """Have a job end so, and keep what it met."""
-        self.ran += 1
         self.clock.advance(timedelta(seconds=1))
         now = self.clock.now()
-        run_id = f"run{self.ran}"
+        run_id = f"run{next(self.numbers)}"
         slot = Slot(due_at=now, job=job.name, about=about, by_hand=run_id if by_hand else "")
         run = Run(
             id=run_id,

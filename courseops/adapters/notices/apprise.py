@@ -92,5 +92,5 @@ class AppriseNotifier:
         return UnreachableError(
             f"{self._name} did not take a notice",
             hint="is its address in [site.notices.apprise] right, and does this machine reach it? "
-            "Apprise's own command says why: apprise -vv -b test ADDRESS",
+            "Apprise's own command says why: apprise -vv -b test --config=FILE",
         )

@@ -95,8 +95,8 @@ class Launcher:
                 cwd=cwd,
                 pass_fds=(password_fd, repository_fd, *further),
                 grace_seconds=GRACE_SECONDS,
-                with_powers=True,
                 is_stuck=is_stuck,
+                with_powers=True,
             )
 
     @contextmanager

@@ -78,7 +78,7 @@ def test_what_fails_night_after_night_is_told_once():
         desk.said(DAY)
     assert desk.messages() == 1
     (alert,) = desk.store.alerts.open()
-    assert (alert.runs, alert.run_id) == (5, "run5")
+    assert (alert.runs, alert.run_id) == (5, "run4")
 
 
 def test_what_was_well_before_anybody_was_told_is_never_told():
@@ -190,7 +190,7 @@ def test_what_no_job_can_ever_see_gone_is_forgotten():
     desk = Desk()
     desk.run(SYNC, failed("c1"))
     desk.said()
-    desk.jobs = (BACKUP,)
+    desk.jobs = (BACKUP, replace(SYNC, enabled=False))
     assert desk.said() == []
     assert desk.store.alerts.open() == []
 
@@ -302,6 +302,15 @@ def test_people_are_reminded_on_their_days_and_of_backups_on_each():
     hub, both = ["hub/campus"], ["course/c1", "hub/campus"]
     # From Tuesday on; nobody is reminded twice on one day.
     assert [sorted(heard) for heard in by_day] == [hub, hub, both, hub, hub, hub, both]
+
+
+def test_who_was_told_in_the_evening_is_not_reminded_in_the_morning():
+    desk = Desk()
+    desk.clock.advance(10 * HOUR)
+    desk.run(BACKUP, failed("campus"))
+    desk.said()
+    assert stages(desk.said(12 * HOUR)) == []
+    assert stages(desk.said(DAY)) == [(STILL, "hub/campus")]
 
 
 def test_a_reminder_comes_at_the_same_hour_on_both_sides_of_a_change_of_clocks():

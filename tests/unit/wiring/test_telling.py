@@ -54,7 +54,7 @@ def test_what_makes_no_sense_is_said(tmp_path, notices, complaint):
 
 def test_the_hours_and_days_are_those_of_the_configuration(tmp_path):
     site = site_of(tmp_path, quiet_hours="20:30-07:00", reminder_days=["fri"])
-    peace = Telling(site)._rules.peace
+    peace = Telling(site)._peace
     assert peace.hours == (time(20, 30), time(7))
     assert peace.reminder_days == {"fri"}
     assert peace.zone == site.time_zone
