@@ -11,17 +11,25 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from courseops.adapters.store import open_store_in
 from tests.support.backup import LEARNER, PASSWORD, make_home
-from tests.support.command import Desk
+from tests.support.command import PROGRAM, Desk
 from tests.support.service import SERVICE, UNIT, Service, as_account, settings_of
 
 pytestmark = [pytest.mark.system, pytest.mark.restic, pytest.mark.timeout(300)]
 
 
+JOB = """
+description = "Back up"
+action = "backup"
+schedule = { cron = "30 2 * * *" }
+"""
 # The tests' own may lie in root's home, which nobody behind the walls can see.
 SYSTEM_PYTHON = "/usr/bin/python3"
 
@@ -76,6 +84,36 @@ def test_others_homes_are_backed_up_proven_and_brought_back_as_their_learners(si
     status = (site.alice / "notes.txt").stat()
     assert (site.alice / "notes.txt").read_text() == "mine"
     assert (status.st_uid, stat.S_IMODE(status.st_mode)) == (LEARNER, 0o600)
+
+
+def test_the_daemon_runs_a_missed_backup_of_others_homes_by_itself(site, service):
+    site.write("nightly.toml", JOB)
+    (site.folder / "jobs").mkdir()
+    (site.folder / "nightly.toml").rename(site.folder / "jobs" / "nightly.toml")
+    site.write("config.toml", f'jobs = "jobs"\n{site.config.read_text()}\n[daemon]\nlisten = ""\n')
+    with open_store_in(site.folder / "state") as store:
+        store.slots.known_since(["nightly"], datetime.now(UTC) - timedelta(days=3))
+    service.give(site.folder / "jobs", site.folder / "state")
+
+    daemon = subprocess.Popen(
+        [*site.prefix, PROGRAM, "daemon"],
+        env=site.environment(HOME=str(site.folder), TMPDIR="/var/tmp"),
+        cwd=site.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        run = None
+        until = time.monotonic() + 90
+        while time.monotonic() < until and (run is None or run["ending"] == "running"):
+            runs = as_service(site, "job", "history").document["runs"]
+            run = next((it for it in runs if it["job"] == "nightly"), None)
+    finally:
+        daemon.terminate()
+        said = daemon.communicate(timeout=60)[1].decode()
+    assert run is not None, said
+    assert run["ending"] == "done", (run, said)
+    assert daemon.returncode == 0, said
 
 
 def test_it_becomes_nobody_to_place_in_a_home_that_is_roots(site):
