@@ -13,13 +13,19 @@ from pathlib import Path
 
 import click
 from pydantic import TypeAdapter
+from pydantic.fields import FieldInfo
 
 from courseops.cli.frame import DOCUMENTS, OTHER_DOCUMENTS, Document
 from courseops.cli.root import cli
 from courseops.config.writing import default_of, example_text, keys, type_words
+from courseops.jobfile import load_jobs
+from courseops.jobfile.keys import JobSection, ScheduleSection
 from courseops.problems import as_toml
+from courseops.resources import shipped
+from courseops.wiring.jobs import ACTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
+_TABLE = "| key | takes | default | example | |\n|---|---|---|---|---|"
 HEAD = "<!-- Generated from the code by `make docs`; edit the code instead. -->\n\n"
 
 
@@ -28,6 +34,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield ROOT / "config.example.toml", example_text()
     yield ROOT / "docs/reference/commands.md", HEAD + "\n".join(_commands())
     yield ROOT / "docs/reference/configuration.md", HEAD + "\n".join(_configuration())
+    yield ROOT / "docs/reference/jobs.md", HEAD + "\n".join(_jobs())
     yield ROOT / "docs/reference/documents.md", HEAD + "\n".join(_documents())
 
 
@@ -63,13 +70,42 @@ def _configuration() -> Iterator[str]:
     for name, key, field in keys():
         if name != section:
             section = name
-            yield f"\n## [{name}]\n\n| key | takes | default | example | |\n|---|---|---|---|---|"
-        default = default_of(field)
-        needed = "**needed**" if field.is_required() else "–"
-        shown = needed if default is None else f"`{as_toml(default)}`"
-        example = f"`{key} = {as_toml(field.examples[0])}`" if field.examples else ""
-        about = field.description or ""
-        yield f"| `{key}` | {type_words(field.annotation)} | {shown} | {example} | {about} |"
+            yield f"\n## [{name}]\n\n{_TABLE}"
+        yield _row(key, field)
+    yield ""
+
+
+def _row(key: str, field: FieldInfo) -> str:
+    default = default_of(field)
+    needed = "**needed**" if field.is_required() else "–"
+    shown = needed if default is None else f"`{as_toml(default)}`"
+    example = f"`{key} = {as_toml(field.examples[0])}`" if field.examples else ""
+    about = field.description or ""
+    return f"| `{key}` | {type_words(field.annotation)} | {shown} | {example} | {about} |"
+
+
+def _jobs() -> Iterator[str]:
+    yield "# Job files\n"
+    yield (
+        "One file a job, `NAME.toml`. Yours stand in the folder that `jobs` in config.toml names; "
+        "one with the name of a shipped job takes its place. How to write one: "
+        "[jobs that run by themselves](../how-to/jobs.md).\n"
+    )
+    for title, section in (("Keys", JobSection), ("schedule", ScheduleSection)):
+        yield f"\n## {title}\n\n{_TABLE}"
+        yield from (_row(key, field) for key, field in section.model_fields.items())
+    yield "\n## Actions\n"
+    for action in ACTIONS.values():
+        follows = ", and for what falls due by the calendar" if action.calendar else ""
+        yield f"### {action.name}\n\n{action.what} For {action.on.value}{follows}.\n"
+        options = action.options.model_fields
+        if options:
+            yield f"Options:\n\n{_TABLE}"
+            yield from (_row(key, field) for key, field in options.items())
+            yield ""
+    yield "## Shipped jobs\n\n| job | when | action | what |\n|---|---|---|---|"
+    for job in load_jobs(shipped("jobs"), actions=ACTIONS).values():
+        yield f"| `{job.name}` | {job.schedule} | `{job.action}` | {job.description} |"
     yield ""
 
 

@@ -1,7 +1,8 @@
 """Small programs of ours that touch what hostile learners own, each in a process of its own.
 
-They run isolated and without site-packages: nothing but that one file and the standard
-library, which also lets them start in a few hundredths of a second.
+They run isolated and without site-packages: nothing but that one module, what it says of ours and
+the standard library, which also lets them start in a few hundredths of a second. They have all
+powers that we have, and are there to give them up.
 """
 
 from __future__ import annotations
@@ -16,14 +17,24 @@ from typing import Any
 from courseops.adapters import process
 from courseops.errors import CourseOpsError
 
+# Where our own package lies; whatever else lies there is out of reach before anything is done.
+_PACKAGES = str(Path(__file__).parents[2])
+_START = """
+import importlib, sys
+sys.path.append(sys.argv.pop(1))
+program = importlib.import_module(sys.argv.pop(1))
+sys.path.pop()
+program.main()
+"""
 
-def command(program: Path, *args: str) -> list[str]:
-    """Spell how such a program is started, to be given an empty environment."""
-    return [sys.executable, "-I", "-S", str(program), *args]
+
+def command(program: str, *args: str) -> list[str]:
+    """Spell how the module `program` is started, to be given an empty environment and powers."""
+    return [sys.executable, "-I", "-S", "-c", _START, _PACKAGES, program, *args]
 
 
 def ask(
-    program: Path,
+    program: str,
     request: dict[str, object],
     *,
     descriptors: Sequence[int],
@@ -43,6 +54,7 @@ def ask(
         timeout_seconds=timeout_seconds,
         stdin=json.dumps(request).encode(),
         pass_fds=descriptors,
+        with_powers=True,
     )
     answer: Any = None
     with suppress(ValueError):

@@ -6,6 +6,7 @@ are interrupted, is first asked to with SIGINT: restic then takes its lock with 
 it does not on SIGKILL.
 
 An interrupt reaches the main thread alone; what other threads wait for ends by `stop_others`.
+Powers that we have without being root are passed on to a program only `with_powers`.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from courseops.adapters.powers import passed_on
 from courseops.errors import CourseOpsError, UnreachableError
 
 # How soon a thread notices that it should stop.
@@ -74,6 +77,7 @@ def run(
     pass_fds: Sequence[int] = (),
     grace_seconds: float = 10,
     is_stuck: Callable[[], bool] | None = None,
+    with_powers: bool = False,
 ) -> Finished:
     """
     Run `args` to the end and hand back what it said, or let it write to the descriptor `stdout`.
@@ -87,15 +91,16 @@ def run(
         StoppedError: it was stopped likewise, because of `stop_others`.
     """
     try:
-        program = subprocess.Popen(
-            args,
-            env=dict(env),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE if stdout is None else stdout,
-            stderr=subprocess.PIPE,
-            cwd=cwd,
-            pass_fds=pass_fds,
-        )
+        with passed_on() if with_powers else nullcontext():
+            program = subprocess.Popen(
+                args,
+                env=dict(env),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE if stdout is None else stdout,
+                stderr=subprocess.PIPE,
+                cwd=cwd,
+                pass_fds=pass_fds,
+            )
     except (FileNotFoundError, PermissionError) as error:
         raise missing(args[0]) from error
     except (OSError, ValueError) as error:
@@ -154,6 +159,7 @@ def start(
     stdout: int | None = None,
     stderr: int | None = None,
     pass_fds: Sequence[int] = (),
+    with_powers: bool = False,
 ) -> subprocess.Popen[bytes]:
     """
     Start a program that lives on, in a session of its own; the caller ends and reaps it.
@@ -162,16 +168,17 @@ def start(
         CourseOpsError: the program is not there, or may not be run.
     """
     try:
-        return subprocess.Popen(
-            args,
-            env=dict(env),
-            cwd=cwd,
-            stdin=subprocess.DEVNULL if stdin is None else stdin,
-            stdout=stdout,
-            stderr=stderr,
-            pass_fds=pass_fds,
-            start_new_session=True,
-        )
+        with passed_on() if with_powers else nullcontext():
+            return subprocess.Popen(
+                args,
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL if stdin is None else stdin,
+                stdout=stdout,
+                stderr=stderr,
+                pass_fds=pass_fds,
+                start_new_session=True,
+            )
     except (FileNotFoundError, PermissionError) as error:
         raise missing(args[0]) from error
     except (OSError, ValueError) as error:

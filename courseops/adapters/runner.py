@@ -95,7 +95,9 @@ class ChildRunner:
         args = (*self._program, "job", "run", job.name, "--claimed", run.id)
         # Its configuration refers to secrets of the environment.
         with _holding(order.spell()) as stdin:
-            program = process.start(args, env=os.environ, stdin=stdin, stdout=process.DEVNULL)
+            program = process.start(
+                args, env=os.environ, stdin=stdin, stdout=process.DEVNULL, with_powers=True
+            )
         limit = job.deadline_minutes * 60 + self._grace_seconds
         why = f"it took longer than its deadline of {job.deadline_minutes:g} minutes"
         self._children[run.id] = _Child(program, job, time.monotonic() + limit, why)

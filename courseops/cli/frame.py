@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from rich.console import Console
 
 from courseops.cli.logs import configure_logs
-from courseops.cli.progress import TerminalProgress
+from courseops.cli.progress import LoggedProgress, TerminalProgress
 from courseops.cli.terminal import terminal
 from courseops.config import Config, load_config
 from courseops.errors import CourseOpsError, IncompleteError
@@ -65,9 +65,16 @@ class Frame:
             self._site = self.open_site(load_config(self.config_path), actor=actor_name())
         return self._site
 
-    def open_site(self, config: Config, *, actor: str, within: str = "") -> Site:
-        """Open a site that is closed with the command, for `actor` and as part of a job's run."""
-        site = Site(config, actor=actor, progress=TerminalProgress(), within=within)
+    def open_site(
+        self, config: Config, *, actor: str, within: str = "", is_watched: bool = True
+    ) -> Site:
+        """
+        Open a site that is closed with the command, for `actor` and as part of a job's run.
+
+        Unless somebody watches, how far long work is goes into the log.
+        """
+        progress = TerminalProgress() if is_watched else LoggedProgress()
+        site = Site(config, actor=actor, progress=progress, within=within)
         click.get_current_context().call_on_close(site.close)
         return site
 

@@ -6,13 +6,14 @@ import sys
 from dataclasses import dataclass
 
 import click
+from rich.console import Console
 
 from courseops.actions.jobs.claiming import cancel_run, claim_by_hand
 from courseops.actions.jobs.ports import Claim
 from courseops.actions.jobs.running import JobRun, carry_out
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.job import job, unknown
-from courseops.cli.logs import configure_logs
+from courseops.cli.logs import configure_logs, hear_libraries
 from courseops.cli.tables import print_outcomes
 from courseops.errors import CourseOpsError
 from courseops.events import log, say_everywhere
@@ -53,7 +54,7 @@ def run(frame: Frame, name: str, claimed: str | None) -> None:
         tell_people(site)
         raise
     tell_people(site)
-    frame.show(done, lambda c: print_outcomes(c, done.outcomes, done="done", every=True))
+    frame.show(done, lambda console: _print_run(console, done))
     frame.end(done.outcomes)
 
 
@@ -65,6 +66,11 @@ def cancel(frame: Frame, run: str) -> None:
     stopped = cancel_run(job_ports(site), run, actor_name())
     done = Cancelled(run=stopped.id, job=stopped.job)
     frame.show(done, lambda c: c.print(f"{done.run} of {done.job} is being stopped", markup=False))
+
+
+def _print_run(console: Console, done: JobRun) -> None:
+    print_outcomes(console, done.outcomes, done="done", every=True)
+    console.print(f"all of it: courseops job show {done.run}", style="dim", markup=False)
 
 
 def _carry_out_order(frame: Frame) -> None:
@@ -86,8 +92,11 @@ def _carry_out_order(frame: Frame) -> None:
 
 def _carry_out(frame: Frame, site: Site, claim: Claim) -> JobRun:
     configure_logs(verbose=frame.verbose, keep=run_log(site, claim.run.id).keep)
-    say_everywhere(run=claim.run.id, job=claim.job.name)
-    inner = frame.open_site(site.config, actor=claim.job.scope, within=claim.run.id)
+    hear_libraries()
+    say_everywhere(run=claim.run.id, job=claim.job.name, action=claim.job.action)
+    inner = frame.open_site(
+        site.config, actor=claim.job.scope, within=claim.run.id, is_watched=claim.by_hand
+    )
     due = claim.run
     return carry_out(
         job_ports(site), claim, lambda: job_action(inner, claim.job, due.about, due.due_at)

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 import click
 
+from courseops.adapters.powers import keep_to_ourselves
 from courseops.adapters.process import stop_others
 from courseops.cli.root import cli
 from courseops.cli.terminal import terminal
@@ -33,6 +34,7 @@ def main(args: list[str] | None = None) -> NoReturn:
         signal.signal(signal.SIGINT, _raise_interrupted)
     # Else it searches all that is installed for plug-ins, at every start.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    keep_to_ourselves()
     code = _run(sys.argv[1:] if args is None else args)
     # All is done and recorded; an interrupt that comes now must not change how it ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

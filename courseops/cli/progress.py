@@ -1,4 +1,7 @@
-"""Show how far long work is: a bar on a terminal, plain lines elsewhere; always on stderr."""
+"""Show how far long work is: a bar on a terminal, plain lines elsewhere; always on stderr.
+
+Of a run that nobody watches it is said to the log.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from datetime import timedelta
 from rich.console import Console
 
 from courseops.cli.terminal import terminal
+from courseops.events import log
 
 # In a log, one line in a while is enough to see that it goes on.
 _LINE_EVERY_SECONDS = 30.0
@@ -25,7 +29,7 @@ class TerminalProgress:
     def stage(self, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
         """Show one stage of work; the value is called with the number of items just finished."""
         if not self._console.is_terminal:
-            yield from self._plain(what, total)
+            yield from _said(self._say, what, total)
             return
         from rich.progress import (  # noqa: PLC0415 -- few commands take long
             BarColumn,
@@ -48,25 +52,37 @@ class TerminalProgress:
             task = bar.add_task(what, total=total)
             yield lambda count: bar.advance(task, count)
 
-    def _plain(self, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-        finished, started = 0, time.monotonic()
-        spoke = started
-
-        def advance(count: int) -> None:
-            nonlocal finished, spoke
-            finished += count
-            now = time.monotonic()
-            if now - spoke >= _LINE_EVERY_SECONDS:
-                spoke = now
-                self._say(f"{what}: {finished}{of}{_left(finished, total, now - started)}")
-
-        of = f" of {total}" if total is not None else ""
-        self._say(f"{what} …")
-        yield advance
-        self._say(f"{what}: {finished}{of} done")
-
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False)
+
+
+class LoggedProgress:
+    """Progress for whoever reads the log of a run later."""
+
+    @contextmanager
+    def stage(self, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+        """Log one stage of work; the value is called with the number of items just finished."""
+        yield from _said(lambda line: log().info("progress", said=line), what, total)
+
+
+def _said(
+    say: Callable[[str], None], what: str, total: int | None
+) -> Iterator[Callable[[int], None]]:
+    finished, started = 0, time.monotonic()
+    spoke = started
+
+    def advance(count: int) -> None:
+        nonlocal finished, spoke
+        finished += count
+        now = time.monotonic()
+        if now - spoke >= _LINE_EVERY_SECONDS:
+            spoke = now
+            say(f"{what}: {finished}{of}{_left(finished, total, now - started)}")
+
+    of = f" of {total}" if total is not None else ""
+    say(f"{what} …")
+    yield advance
+    say(f"{what}: {finished}{of} done")
 
 
 def _left(finished: int, total: int | None, seconds: float) -> str:

@@ -63,3 +63,8 @@ class AssignmentSection(Section):
     grace_minutes: float = Field(
         0, ge=0, description="for which work still counts as in time", examples=[10]
     )
+    extensions: dict[str, AwareDatetime] = Field(
+        default_factory=dict,
+        description="until when single learners have, if later; so does `assignment extend`",
+        examples=[{"alice": "2026-03-12T23:59+01:00"}],
+    )

@@ -174,6 +174,10 @@ class CourseSection(Section):
         default_factory=dict, description="the calendar, by the assignment's name"
     )
 
+    def calendar(self, name: str) -> AssignmentSection:
+        """Give what the calendar says of an assignment, which may be nothing."""
+        return self.assignments.get(name, AssignmentSection())
+
 
 class Config(Section):
     """The whole configuration; `path` is the file it was read from."""

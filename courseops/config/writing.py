@@ -9,6 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,8 @@ def type_words(annotation: Any) -> str:
         return " or ".join(as_toml(choice) for choice in typing.get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "secret reference" if annotation is SecretReference else "table"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return " or ".join(as_toml(choice.value) for choice in annotation)
     words = {
         str: "text",
         bool: "true or false",

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import dropwhile
 
 from courseops.actions.jobs.claiming import claim_slot, take_over
 from courseops.actions.jobs.ports import Claim, JobPorts
@@ -52,11 +53,15 @@ class Daemon:
     Claims what is due and has it run, `at_once` at a time; looks after what runs.
 
     `beat` is called each second, from any thread; it returns at once where there is nothing to
-    do, and raises nothing: what went wrong is in `troubles`, and tried again.
+    do, and raises nothing: what went wrong is in `troubles`, and tried again. `count` is told of
+    each run that is over.
     """
 
-    def __init__(self, duties: Duties, runner: Runner) -> None:
+    def __init__(
+        self, duties: Duties, runner: Runner, *, count: Callable[[Run], None] = lambda _run: None
+    ) -> None:
         self.troubles = Troubles()
+        self._count = count
         self.begun = 0
         self._duties = duties
         self._runner = runner
@@ -192,7 +197,8 @@ class Daemon:
             coming = times.next(job, now)
         claimed = self._duties.ports.slots.claimed(job.name, since) if passed else set()
         wanted = to_claim(job, passed, claimed, now)
-        waiting = [slot for slot in wanted if not self._begin(job, slot, now)]
+        # One after the other: were a later one begun first, nobody would look for those before it.
+        waiting = list(dropwhile(lambda slot: self._begin(job, slot, now), wanted))
         self._waiting[job.name] = len(waiting)
         if coming:
             self._next[job.name] = coming
@@ -233,12 +239,14 @@ class Daemon:
     def _end(self, claim: Claim, ending: Ending, words: str, now: datetime) -> None:
         """End a run that did not end itself, with what was begun within it."""
         ports, run_id = self._duties.ports, claim.run.id
-        if not ports.slots.finish(run_id, claim.owner, ending, now, words):
-            return
-        log().warning("run ended", run=run_id, job=claim.job.name, ending=ending, error=words)
-        for run in ports.runs.recent(within=run_id, endings={Ending.RUNNING}, limit=1000):
-            ports.runs.end(run.id, Ending.INTERRUPTED, now, words)
-        ports.ended(claim)
+        if ports.slots.finish(run_id, claim.owner, ending, now, words):
+            log().warning("run ended", run=run_id, job=claim.job.name, ending=ending, error=words)
+            for run in ports.runs.recent(within=run_id, endings={Ending.RUNNING}, limit=1000):
+                ports.runs.end(run.id, Ending.INTERRUPTED, now, words)
+            ports.ended(claim)
+        over = ports.runs.get(run_id)
+        if over is not None:
+            self._count(over)
 
 
 def _unknown(run: Run) -> Job:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import Counter, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -35,29 +35,23 @@ class Metrics:
         *,
         standing: Callable[[], Standing],
         figures: Callable[[], Figures],
-        jobs: Collection[str],
         kept_seconds: float = KEPT_SECONDS,
     ) -> None:
         self._registry = CollectorRegistry()
+        # Asked first, so that every job is known when its runs are counted.
+        self._registry.register(_Site(standing, figures, self._know, kept_seconds))
         self._ended = Counter(
             "courseops_job_runs",
             "Runs of jobs that ended since this daemon began, by how they ended.",
             ["job", "ending"],
             registry=self._registry,
         )
-        self._registry.register(_Site(standing, figures, kept_seconds))
         ProcessCollector(registry=self._registry)
-        self.know(jobs)
-
-    def know(self, jobs: Collection[str]) -> None:
-        """Show these jobs from the start: of a count that is not there, nobody sees it grow."""
-        for job in jobs:
-            for ending in _ENDINGS:
-                self._ended.labels(job, ending.value)
 
     def count(self, run: Run) -> None:
-        """Count a run of a job that has ended."""
-        self._ended.labels(run.job, run.ending.value).inc()
+        """Count a run of a job that has ended; one that goes on elsewhere is not ours to count."""
+        if run.ending is not Ending.RUNNING:
+            self._ended.labels(run.job, run.ending.value).inc()
 
     def page(self) -> Page:
         """
@@ -68,6 +62,12 @@ class Metrics:
         """
         return Page(text=generate_latest(self._registry), kind=CONTENT_TYPE_LATEST)
 
+    def _know(self, jobs: Iterable[str]) -> None:
+        # Of a count that is not there, nobody sees that it grows.
+        for job in jobs:
+            for ending in _ENDINGS:
+                self._ended.labels(job, ending.value)
+
 
 class _Site(Collector):
     """What is asked anew for a page, unless it was asked a moment ago."""
@@ -76,10 +76,12 @@ class _Site(Collector):
         self,
         standing: Callable[[], Standing],
         figures: Callable[[], Figures],
+        know: Callable[[Iterable[str]], None],
         kept_seconds: float,
     ) -> None:
         self._standing = standing
         self._figures = figures
+        self._know = know
         self._kept_seconds = kept_seconds
         self._kept: tuple[float, Figures] | None = None
         self._asking = threading.Lock()
@@ -90,8 +92,10 @@ class _Site(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Give every figure."""
+        figures = self._fresh()
+        self._know(figures.good_since)
         yield from _of_the_daemon(self._standing())
-        yield from _of_the_site(self._fresh())
+        yield from _of_the_site(figures)
 
     def _fresh(self) -> Figures:
         with self._asking:

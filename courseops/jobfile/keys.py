@@ -13,7 +13,7 @@ from typing import Any
 from cronsim import CronSim, CronSimError
 from pydantic import Field, field_validator, model_validator
 
-from courseops.config.basis import SecretReference, Section, ShortName, TimeZone
+from courseops.config.basis import Section, ShortName, TimeZone
 from courseops.model.jobs.job import At, CatchUp, Severity
 
 _WEEKDAYS = re.compile(r"(mon|tue|wed|thu|fri|sat|sun|[*,-])+", re.IGNORECASE)
@@ -31,7 +31,10 @@ class ScheduleSection(Section):
         examples=["30 2 * * mon-fri"],
     )
     every_minutes: int | None = Field(
-        None, ge=1, description="counted from midnight in UTC, whoever starts when", examples=[5]
+        None,
+        ge=1,
+        description="as a clock in UTC shows them; for whole days, write cron",
+        examples=[5],
     )
     at: At | None = Field(
         None,
@@ -90,8 +93,10 @@ class JobSection(Section):
     courses: tuple[str, ...] = Field(
         ("*",), min_length=1, description="the same of courses", examples=[["python*"]]
     )
-    options: Any = Field(
-        {}, description="what the action takes besides", examples=[{"whole_home": True}]
+    options: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what the action takes besides",
+        examples=[{"whole_home": True}],
     )
     deadline_minutes: float = Field(
         60, gt=0, description="a run that takes longer is stopped", examples=[360]
@@ -109,11 +114,6 @@ class JobSection(Section):
         description="by which ways of [site.notices] people are told; what is not named here "
         "goes every way",
         examples=[{"warning": []}],
-    )
-    ping: SecretReference | None = Field(
-        None,
-        description="the address of a dead-man service, called at each start and end",
-        examples=[{"file": "backup.ping"}],
     )
 
     @model_validator(mode="after")

@@ -84,7 +84,7 @@ class _Reading:
 
     def _section(self, model: type[JobSection], tables: dict[str, Any]) -> JobSection | None:
         try:
-            return model.model_validate(tables, context={"folder": self.file.parent})
+            return model.model_validate(tables)
         except ValidationError as error:
             self.problems.extend(describe(error, model, self.file.name))
             return None
@@ -131,13 +131,9 @@ class _Reading:
             lock=section.lock or "",
             catch_up=section.catch_up,
             notify=section.notify,
-            ping=_given(section.ping),
         )
 
 
-def _given(section: BaseModel | None) -> dict[str, Any]:
-    """Give the keys of a section that somebody set, as plain values."""
-    if section is None:
-        return {}
-    plain = section.model_dump(exclude_unset=True)
-    return {key: str(it) if isinstance(it, Path) else it for key, it in plain.items()}
+def _given(options: object) -> dict[str, Any]:
+    """Give the options that somebody set; each action has a section of its own for them."""
+    return options.model_dump(exclude_unset=True) if isinstance(options, BaseModel) else {}

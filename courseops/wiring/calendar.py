@@ -15,14 +15,21 @@ from courseops.wiring.site import Site
 def configured_dates(site: Site, course_id: str) -> list[Dates]:
     """Give what the configuration alone says of a course's assignments."""
     return [
-        Dates(
-            course_id=course_id,
-            name=name,
-            release_at=it.release_at,
-            until=it.due_at and it.due_at + timedelta(minutes=it.grace_minutes),
-        )
-        for name, it in site.course_section(course_id).assignments.items()
+        _in_file(course_id, name, calendar)
+        for name, calendar in site.course_section(course_id).assignments.items()
     ]
+
+
+def _in_file(course_id: str, name: str, calendar: AssignmentSection) -> Dates:
+    due_at, grace = calendar.due_at, timedelta(minutes=calendar.grace_minutes)
+    longer = {who: at for who, at in calendar.extensions.items() if due_at and at > due_at}
+    return Dates(
+        course_id=course_id,
+        name=name,
+        release_at=calendar.release_at,
+        until=due_at and due_at + grace,
+        own={who: at + grace for who, at in longer.items()},
+    )
 
 
 def dates_of(site: Site, course_id: str) -> Sequence[Dates]:
@@ -42,7 +49,7 @@ def dates_of(site: Site, course_id: str) -> Sequence[Dates]:
 
 
 def _dates(site: Site, course_id: str, name: str, due_at: datetime | None) -> Dates:
-    calendar = site.course_section(course_id).assignments.get(name, AssignmentSection())
+    calendar = site.course_section(course_id).calendar(name)
     ports = collect_ports(site, course_id, name)
     terms = terms_of(ports, site.journal, name, due_at)
     deadlines = Deadlines.of(ports, name, terms)

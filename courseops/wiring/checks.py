@@ -16,7 +16,7 @@ from courseops.model.finding import Finding
 from courseops.wiring.backups import looks_at_databases
 from courseops.wiring.collecting import site_key
 from courseops.wiring.courses import password_ports, roster_source
-from courseops.wiring.jobs import jobs_of
+from courseops.wiring.jobs import jobs_in_use, jobs_of, own_jobs
 from courseops.wiring.logins import logins_of
 from courseops.wiring.notices import looks_at_notices
 from courseops.wiring.site import Site
@@ -61,7 +61,15 @@ def _state(site: Site) -> Iterator[Finding]:
 
 
 def _jobs(site: Site) -> Iterator[Finding]:
-    yield Finding.ok("jobs", f"{len(jobs_of(site))} job files, all valid")
+    jobs, in_use = jobs_of(site), jobs_in_use(site)
+    yield Finding.ok("jobs", f"{len(jobs)} job files, all valid, {len(in_use)} for this site")
+    for name in own_jobs(site):
+        if jobs[name].enabled and name not in in_use:
+            yield Finding.warning(
+                f"job/{name}",
+                "is for no hub or course of this site, and will never run",
+                "see its `hubs` and `courses`, and whether the configuration has what it needs",
+            )
 
 
 def _hub(site: Site, name: str) -> Iterator[Finding]:

@@ -39,7 +39,7 @@ def collect_ports(site: Site, course_id: str, name: str, source: str = "") -> Co
     from courseops.adapters.collecting.submitted import SubmittedWork  # noqa: PLC0415
 
     section, course = site.course_section(course_id), site.course(course_id)
-    collect = section.collect
+    collect, calendar = section.collect, section.calendar(name)
     whereabouts = cache(course.whereabouts)
 
     @cache
@@ -60,7 +60,8 @@ def collect_ports(site: Site, course_id: str, name: str, source: str = "") -> Co
         enrolments=site.store.enrolments,
         granted=course.extensions,
         write_receipt=ReceiptWords(site=school.name, language=school.language, zone=site.time_zone),
-        terms=_terms(section.assignments.get(name, AssignmentSection()), collect),
+        terms=_terms(calendar, collect),
+        extended=calendar.extensions,
         bounds=bounds,
         by_claim=collect.judge_by == "claims",
         late_kept=collect.late_kept,

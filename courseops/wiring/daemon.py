@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
-from courseops.actions.jobs.ports import JobPorts
+from courseops.actions.jobs.pinging import JobPings
+from courseops.actions.jobs.ports import Claim, JobPorts
 from courseops.adapters.process import stop_us
 from courseops.adapters.run_log import RunLog
 from courseops.adapters.runner import ChildRunner
 from courseops.config import Config
+from courseops.wiring.liveness import dead_man_of_job
 from courseops.wiring.secrets import read_secret
 from courseops.wiring.site import Site
 from courseops.wiring.telling import Telling
@@ -17,6 +20,12 @@ from courseops.wiring.telling import Telling
 def job_ports(site: Site, telling: Telling | None = None) -> JobPorts:
     """Give what it takes to claim runs of jobs and to carry them out, and to keep what they met."""
     telling = telling or Telling(site)
+    pings = JobPings(partial(dead_man_of_job, site), site.store.runs)
+
+    def ended(claim: Claim) -> None:
+        telling.keep(claim)
+        pings.ended(claim)
+
     return JobPorts(
         slots=site.store.slots,
         runs=site.store.runs,
@@ -24,7 +33,8 @@ def job_ports(site: Site, telling: Telling | None = None) -> JobPorts:
         clock=site.journal.clock,
         lease_seconds=site.config.daemon.lease_seconds,
         stop=stop_us,
-        ended=telling.keep,
+        begun=pings.begun,
+        ended=ended,
     )
 
 
@@ -40,7 +50,7 @@ def open_runner(config: Config) -> ChildRunner:
 
 def order_config(config: Config) -> dict[str, object]:
     """Spell a configuration for another process of this machine; it holds no secrets."""
-    return config.model_dump(mode="json", exclude_none=True)
+    return config.model_dump(mode="json")
 
 
 def config_of_order(document: Mapping[str, object]) -> Config:

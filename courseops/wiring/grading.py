@@ -8,6 +8,7 @@ from courseops.actions.assignments.grading_desk import GradingPorts
 from courseops.actions.assignments.overview import due_at_of
 from courseops.config import TRUSTED, GradingSection
 from courseops.model.assignments.allowance import MEBIBYTE, Allowance
+from courseops.model.assignments.deadline import later_of
 from courseops.ports.grading import Executor, Grader
 from courseops.wiring.site import Site
 
@@ -21,7 +22,9 @@ def grading_ports(site: Site, course_id: str) -> GradingPorts:
         due_at = due_at_of(course, name)
         if due_at is None:
             return {}
-        until = site.store.collections.extensions(course_id, name)
+        calendar = site.course_section(course_id).calendar(name)
+        ours = site.store.collections.extensions(course_id, name)
+        until = later_of(ours, calendar.extensions)
         return {who: (at - due_at).total_seconds() for who, at in until.items() if at > due_at}
 
     return GradingPorts(

@@ -39,7 +39,16 @@ def names_of_ways(site: Site) -> tuple[str, ...]:
 
 def looks_at_notices(site: Site) -> dict[str, Callable[[], Iterator[Finding]]]:
     """Give, for `doctor`, a look at each configured way by its subject; none tells anything."""
-    return {f"notices/{name}": way.look for name, way in _ways(site).items()}
+    looks = {f"notices/{name}": way.look for name, way in _ways(site).items()}
+    return looks or {"notices": _look_for_a_way}
+
+
+def _look_for_a_way() -> Iterator[Finding]:
+    yield Finding.warning(
+        "notices",
+        "nobody is told when something goes wrong",
+        "say in [site.notices] whom, by mail or otherwise; until then, look at courseops status",
+    )
 
 
 def _ways(site: Site) -> dict[str, _Way]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from courseops.adapters.times.remembered import RememberedCalendar
@@ -17,8 +17,17 @@ from courseops.wiring.site import Site
 
 def open_times(site: Site, clock: Clock | None = None) -> Schedules:
     """Give the times of a site; `clock` says how old what was read of gradebooks is."""
+
+    def read(course_id: str) -> Sequence[Dates]:
+        try:
+            return dates_of(site, course_id)
+        finally:
+            # Where nbgrader had to be asked, it would stay in memory, one for each course.
+            if site.course_section(course_id).folder is not None:
+                site.course(course_id).close()
+
     calendar = RememberedCalendar(
-        read=partial(dates_of, site),
+        read=read,
         configured=partial(configured_dates, site),
         clock=clock or site.journal.clock,
     )

@@ -11,9 +11,10 @@ from tests.support.dockerd import dockerd, recorded_docker, running_dockerd  # n
 from tests.support.hubs import fresh, hub, start_hub, world  # noqa: F401
 from tests.support.journal import clock, journal  # noqa: F401
 from tests.support.ngshare import ngshare  # noqa: F401
-from tests.support.notices import certificates, hook, mail_server, post  # noqa: F401
+from tests.support.notices import certificates, hook, mail_server, pager, post  # noqa: F401
 from tests.support.postgres import postgres  # noqa: F401
 from tests.support.rest_server import append_only_server  # noqa: F401
+from tests.support.service import service  # noqa: F401
 from tests.support.slapd import slapd  # noqa: F401
 from tests.support.stock_kernels import kernelspecs  # noqa: F401
 from tests.support.store import database_url, store  # noqa: F401

@@ -1,6 +1,5 @@
 """What jobs do to a real nbgrader course: on time, of whom it was due, and once."""
 
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,8 +10,10 @@ from courseops.config.writing import config_text
 from courseops.demo.coursework import ASSIGNMENT, Learner, Play, play_class, write_course
 from courseops.errors import IncompleteError
 from courseops.model.jobs.calendar import slots_of
+from courseops.problems import as_toml
 from courseops.wiring import Site
 from courseops.wiring.calendar import dates_of
+from courseops.wiring.grading import grading_ports
 from courseops.wiring.jobs import job_action, jobs_of
 from courseops.wiring.times import open_times
 
@@ -38,7 +39,7 @@ def write_site(tmp_path):
         hub = {"url": "http://127.0.0.1:1", "token": {"file": "token"}}
         course = {"hub": "campus", "folder": "course", "exchange": "exchange"}
         text = config_text({}, {"campus": hub}, {"py": course})
-        dates = "".join(f"{key} = {json.dumps(it, default=str)}\n" for key, it in calendar.items())
+        dates = "".join(f"{key} = {as_toml(it)}\n" for key, it in calendar.items())
         config = tmp_path / "config.toml"
         config.write_text(f"{text}\n[courses.py.assignments.{ASSIGNMENT}]\n{dates}")
         opened.append(Site(load_config(config), actor="tests", progress=SilentProgress()))
@@ -130,6 +131,19 @@ def test_a_learner_with_an_extension_is_collected_from_at_a_moment_of_their_own(
     assert len(ran(site, "assignment-collect")) == 2
 
 
+def test_more_time_may_stand_in_the_courses_file_and_the_later_word_counts(write_site):
+    now = datetime.now(UTC)
+    due_at, longer = now + HOUR, now + 5 * HOUR
+    site = write_site(release_at=now - MINUTE, due_at=due_at, extensions={"bob": longer})
+    run(site, "release-on-time")
+    site.store.collections.extend("py", ASSIGNMENT, "bob", now + 2 * HOUR, now)
+
+    (dates,) = dates_of(site, "py")
+    assert dict(dates.own) == {"bob": longer}
+    granted = grading_ports(site, "py").granted(ASSIGNMENT)
+    assert granted == {"bob": pytest.approx(4 * 3600, abs=1)}
+
+
 def test_a_gradebook_that_cannot_be_read_is_told_of_and_the_calendar_goes_on(write_site, tmp_path):
     now = datetime.now(UTC)
     site = write_site(release_at=now + HOUR, due_at=now + 2 * HOUR)
@@ -142,12 +156,12 @@ def test_a_gradebook_that_cannot_be_read_is_told_of_and_the_calendar_goes_on(wri
     gradebook = tmp_path / "course" / "gradebook.db"
     kept = gradebook.read_bytes()
     gradebook.write_bytes(b"no database at all" * 100)
-    clock.advance(2 * MINUTE)
+    clock.advance(HOUR / 2)
 
     assert times.next(due, now).due_at == now + 2 * HOUR + 10 * MINUTE
     assert times.next(release, now).due_at == now + HOUR
     assert list(times.troubles()) == ["course/py"]
     gradebook.write_bytes(kept)
-    clock.advance(2 * MINUTE)
+    clock.advance(HOUR / 2)
     times.next(due, now)
     assert times.troubles() == {}

@@ -16,7 +16,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, func, inspect, make_url, select
+from sqlalchemy import create_engine, event, func, inspect, make_url, select
 from sqlalchemy.exc import StatementError
 
 from courseops.actions.journal import Journal
@@ -68,6 +68,26 @@ def test_opening_a_database_that_is_up_to_date_does_without_alembic(tmp_path):
         "open_store(sys.argv[1]).close(); sys.exit('alembic' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", look, sqlite_url(tmp_path)], check=True, timeout=60)
+
+
+def test_what_a_daemon_asks_each_second_never_goes_through_all_that_ever_ran(tmp_path):
+    asked = []
+    with open_store(sqlite_url(tmp_path)) as store:
+        engine = store.slots._database._engine
+        event.listen(engine, "before_cursor_execute", lambda *it: asked.append((it[2], it[3])))
+        store.slots.underway()
+        store.slots.abandoned(MONDAY)
+        store.slots.newest(["nightly-backup"])
+        store.slots.claimed("nightly-backup", MONDAY)
+        store.slots.cancelled_by("one")
+        store.slots.renew("one", "ann", MONDAY)
+        assert len(asked) == 6
+        with store.slots._database.reading() as connection:
+            for statement, values in asked[:6]:
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                steps = " ".join(step.detail for step in plan)
+                # The index of those under way holds no others: it may be gone through.
+                assert "SEARCH runs USING" in steps or "INDEX ix_runs_underway" in steps
 
 
 def test_every_migration_can_be_taken_back_and_made_again(engine):

@@ -1,20 +1,26 @@
 """Signs of life: what each dead-man service takes, and that one which fails stops nothing."""
 
 import json
+from datetime import UTC, datetime
+from threading import Event
 
 import pytest
 import structlog
 
-from courseops.actions.jobs.pinging import ping
+from courseops.actions.jobs.pinging import JobPings
+from courseops.actions.jobs.ports import Claim
 from courseops.adapters.dead_man import HttpDeadMan
 from courseops.adapters.memory.liveness import MemoryDeadMan
+from courseops.adapters.memory.store import MemoryRuns
 from courseops.cli.logs import configure_logs
 from courseops.errors import ConfigError, RefusedError, UnreachableError
 from courseops.events import log
+from courseops.model.jobs.job import Job
 from courseops.model.jobs.ping import Ping, ping_after
-from courseops.model.run import Ending
+from courseops.model.run import Ending, Run
 from tests.support.notices import NOBODYS_PORT, dripping
 
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SECRET = "a-check-that-nobody-must-know"
 
 
@@ -46,24 +52,67 @@ def test_nobody_there_is_an_error(service):
         away.ping(Ping.START)
 
 
+def a_run(ending):
+    run = Run(
+        id="r1", action="backup", scope="job/nightly", actor="daemon", started_at=MONDAY,
+        job="nightly", ending=ending,
+    )  # fmt: skip
+    job = Job(name="nightly", description="", action="backup", cron="0 2 * * *")
+    runs = MemoryRuns()
+    runs.start(run)
+    return Claim(job=job, run=run, owner="me"), runs
+
+
+@pytest.mark.parametrize("ending", [Ending.DONE, Ending.INCOMPLETE])
+def test_a_run_says_that_it_began_and_how_it_ended(service, ending):
+    dead_man, _, heard = service
+    claim, runs = a_run(ending)
+    pings = JobPings({"nightly": dead_man}.get, runs)
+    pings.begun(claim)
+    pings.ended(claim)
+    pings.close()
+    assert heard() == [Ping.START, ping_after(ending)]
+
+
 def test_a_sign_that_is_not_taken_is_logged_and_stops_nothing(service, capsys):
     structlog.reset_defaults()
     configure_logs(verbose=False)
     log.cache_clear()
     _, away, _ = service
-    ping(away, Ping.FAILURE, "job/nightly-backup")
+    claim, runs = a_run(Ending.FAILED)
+    pings = JobPings({"nightly": away}.get, runs)
+    pings.ended(claim)
+    pings.close()
     structlog.reset_defaults()
 
     (line,) = map(json.loads, capsys.readouterr().err.splitlines())
-    assert (line["action"], line["sign"], line["subject"]) == (
-        "ping", "failure", "job/nightly-backup",
-    )  # fmt: skip
+    assert (line["action"], line["job"], line["run"]) == ("ping", "nightly", "r1")
     assert "does not answer" in line["error"]
     assert SECRET not in json.dumps(line)
 
 
-def test_where_nobody_wants_signs_none_is_given():
-    ping(None, Ping.START, "daemon")
+def test_no_run_waits_for_a_service_that_does_not_answer():
+    let_go = Event()
+
+    class Hanging:
+        def ping(self, _sign):
+            let_go.wait(60)
+
+    claim, runs = a_run(Ending.DONE)
+    pings = JobPings({"nightly": Hanging()}.get, runs)
+    pings.begun(claim)
+    pings.ended(claim)
+    let_go.set()
+    pings.close()
+
+
+def test_a_job_that_nobody_waits_for_gives_no_signs(service):
+    _, _, heard = service
+    claim, runs = a_run(Ending.DONE)
+    pings = JobPings({}.get, runs)
+    pings.begun(claim)
+    pings.close()
+    assert heard() == []
 
 
 def test_a_query_of_the_address_stays_behind_it(hook):

@@ -8,6 +8,9 @@ from threading import Barrier
 
 import pytest
 
+from courseops.adapters.memory.ambient import FixedClock
+from courseops.adapters.store import open_store
+from courseops.adapters.store.slots import SqlSlots
 from courseops.errors import CourseOpsError
 from courseops.model.jobs.slot import Slot, slot_of
 from courseops.model.run import Ending, Run
@@ -262,3 +265,29 @@ def test_a_job_is_known_from_when_it_was_first_heard_of(store):
     assert both == {"nightly-backup": MONDAY, "weekly-check": MONDAY + HOUR}
     assert store.slots.known_since(["weekly-check"], MONDAY) == {"weekly-check": MONDAY + HOUR}
     assert store.slots.known_since([], MONDAY) == {}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("fast", [HOUR, -HOUR])
+def test_a_machine_whose_clock_is_wrong_takes_nothing_over_that_is_held(postgres, fast):
+    now = datetime.now(UTC)
+    with open_store(postgres.new_database()) as store:
+        claim(store, by="ann", at=now)
+        theirs = SqlSlots(store.slots._database, FixedClock(now + fast))
+
+        again = run("two", at=now + fast)
+        assert theirs.abandoned(now + fast) == []
+        assert theirs.claim(NIGHTLY, again, "bob", now + fast + LEASE) is None
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("fast", [HOUR, -HOUR])
+def test_what_a_machine_with_a_wrong_clock_claims_holds_as_long_as_any_other(postgres, fast):
+    now = datetime.now(UTC)
+    with open_store(postgres.new_database()) as store:
+        theirs = SqlSlots(store.slots._database, FixedClock(now + fast))
+        assert theirs.claim(NIGHTLY, run("one", at=now + fast), "bob", now + fast + LEASE)
+        for _ in range(2):
+            assert store.slots.abandoned(now + LEASE / 2) == []
+            assert ids(store.slots.abandoned(now + 2 * LEASE)) == ["one"]
+            assert theirs.renew("one", "bob", now + fast + LEASE)

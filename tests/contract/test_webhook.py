@@ -28,6 +28,7 @@ def test_the_document_has_every_field_and_a_text_for_people(hook):
         "reasons": ["40 of 60 people would be dropped"],
         "changes": ["drop 40 people, among them Zoé"],
         "commands": ["courseops job approve 20260302-0900-abcdef"],
+        "matters": [],
     }
 
 

@@ -1,6 +1,11 @@
 """A site whose records are in PostgreSQL, named by reference."""
 
+import os
+
 import pytest
+
+from courseops.adapters.store import open_store
+from courseops.errors import LockedError
 
 pytestmark = [pytest.mark.postgres, pytest.mark.hub]
 
@@ -27,6 +32,15 @@ def test_runs_and_enrolments_are_kept_there(site):
     history = site.run("job", "history", "--json", COURSEOPS_DATABASE=site.database)
     assert [run["ending"] for run in history.document["runs"]] == ["done"]
     assert not list(site.folder.rglob("*.sqlite"))
+
+
+def test_who_is_at_work_on_another_machine_is_at_work_here_too(site):
+    with open_store(site.database) as elsewhere, elsewhere.locks.hold(f"course/{site.course}"):
+        said = site.run("roster", "apply", site.course, "--yes", COURSEOPS_DATABASE=site.database)
+    assert said.code == LockedError.exit_code
+    assert f"process {os.getpid()} on {os.uname().nodename}" in said.err
+    applied = site.run("roster", "apply", site.course, "--yes", COURSEOPS_DATABASE=site.database)
+    assert applied.code == 0, applied.err
 
 
 def test_a_database_that_does_not_answer_is_13_without_its_password(site):

@@ -17,6 +17,7 @@ from courseops.cli.root import cli
 from courseops.config import load_config
 from courseops.jobfile import load_jobs
 from courseops.resources import shipped
+from courseops.wiring.jobs import ACTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
@@ -42,7 +43,25 @@ def test_the_example_configuration_loads():
 
 
 def test_every_shipped_job_is_valid():
-    assert {"nightly-backup", "roster-sync", "usage-sample"} <= set(load_jobs(shipped("jobs")))
+    shipped_jobs = load_jobs(shipped("jobs"), actions=ACTIONS)
+    assert {
+        "roster-sync",
+        "release-on-time",
+        "collect-at-deadline",
+        "autograde-new",
+        "nightly-backup",
+        "weekly-check",
+        "restore-drill",
+        "usage-sample",
+        "weekly-usage-report",
+        "housekeeping",
+    } <= set(shipped_jobs)
+
+
+def test_every_action_that_a_job_may_name_says_what_it_does_and_with_what():
+    for action in ACTIONS.values():
+        assert action.what.endswith("."), action.name
+        assert all(it.description for it in action.options.model_fields.values()), action.name
 
 
 def _codes(error):

@@ -18,12 +18,12 @@ from courseops.resources import shipped
 from tests.support.backup import sample_note
 from tests.support.collecting import sample_receipt
 from tests.support.handout import sample_handout
-from tests.support.notices import held
+from tests.support.notices import notice_of
 from tests.support.usage import month_report
 
 
 def _mail(event, language):
-    words = words_of(held(event=event), language)
+    words = words_of(notice_of(event), language)
     assert words.subject
     assert "\n" not in words.subject
     return words.text

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 
-from courseops.adapters.store import Store, open_store_in
+from courseops.adapters.store import Store, open_store
 from courseops.model.run import Ending, Run
 from courseops.resources import shipped
 from tests.support.command import Desk
@@ -82,6 +82,7 @@ class DaemonDesk:
 
     def __init__(self, desk: Desk, open_until_the_end: ExitStack) -> None:
         self.desk = desk
+        self.database = f"sqlite:///{desk.folder / 'state/courseops.db'}"
         self._open = open_until_the_end
         self._daemons = 0
         self.jobs = desk.folder / "jobs"
@@ -111,7 +112,7 @@ class DaemonDesk:
     @property
     def store(self) -> Store:
         if self._store is None:
-            self._store = self._open.enter_context(open_store_in(self.desk.folder / "state"))
+            self._store = self._open.enter_context(open_store(self.database))
         return self._store
 
     def miss(self, *names: str) -> None:

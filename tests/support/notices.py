@@ -23,9 +23,10 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.notices import MemoryNotifier
+from courseops.adapters.notices.apprise import AppriseNotifier
 from courseops.adapters.notices.mail import Login, MailNotifier
 from courseops.adapters.notices.webhook import WebhookNotifier
-from courseops.model.notice import Event, Notice
+from courseops.model.notice import Event, Matter, Notice, Stage
 from courseops.ports.notices import Notifier
 from tests.support.certificates import make_certificates
 from tests.support.programs import Require
@@ -50,6 +51,29 @@ def held(**changes: Any) -> Notice:
         "commands": ("courseops job approve 20260302-0900-abcdef",),
     }
     return Notice(**{**settings, **changes})
+
+
+def matter(stage: Stage = Stage.NEW, **changes: Any) -> Matter:
+    """Make one thing of which people are told."""
+    settings: dict[str, Any] = {
+        "stage": stage,
+        "severity": "problem",
+        "scopes": ("hub/campus",),
+        "jobs": ("roster-sync", "usage-sample"),
+        "what": "hub campus does not answer",
+        "mend": "is the hub running?",
+        "since": "2026-03-02T09:05+01:00",
+        "until": "2026-03-02T10:00+01:00" if stage is Stage.OVER else "",
+        "run_id": "20260302-0900-abcdef",
+        "changes": (),
+        "commands": ("courseops job show 20260302-0900-abcdef",),
+    }
+    return Matter(**{**settings, **changes})
+
+
+def notice_of(event: Event) -> Notice:
+    """Make a notice of something that happened."""
+    return held(event=event, matters=(matter(),) if event is Event.ALERTS else ())
 
 
 @dataclass
@@ -103,7 +127,7 @@ class MailServer:
     def told(self) -> list[str]:
         return [f"{mail['Subject']}\n{mail.get_content()}" for mail in self.mails]
 
-    def start(self) -> LocalController:
+    def start(self, port: int = 0) -> LocalController:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.folder / "server.pem", self.folder / "server.key")
         line: dict[str, Any] = (
@@ -114,7 +138,7 @@ class MailServer:
         controller = LocalController(
             self,
             hostname="127.0.0.1",
-            port=0,
+            port=port,
             auth_required=True,
             authenticator=_authenticate,
             **line,
@@ -176,6 +200,24 @@ class Hook:
         return server
 
 
+@dataclass
+class AppriseHook:
+    """The same address, as Apprise posts to it."""
+
+    hook: Hook
+
+    def notifier(self, **changes: Any) -> AppriseNotifier:
+        url = f"json://127.0.0.1:{self.hook.port}{SECRET_PATH}"
+        settings: dict[str, Any] = {"name": "pager", "url": lambda: url, "language": "en"}
+        return AppriseNotifier(**{**settings, **changes})
+
+    def stopped(self) -> AppriseNotifier:
+        return self.notifier(url=lambda: f"json://127.0.0.1:{NOBODYS_PORT}{SECRET_PATH}")
+
+    def told(self) -> list[str]:
+        return [f"{it['title']}\n{it['message']}" for _, it in self.hook.posted]
+
+
 def _answering(hook: Hook) -> type[BaseHTTPRequestHandler]:
     class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -219,7 +261,7 @@ def dripping(beginning: bytes) -> Iterator[int]:
             with suppress(OSError):
                 drip(server.accept()[0])
 
-        serving = threading.Thread(target=serve)
+        serving = threading.Thread(target=serve, daemon=True)
         serving.start()
         yield server.getsockname()[1]
         over.set()
@@ -254,9 +296,9 @@ def certificates(tmp_path_factory: pytest.TempPathFactory, require: Require) -> 
 
 
 @contextmanager
-def running_mail_server(certificates: Path, security: str) -> Iterator[MailServer]:
+def running_mail_server(certificates: Path, security: str, port: int = 0) -> Iterator[MailServer]:
     server = MailServer(certificates, implicit_tls=security == "tls")
-    controller = server.start()
+    controller = server.start(port)
     try:
         yield server
     finally:
@@ -278,13 +320,20 @@ def hook() -> Iterator[Hook]:
     server.server_close()
 
 
-@pytest.fixture(params=["memory", "starttls", "tls", "webhook"])
-def post(request: pytest.FixtureRequest) -> Iterator[MemoryPost | MailServer | Hook]:
+@pytest.fixture
+def pager(hook: Hook) -> AppriseHook:
+    return AppriseHook(hook)
+
+
+@pytest.fixture(params=["memory", "starttls", "tls", "webhook", "apprise"])
+def post(request: pytest.FixtureRequest) -> Iterator[MemoryPost | MailServer | Hook | AppriseHook]:
     """Give one place where notices arrive."""
     if request.param == "memory":
         yield MemoryPost()
     elif request.param == "webhook":
         yield request.getfixturevalue("hook")
+    elif request.param == "apprise":
+        yield request.getfixturevalue("pager")
     else:
         certificates = request.getfixturevalue("certificates")
         with running_mail_server(certificates, request.param) as server:

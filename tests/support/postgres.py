@@ -50,6 +50,18 @@ class Cluster:
         self.run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
 
+    @contextlib.contextmanager
+    def away(self, url: str) -> Iterator[None]:
+        """Let nobody in for a while, and turn out who is there."""
+        database = sql.Identifier(url.rpartition("/")[2])
+        allow = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
+        self.run(allow.format(database, sql.Literal(False)))
+        self.end_sessions_of(url)
+        try:
+            yield
+        finally:
+            self.run(allow.format(database, sql.Literal(True)))
+
     def end_sessions_of(self, url: str) -> None:
         database = sql.Literal(url.rpartition("/")[2])
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = {}"

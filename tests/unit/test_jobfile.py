@@ -67,7 +67,6 @@ def test_a_file_says_all_that_can_be_said_of_a_job(job):
         lock = "collecting"
         catch_up = "each"
         notify = { problem = ["mail"], warning = [] }
-        ping = { file = "collect.ping" }
         """
     )
     assert (found.at, found.after_minutes, found.enabled) == (At.DUE, 2.5, False)
@@ -80,13 +79,9 @@ def test_a_file_says_all_that_can_be_said_of_a_job(job):
 
 def test_what_a_file_does_not_say_has_the_same_default_as_the_job_itself(job):
     found = job(COLLECT)
-    assert (found.options, found.ping, found.notify) == ({}, {}, {})
+    assert (found.options, found.notify) == ({}, {})
     assert found.enabled
     assert found.catch_up is CatchUp.NEWEST
-
-
-def test_a_ping_is_looked_for_beside_the_job_file(tmp_path, job):
-    assert job(GOOD + 'ping = { file = "x.ping" }').ping == {"file": str(tmp_path / "x.ping")}
 
 
 def test_every_problem_in_every_file_is_told_at_once(problems):
@@ -159,7 +154,6 @@ def test_options_are_checked_against_the_signature_of_the_action(problems, optio
         ("time_zone = 'Mars/North'", "no time zone"),
         ("notify = { disaster = [] }", "notify"),
         ("lock = 'a b'", "lock"),
-        ("ping = 'https://ping.example.org/secret'", "ping"),
         ("hubs = []", "hubs"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from courseops.model.assignments.candidate import Bounds
 from courseops.model.assignments.deadline import Terms
@@ -20,7 +20,8 @@ class CollectPorts:
     What collecting reads from and writes to, for one course.
 
     `granted` gives the extensions in nbgrader's gradebook by learner; `write_receipt` words one
-    for a manifest and its fingerprint. `terms` lack the gradebook's deadline and the release.
+    for a manifest and its fingerprint. `terms` lack the gradebook's deadline and the release;
+    `extended` says until when learners have by the calendar itself.
     """
 
     course: Course
@@ -33,6 +34,7 @@ class CollectPorts:
     granted: Callable[[str], Mapping[str, timedelta]]
     write_receipt: Callable[[Manifest, str], str]
     terms: Terms = field(default_factory=Terms)
+    extended: Mapping[str, datetime] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=Bounds)
     by_claim: bool = False
     late_kept: int = 10

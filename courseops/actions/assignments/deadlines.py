@@ -28,9 +28,10 @@ class Deadlines:
     def of(
         cls, ports: CollectPorts, name: str, terms: Terms, at: datetime | None = None
     ) -> Deadlines:
-        """Gather extensions, ours and the gradebook's, and who came when."""
+        """Gather extensions, ours, the calendar's and the gradebook's, and who came when."""
         extended: defaultdict[str, list[datetime]] = defaultdict(list)
-        for learner, until in ports.record.extensions(ports.course.course_id, name).items():
+        ours = ports.record.extensions(ports.course.course_id, name)
+        for learner, until in (*ours.items(), *ports.extended.items()):
             extended[learner].append(until)
         if terms.due_at is not None:
             for learner, more in ports.granted(name).items():
@@ -58,10 +59,10 @@ def terms_of(ports: CollectPorts, journal: Journal, name: str, due_at: datetime 
     Give what holds for a whole assignment.
 
     Its deadline is the calendar's, else `due_at`, the gradebook's; it was released when the
-    calendar says, else when that was first done.
+    calendar says, else when that was first done, which only newcomers' deadlines rest on.
     """
     released_at = ports.terms.released_at
-    if released_at is None:
+    if released_at is None and ports.terms.late_registration is not None:
         scope = scope_of(ports.course.course_id, name)
         runs = journal.runs.recent(action=RELEASE, scope=scope, limit=1000)
         released_at = min((run.started_at for run in runs), default=None)

@@ -180,21 +180,21 @@ def _keep_told(
     """Write down who was told, on the alerts as they are by now, and which ways do not work."""
     now = ports.clock.now()
     known = {alert.key: alert for alert in ports.alerts.open()}
-    after = [
-        told(known[it.alert.key], it, [way for way in it.ways if way in failed], now)
+    after = {
+        it.alert.key: told(known[it.alert.key], it, [way for way in it.ways if way in failed], now)
         for it in owed
         if it.alert.key in known
-    ]
+    }
     for way in {way for it in owed for way in it.ways}:
         key = key_of_way(way)
-        was = known.get(key)
+        was = after.get(key) or known.get(key)
         if way in failed:
             error = failed[way]
-            after.append(again(was, alert_of(key, key, str(error), error.hint, now)))
+            after[key] = again(was, alert_of(key, key, str(error), error.hint, now))
         elif was is not None and was.cleared_at is None:
-            after.append(gone(was, now))
-    ports.alerts.keep(after)
-    ports.alerts.forget([it.key for it in after if ports.rules.is_settled(it, now)])
+            after[key] = gone(was, now)
+    ports.alerts.keep(list(after.values()))
+    ports.alerts.forget([it.key for it in after.values() if ports.rules.is_settled(it, now)])
 
 
 @contextmanager

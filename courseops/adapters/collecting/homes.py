@@ -1,7 +1,7 @@
 """Work as it lies in learners' homes, read as each learner.
 
-One child process (`walking`) serves all homes; for each it forks, and as root the fork becomes
-the home's owner for good, so the kernel decides what may be read.
+One child process (`walking`) serves all homes; for each it forks, and where it may, the fork
+becomes the home's owner for good, so the kernel decides what may be read.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ TIMEOUT_SECONDS = 120.0
 _END_TIMEOUT_SECONDS = 5.0
 # What nbgrader leaves out by itself: `CourseDirectory.ignore`.
 IGNORED = (".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback")
-_CHILD = Path(__file__).with_name("walking.py")
+_CHILD = "courseops.adapters.collecting.walking"
 _PIECE_BYTES = 1 << 16
 
 
@@ -169,6 +169,7 @@ class _Reader:
                 stdin=theirs_in,
                 stdout=theirs_out,
                 pass_fds=(self._root,),
+                with_powers=True,
             )
         finally:
             os.close(theirs_in)

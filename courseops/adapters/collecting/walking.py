@@ -5,9 +5,9 @@ after it was opened, so nothing that is swapped in between leads anywhere else.
 https://man7.org/linux/man-pages/man2/open.2.html
 
 It is imported where we may read with our own rights, and run as a program of its own where
-homes are read as root: then it forks for each home, gives up root for good and reads as the
-learner. So it imports the standard library alone. As a program it reads one JSON request a
-line, and answers with JSON lines, each file's bytes after its line.
+homes are read: then it forks for each home, gives up every power for good and reads as the
+learner. So it imports little more than the standard library. As a program it reads one JSON
+request a line, and answers with JSON lines, each file's bytes after its line.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from courseops.adapters.powers import become, may_become_others
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -229,20 +231,12 @@ def entered(root: Path, folders: Sequence[str]) -> Iterator[int]:
         os.close(here)
 
 
-def become(uid: int) -> None:
-    """Turn into the learner, with no way back."""
-    if uid == 0:
-        raise PermissionError("no home is ever read as root")
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
-
-
 def answer(request: dict[str, object], root: int, out: BinaryIO) -> None:
     """Answer one request: look at a folder of a home or, with `read`, also hand over its files."""
     home = enter(root, _names(request["home"]))
-    if os.geteuid() == 0:
-        become(os.fstat(home).st_uid)
+    if may_become_others():
+        learner = os.fstat(home).st_uid
+        become(learner, learner)
     limits = Limits(
         files=int(str(request["files"])),
         depth=int(str(request["depth"])),
@@ -297,7 +291,3 @@ def main() -> None:
     root = int(sys.argv[1])
     for line in sys.stdin.buffer:
         _in_a_fork(json.loads(line), root)
-
-
-if __name__ == "__main__":
-    main()

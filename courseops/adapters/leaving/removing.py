@@ -1,6 +1,6 @@
 """Take away the homes of those who left, where a learner may have planted anything.
 
-As root we ourselves only look, and never through a link; a small child process becomes the
+We ourselves only look, and never through a link; a small child process becomes the
 learner for good and removes what an archive holds, as it is now, and nothing else
 (`removing_child`). At the end we take the empty folder out of the root, which is trusted.
 """
@@ -18,6 +18,7 @@ from typing import Any
 from courseops.adapters import isolated
 from courseops.adapters.collecting.walking import entered
 from courseops.adapters.leaving.removing_child import Emptying, Request
+from courseops.adapters.powers import may_become_others
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backups.backup import Volume
 from courseops.model.backups.restore import parts_of
@@ -28,7 +29,7 @@ TIMEOUT_SECONDS = 60 * 60.0
 # https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html
 _MOUNTS = Path("/proc/self/mountinfo")
 _ESCAPED = re.compile(r"\\([0-7]{3})")
-_CHILD = Path(__file__).with_name("removing_child.py")
+_CHILD = "courseops.adapters.leaving.removing_child"
 
 
 class HomeRemover:
@@ -49,7 +50,7 @@ class HomeRemover:
             return f"has a home with a file system mounted at {mounted}: unmount that first"
         if top.st_uid == 0:
             return "has a home that belongs to root: give it to the learner first (chown)"
-        if os.geteuid() not in {0, top.st_uid}:
+        if os.geteuid() != top.st_uid and not may_become_others():
             return "has a home that is another account's than the one who runs this: run it as root"
         return ""
 
@@ -142,7 +143,7 @@ def _going(kept: Sequence[KeptFile]) -> dict[str, Any]:
 
 def _ask_child(volume: Volume, top: int, kept: Sequence[KeptFile]) -> list[str]:
     request: dict[str, object] = {"top_fd": top, **_going(kept)}
-    if os.geteuid() == 0:
+    if may_become_others():
         status = os.fstat(top)
         request |= {"uid": status.st_uid, "gid": status.st_gid}
     answer: dict[str, Any] = isolated.ask(

@@ -1,12 +1,12 @@
 """Empty a folder that a hostile learner controls, as that learner, of what is kept elsewhere.
 
 It is imported where a home is only looked at, and run as a program of its own where one is
-emptied: then it gives up root for good before it removes anything, so that the kernel decides
-what may go. It follows no link: each folder is opened relative to the one above, with O_NOFOLLOW,
-and only on the file system that the home itself is on.
+emptied: then it gives up every power for good before it removes anything, so that the kernel
+decides what may go. It follows no link: each folder is opened relative to the one above, with
+O_NOFOLLOW, and only on the file system that the home itself is on.
 
 As a program it reads one JSON request on stdin and answers with one JSON document on stdout. It
-imports the standard library alone, and all of it before it changes its user.
+imports little more than the standard library, and all of it before it changes its user.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+
+from courseops.adapters.powers import become
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _ALL_RIGHTS = 0o700
@@ -115,22 +117,9 @@ def _open_up(folder: int) -> None:
         os.fchmod(folder, mode | _ALL_RIGHTS)
 
 
-def become(uid: int, gid: int) -> None:
-    """Turn into the learner, with no way back."""
-    if uid == 0:
-        raise PermissionError("nothing is ever removed as root")
-    os.setgroups([])
-    os.setresgid(gid, gid, gid)
-    os.setresuid(uid, uid, uid)
-
-
 def main() -> None:
     """Answer one request."""
     request = Request(**json.load(sys.stdin))
     if request.uid is not None and request.gid is not None:
         become(request.uid, request.gid)
     json.dump({"left": list(Emptying(request).left_in(request.top_fd, ""))}, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

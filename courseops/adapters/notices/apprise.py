@@ -18,6 +18,8 @@ from courseops.model.language import Language
 from courseops.model.notice import Notice
 
 DEADLINE_SECONDS = 30.0
+# What they log holds addresses, and so what is secret in them.
+_TALKATIVE = ("apprise", "urllib3")
 
 
 class AppriseNotifier:
@@ -74,7 +76,8 @@ class AppriseNotifier:
                 f"Apprise is not installed, by which {self._name} would tell people",
                 hint='pip install "courseops[apprise]", or take it out of [site.notices.apprise]',
             ) from error
-        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         asset = apprise.AppriseAsset(app_id="courseops", app_desc="courseops", app_url="")
         found = apprise.Apprise(asset=asset)
         if not found.add(self._url()):
@@ -89,5 +92,5 @@ class AppriseNotifier:
         return UnreachableError(
             f"{self._name} did not take a notice",
             hint="is its address in [site.notices.apprise] right, and does this machine reach it? "
-            "Apprise's own command says why: apprise -vv -b test ADDRESS",
+            "Apprise's own command says why: apprise -vv -b test --config=FILE",
         )

@@ -9,7 +9,6 @@ import errno
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 from courseops.adapters import isolated
@@ -26,7 +25,7 @@ TIMEOUT_SECONDS = 10 * 60.0
 
 # The child has a descriptor for each file of a batch; a process may have 1024 by default.
 _BATCH = 200
-_CHILD = Path(__file__).with_name("placing_child.py")
+_CHILD = "courseops.adapters.placing.placing_child"
 
 
 def place_pieces(

@@ -2,7 +2,7 @@
 
 What was read from a snapshot is staged in a folder that only we can enter, examined there,
 and handed to a small child process that becomes the learner and places it
-(`placing_child`). As root we ourselves only look, and never through a link. Tools that write
+(`placing_child`). We ourselves only look, and never through a link. Tools that write
 into homes as root have been led astray: https://cwe.mitre.org/data/definitions/59.html
 """
 
@@ -18,6 +18,7 @@ from pathlib import Path
 from courseops.adapters.collecting.walking import enter
 from courseops.adapters.placing.batches import Owner, fetch, place_pieces, refusal
 from courseops.adapters.placing.staged import StagingArea
+from courseops.adapters.powers import may_become_others
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backups.backup import Volume
 from courseops.model.backups.restore import Piece, Placed, Sighting, Standing, parts_of
@@ -142,10 +143,9 @@ class HomePlacer(Placing):
             os.close(opened)
 
     def _owner(self, volume: Volume, top: os.stat_result, uid: int = 0, gid: int = 0) -> Owner:
-        """Say whom the child must become; nobody, if we are no root and the volume is ours."""
-        ourselves = os.geteuid()
-        if ourselves != 0:
-            if top.st_uid != ourselves:
+        """Say whom the child must become; nobody, if we cannot and the volume is ours."""
+        if not may_become_others():
+            if top.st_uid != os.geteuid():
                 raise RefusedError(
                     f"the home of {volume.username} belongs to another user than the one who "
                     "runs this",

@@ -1,13 +1,13 @@
 """Put bytes into a folder that a hostile learner controls, as that learner.
 
 Run as a program of its own by `courseops.adapters.placing.homes`, never imported by it. It gives
-up root for good before it touches the folder, so that the kernel decides what may be
+up every power for good before it touches the folder, so that the kernel decides what may be
 written where, and it still follows no link: each folder on the way is opened relative to
 the one before, with O_NOFOLLOW. https://man7.org/linux/man-pages/man2/open.2.html
 
 It reads one JSON request on stdin and answers with one JSON list on stdout, an answer a piece.
-It imports the standard library alone, and all of it before it changes its user: as the learner
-it might not be allowed to read Python's own files any more.
+It imports little more than the standard library, and all of it before it changes its user: as the
+learner it might not be allowed to read Python's own files any more.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from courseops.adapters.powers import become
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -61,15 +63,6 @@ class Answer:
     name: str = ""
     is_same: bool = False
     made_way_to: str = ""
-
-
-def become(uid: int, gid: int) -> None:
-    """Turn into the learner, with no way back."""
-    if uid == 0:
-        raise PermissionError("nothing is ever placed as root")
-    os.setgroups([])
-    os.setresgid(gid, gid, gid)
-    os.setresuid(uid, uid, uid)
 
 
 def walk(root_fd: int, folders: Sequence[str], *, make: bool = True) -> int:
@@ -311,7 +304,3 @@ def main() -> None:
     except OSError as error:
         answers = [complaint(error)] * (len(pieces) or 1)
     json.dump(answers, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

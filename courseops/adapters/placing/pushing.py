@@ -25,7 +25,7 @@ from courseops.model.batches import batches
 _BATCH = 25
 _LEARNER_TIMEOUT_SECONDS = 60
 _BATCH_TIMEOUT_SECONDS = _BATCH * _LEARNER_TIMEOUT_SECONDS + 60.0
-_CHILD = Path(__file__).with_name("pushing_child.py")
+_CHILD = "courseops.adapters.placing.pushing_child"
 
 
 class HomePusher:

@@ -1,13 +1,13 @@
 """Put files into homes that hostile learners control, in each home as that learner.
 
 Run as a program of its own by `courseops.adapters.placing.pushing`, never imported by it. For each
-home it forks. The fork opens the home without following a link, gives up root for good, and
+home it forks. The fork opens the home without following a link, gives up every power for good, and
 only then looks at or writes anything in it, so that the kernel decides what may be done
 where; it still follows no link. https://man7.org/linux/man-pages/man2/open.2.html
 
 It reads one JSON request on stdin and answers with one JSON list on stdout, an answer a home.
-It imports the standard library alone, and all of it before it forks: as the learner it might
-not be allowed to read Python's own files any more.
+It imports little more than the standard library, and all of it before it forks: as the learner it
+might not be allowed to read Python's own files any more.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
+
+from courseops.adapters.powers import become, may_become_others
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Neither a pipe nor a device may hold the reader up.
@@ -56,17 +58,15 @@ def open_home(root_fd: int, parts: Sequence[str]) -> int:
 
 
 def become_owner(home: int) -> None:
-    """Turn into the owner of a home, with no way back; whoever is no root must be it already."""
+    """Turn into the owner of a home, with no way back; who may not must be it already."""
     owner = os.fstat(home)
-    if os.geteuid() != 0:
+    if not may_become_others():
         if owner.st_uid != os.geteuid():
             raise Refusal("error", "their home belongs to another user than the one who runs this")
         return
     if owner.st_uid == 0:
         raise Refusal("error", "their home belongs to root")
-    os.setgroups([])
-    os.setresgid(owner.st_gid, owner.st_gid, owner.st_gid)
-    os.setresuid(owner.st_uid, owner.st_uid, owner.st_uid)
+    become(owner.st_uid, owner.st_gid)
 
 
 def walk(home: int, folders: Sequence[str], *, make: bool) -> int | None:
@@ -212,7 +212,3 @@ def main() -> None:
     """Answer one request."""
     request = json.load(sys.stdin)
     json.dump([forked(request, parts) for parts in request["homes"]], sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

@@ -96,6 +96,7 @@ class Launcher:
                 pass_fds=(password_fd, repository_fd, *further),
                 grace_seconds=GRACE_SECONDS,
                 is_stuck=is_stuck,
+                with_powers=True,
             )
 
     @contextmanager

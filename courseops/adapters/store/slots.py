@@ -3,63 +3,70 @@
 Of several that claim a slot at once, the row's unique (job, slot) lets one insert it, and the
 others see it claimed: https://www.sqlite.org/lang_upsert.html,
 https://www.postgresql.org/docs/current/sql-insert.html#SQL-ON-CONFLICT
+
+Leases run by one clock, the server's: a machine whose own is minutes ahead would else take over
+what others are at work on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Update, case, literal, select, update
+from sqlalchemy import Connection, Update, case, func, literal, select, update
 
+from courseops.adapters.clock import SystemClock
 from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.runs import row_of, run_of
 from courseops.adapters.store.tables import runs
 from courseops.model.jobs.slot import Slot
 from courseops.model.run import Ending, Run
+from courseops.ports.ambient import Clock
 
 # As the index of runs under way has it; it would not be used for an ending given as a parameter.
 _UNDERWAY = runs.c.slot.is_not(None) & runs.c.ended_at.is_(None)
 _IN_ORDER = (runs.c.started_at, runs.c.number)
 
 
-class SqlSlots:
-    """Slots that are claimed, as rows of the runs."""
+# Clocks that differ by less than half of it do not differ; a lease is many times as long.
+_CLOCK_STEP_SECONDS = 5
 
-    def __init__(self, database: Database) -> None:
+
+class SqlSlots:
+    """Slots that are claimed, as rows of the runs; `clock` is this machine's."""
+
+    def __init__(self, database: Database, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock or SystemClock()
 
     def claim(self, slot: Slot, run: Run, owner: str, until: datetime) -> Run | None:
         """Claim a slot that nobody has, or whose owner let its lease run out, until `until`."""
-        row = row_of(run) | {
-            "job": slot.job,
-            "slot": slot.key,
-            "due_at": None if slot.by_hand else slot.due_at,
-            "about": slot.about,
-            "owner": owner,
-            "lease_until": until,
-        }
-        claim = (
-            self._database.insert(runs)
-            .values(row)
-            .on_conflict_do_update(
-                index_elements=[runs.c.job, runs.c.slot],
-                set_={"owner": owner, "lease_until": until, "attempt": runs.c.attempt + 1},
-                where=_UNDERWAY & (runs.c.lease_until < run.started_at),
-            )
-            # Else, SQLAlchemy forgets how many rows an INSERT wrote.
-            .execution_options(preserve_rowcount=True)
-        )
         claimed = select(runs).where(runs.c.job == slot.job, runs.c.slot == slot.key)
         with self._database.writing() as connection:
+            slow = self._slow(connection)
+            held = {"owner": owner, "lease_until": until + slow}
+            claim = (
+                self._database.insert(runs)
+                .values(row_of(run) | _columns_of(slot) | held)
+                .on_conflict_do_update(
+                    index_elements=[runs.c.job, runs.c.slot],
+                    set_={**held, "attempt": runs.c.attempt + 1},
+                    where=_UNDERWAY & (runs.c.lease_until < run.started_at + slow),
+                )
+                # Else, SQLAlchemy forgets how many rows an INSERT wrote.
+                .execution_options(preserve_rowcount=True)
+            )
             if connection.execute(claim).rowcount != 1:
                 return None
             return run_of(connection.execute(claimed).mappings().one())
 
     def renew(self, run_id: str, owner: str, until: datetime) -> bool:
         """Hold on to a claim until a later moment; False if it belongs to somebody else by now."""
-        return self._changes(_owned(run_id, owner).values(lease_until=until))
+        with self._database.writing() as connection:
+            until += self._slow(connection)
+            renewed = connection.execute(_owned(run_id, owner).values(lease_until=until))
+            return bool(renewed.rowcount)
 
     def finish(
         self, run_id: str, owner: str, ending: Ending, at: datetime, error: str = ""
@@ -87,8 +94,9 @@ class SqlSlots:
 
     def abandoned(self, now: datetime) -> list[Run]:
         """List the job runs that have not ended and whose lease has run out, oldest first."""
-        wanted = select(runs).where(_UNDERWAY, runs.c.lease_until < now).order_by(*_IN_ORDER)
         with self._database.reading() as connection:
+            late = runs.c.lease_until < now + self._slow(connection)
+            wanted = select(runs).where(_UNDERWAY, late).order_by(*_IN_ORDER)
             return [run_of(row) for row in connection.execute(wanted).mappings()]
 
     def newest(self, jobs: Collection[str]) -> dict[str, Run]:
@@ -129,9 +137,26 @@ class SqlSlots:
             # Of those that hear of it at once, one says since when.
             return {row.name: row.since for row in connection.execute(wanted)}
 
+    def _slow(self, connection: Connection) -> timedelta:
+        """Say by how much our clock is slow, seen from the server's; a file has none but ours."""
+        if not self._database.is_shared:
+            return timedelta()
+        theirs: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        steps = (theirs - self._clock.now()).total_seconds() / _CLOCK_STEP_SECONDS
+        return timedelta(seconds=round(steps) * _CLOCK_STEP_SECONDS)
+
     def _changes(self, wanted: Update) -> bool:
         with self._database.writing() as connection:
             return bool(connection.execute(wanted).rowcount)
+
+
+def _columns_of(slot: Slot) -> dict[str, object]:
+    return {
+        "job": slot.job,
+        "slot": slot.key,
+        "due_at": None if slot.by_hand else slot.due_at,
+        "about": slot.about,
+    }
 
 
 def _owned(run_id: str, owner: str) -> Update:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,12 +13,19 @@ from courseops.model.jobs.calendar import Dates
 from courseops.ports.ambient import Clock
 
 _REREAD_AFTER = timedelta(minutes=1)
+# A course that only nbgrader itself can read takes seconds each time.
+_AT_MOST_OF_THE_TIME = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Reading:
     read_at: datetime
     dates: Sequence[Dates]
+    lasts: timedelta
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Say whether it still counts; a clock that was set back must not make it last longer."""
+        return timedelta() <= now - self.read_at < self.lasts
 
 
 @dataclass(kw_only=True)
@@ -25,13 +33,15 @@ class RememberedCalendar:
     """
     What `read` says of each course, not older than a minute.
 
-    A course that cannot be read goes on with what was known of it last, at the least with what
-    `configured` says, and is tried again; `troubles` says why, by what it is about.
+    One that is slow to read is read less often. A course that cannot be read goes on with what
+    was known of it last, at the least with what `configured` says, and is tried again;
+    `troubles` says why, by what it is about.
     """
 
     read: Callable[[str], Sequence[Dates]]
     configured: Callable[[str], Sequence[Dates]]
     clock: Clock
+    elapsed: Callable[[], float] = time.monotonic
     troubles: dict[str, str] = field(default_factory=dict)
     _known: dict[str, _Reading] = field(default_factory=dict)
 
@@ -40,10 +50,12 @@ class RememberedCalendar:
         now = self.clock.now()
         for course_id in courses:
             known = self._known.get(course_id)
-            # A clock that was set back must not keep an old reading for longer.
-            if known is None or not timedelta() <= now - known.read_at < _REREAD_AFTER:
-                known = _Reading(read_at=now, dates=self._read(course_id, known))
-                self._known[course_id] = known
+            if known is None or not known.is_fresh(now):
+                began = self.elapsed()
+                dates = self._read(course_id, known)
+                took = timedelta(seconds=self.elapsed() - began)
+                lasts = max(_REREAD_AFTER, took / _AT_MOST_OF_THE_TIME)
+                known = self._known[course_id] = _Reading(read_at=now, dates=dates, lasts=lasts)
             yield from known.dates
 
     def _read(self, course_id: str, known: _Reading | None) -> Sequence[Dates]:

@@ -19,6 +19,7 @@ from courseops.cli.assignment import standing_text, text
 from courseops.cli.assignment.noun import assignment, course_argument, name_argument
 from courseops.cli.frame import Document, Frame, command
 from courseops.model.assignments.assignment import Assignment
+from courseops.model.assignments.deadline import later_of
 from courseops.model.assignments.gradesheet import plain
 from courseops.wiring.fetching import who_fetched
 
@@ -61,6 +62,7 @@ def status(frame: Frame, course: str, name: str, everyone: bool) -> None:
             whole, lambda console: standing_text.print_matrix(console, whole, everyone=everyone)
         )
         return
+    calendar = site.course_section(course).calendar(name)
     students = [it.username for it in at.gradebook.students().values()]
     fetched = who_fetched(site, course, [name], students)
     found = assignment_status(
@@ -69,7 +71,7 @@ def status(frame: Frame, course: str, name: str, everyone: bool) -> None:
         past,
         name,
         fetched=fetched[name] if fetched is not None else None,
-        extended=past.extensions(course, name),
+        extended=later_of(past.extensions(course, name), calendar.extensions),
     )
     zone = site.time_zone
     frame.show(found, lambda console: standing_text.print_status(console, found, zone))

@@ -6,7 +6,7 @@ time has the later of the two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -81,6 +81,14 @@ def deadline_of(
         if until > due_at:
             due_at, ground = until, Ground.EXTENSION
     return Deadline(due_at=due_at, grace=terms.grace, ground=ground)
+
+
+def later_of(*granted: Mapping[str, datetime]) -> dict[str, datetime]:
+    """Give until when each learner has, whoever granted it: the later moment counts."""
+    found: dict[str, datetime] = {}
+    for learner, until in (each for some in granted for each in some.items()):
+        found[learner] = max(until, found.get(learner, until))
+    return found
 
 
 Work = TypeVar("Work")

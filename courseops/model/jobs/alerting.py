@@ -88,7 +88,7 @@ class Ran:
 
 def is_of_backups(job: Job) -> bool:
     """Say whether a job makes, keeps or proves backups: nobody is spared when it fails."""
-    return job.action.split("-")[0] == "backup"
+    return job.action == "deadline-snapshot" or job.action.split("-")[0] == "backup"
 
 
 def is_pressing(alert: Alert, jobs: Mapping[str, Job]) -> bool:
@@ -109,7 +109,7 @@ def is_outdated(alert: Alert, jobs: Mapping[str, Job], now: datetime) -> bool:
     if not alert.met:
         return False
     of_moments = all(place.count("/") > _SLASHES for place in alert.met)
-    has_no_job = not any(name in jobs for name in jobs_of(alert))
+    has_no_job = not any(name in jobs and jobs[name].enabled for name in jobs_of(alert))
     return has_no_job or (of_moments and now - alert.seen_at > _FOR_A_MOMENT)
 
 

@@ -43,8 +43,7 @@ class Job:
     assignment's calendar. `hubs` and `courses` are patterns with `*` and `?`. A run that takes
     longer than `deadline_minutes` is stopped; jobs with the same `lock` wait for each other.
     `notify` says by which ways people are told of what matters how much; a severity that it does
-    not name goes every way. `ping` says where the address of a dead-man service is found, in the
-    words of the configuration. One that is not `enabled` is never due, but can be run by hand.
+    not name goes every way. One that is not `enabled` is never due, but can be run by hand.
     """
 
     name: str
@@ -63,7 +62,6 @@ class Job:
     lock: str = ""
     catch_up: CatchUp = CatchUp.NEWEST
     notify: Mapping[Severity, tuple[str, ...]] = field(default_factory=dict)
-    ping: Mapping[str, Option] = field(default_factory=dict)
 
     @property
     def schedule(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from courseops.wiring.jobs.known import jobs_in_use, jobs_of
+from courseops.wiring.jobs.known import jobs_in_use, jobs_of, own_jobs
 from courseops.wiring.jobs.table import ACTIONS, job_action, places_of
 
-__all__ = ["ACTIONS", "job_action", "jobs_in_use", "jobs_of", "places_of"]
+__all__ = ["ACTIONS", "job_action", "jobs_in_use", "jobs_of", "own_jobs", "places_of"]

@@ -22,6 +22,11 @@ def jobs_of(site: Site) -> dict[str, Job]:
     return load_jobs(shipped("jobs"), *own, actions=ACTIONS, known=known)
 
 
+def own_jobs(site: Site) -> list[str]:
+    """Name the jobs that the operator's own folder defines."""
+    return sorted(it.stem for it in site.config.jobs.glob("*.toml")) if site.config.jobs else []
+
+
 def jobs_in_use(site: Site) -> dict[str, Job]:
     """Give the jobs that run by themselves: enabled, and for something that the site has."""
     jobs = jobs_of(site)

@@ -6,7 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from courseops.adapters.times.remembered import RememberedCalendar
 from courseops.adapters.times.schedules import Schedules
+from courseops.errors import CourseOpsError
 from courseops.model.jobs.calendar import Dates
 from courseops.model.jobs.job import At, Job
 
@@ -127,3 +129,69 @@ def test_the_calendar_gives_what_is_due_after_a_moment_in_its_order():
 
 def test_where_nothing_is_in_sight_there_is_no_next():
     assert times().next(job(at=At.DUE), FORWARD) is None
+
+
+class Gradebook:
+    """A calendar that a test changes, breaks, or makes slow to read."""
+
+    def __init__(self):
+        self.readings = 0
+        self.seconds = self.takes = 0.0
+        self.broken = False
+        self.dates = [Dates(course_id="py", name="hw1", until=FORWARD)]
+
+    def read(self, _course_id):
+        self.readings += 1
+        self.seconds += self.takes
+        if self.broken:
+            raise CourseOpsError("the gradebook is locked")
+        return self.dates
+
+
+@pytest.fixture
+def gradebook():
+    return Gradebook()
+
+
+@pytest.fixture
+def calendar(gradebook, clock):
+    return RememberedCalendar(
+        read=gradebook.read,
+        configured=lambda _: [],
+        clock=clock,
+        elapsed=lambda: gradebook.seconds,
+    )
+
+
+def test_a_calendar_is_read_once_a_minute_whoever_asks_how_often(gradebook, calendar, clock):
+    for _ in range(120):
+        assert list(calendar.of(["py"])) == gradebook.dates
+        clock.advance(timedelta(seconds=1))
+    assert gradebook.readings == 2
+
+
+def test_one_that_is_slow_to_read_is_read_less_often(gradebook, calendar, clock):
+    gradebook.takes = 6.0
+    for _ in range(20):
+        list(calendar.of(["py"]))
+        clock.advance(timedelta(minutes=1))
+    assert gradebook.readings == 2
+
+
+def test_a_clock_that_was_set_back_makes_no_reading_last_longer(gradebook, calendar, clock):
+    list(calendar.of(["py"]))
+    clock.advance(-timedelta(hours=6))
+    list(calendar.of(["py"]))
+    assert gradebook.readings == 2
+
+
+def test_what_was_known_last_holds_while_a_course_cannot_be_read(gradebook, calendar, clock):
+    list(calendar.of(["py"]))
+    gradebook.broken = True
+    clock.advance(timedelta(minutes=2))
+    assert list(calendar.of(["py"])) == gradebook.dates
+    assert calendar.troubles == {"course/py": "the gradebook is locked"}
+    gradebook.broken = False
+    clock.advance(timedelta(minutes=2))
+    list(calendar.of(["py"]))
+    assert calendar.troubles == {}

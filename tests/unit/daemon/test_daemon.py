@@ -168,6 +168,25 @@ def test_a_job_that_still_runs_is_not_begun_beside_itself(world):
     assert [run.due_at for run in runner.started] == at(1, 3)
 
 
+def test_what_waits_is_not_passed_over_by_what_came_after_it(world, monkeypatch):
+    every_one = job("each", catch_up=CatchUp.EACH)
+    daemon, runner = world.daemon(every_one)
+    daemon.beat()
+    world.clock.advance(3 * MINUTE)
+    elsewhere = claim_slot(world.ports, every_one, Slot(due_at=at(1)[0], job="each"), "another")
+    look = world.slots.underway
+
+    def ends_while_we_look():
+        seen = look()
+        world.carry(every_one, elsewhere.run, elsewhere.owner)
+        monkeypatch.setattr(world.slots, "underway", look)
+        return seen
+
+    monkeypatch.setattr(world.slots, "underway", ends_while_we_look)
+    world.pass_time(daemon, seconds=2)
+    assert [run.due_at for run in runner.started] == at(2, 3)
+
+
 def test_after_two_days_each_job_catches_up_as_it_says(world):
     jobs = [job(str(kind), cron="15 3 * * *", catch_up=kind) for kind in CatchUp]
     before, _ = world.daemon(*jobs)

@@ -48,7 +48,6 @@ def metrics(clock, store, backups):
     return Metrics(
         standing=lambda: Standing(beat_at=clock.now(), running=2, waiting=3),
         figures=lambda: gather(sources),
-        jobs=JOBS,
         kept_seconds=0,
     )
 
@@ -160,7 +159,7 @@ def test_whoever_asks_often_does_not_read_the_record_each_time(clock):
         )  # fmt: skip
 
     often = Metrics(
-        standing=lambda: Standing(beat_at=clock.now()), figures=figures, jobs=JOBS,
+        standing=lambda: Standing(beat_at=clock.now()), figures=figures,
         kept_seconds=3600,
     )  # fmt: skip
     for _ in range(5):

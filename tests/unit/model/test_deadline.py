@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courseops.model.assignments.candidate import CLOCK_TOLERANCE
-from courseops.model.assignments.deadline import Dated, Deadline, Ground, Terms, choose, deadline_of
+from courseops.model.assignments.deadline import (
+    Dated,
+    Deadline,
+    Ground,
+    Terms,
+    choose,
+    deadline_of,
+    later_of,
+)
 from tests.support.collecting import DAY, DUE, MINUTE, candidate
 
 moments = st.datetimes(
@@ -101,3 +109,10 @@ def test_of_two_at_the_same_moment_the_higher_rank_counts():
 def test_a_claim_counts_unless_the_clock_contradicts_it(seen_after, by_claim, counts_after):
     it = candidate("ada", DUE, witnessed_at=DUE + seen_after)
     assert it.judged_at(by_claim=by_claim) == DUE + counts_after
+
+
+def test_whoever_gave_more_time_the_later_moment_counts():
+    early = datetime(2026, 3, 2, tzinfo=UTC)
+    late = early + timedelta(days=1)
+    found = later_of({"ada": early, "bob": late}, {"ada": late, "bob": early, "cyd": early})
+    assert found == {"ada": late, "bob": late, "cyd": early}

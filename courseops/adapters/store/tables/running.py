@@ -44,7 +44,7 @@ runs = Table(
 UNDERWAY = text("ended_at IS NULL")
 Index(
     "ix_runs_underway",
-    runs.c.lease_until,
+    runs.c.started_at,
     sqlite_where=UNDERWAY,
     postgresql_where=UNDERWAY,
 )

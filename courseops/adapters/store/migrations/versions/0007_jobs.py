@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_underway",
         "runs",
-        ["lease_until"],
+        ["started_at"],
         sqlite_where=_UNDERWAY,
         postgresql_where=_UNDERWAY,
     )
