@@ -84,10 +84,6 @@ class Runs(History, Protocol):
         """
         ...
 
-    def newest(self) -> list[Run]:
-        """Give the newest run of each action on each scope, newest first."""
-        ...
-
     def last_good(self) -> dict[str, datetime]:
         """Say when the newest good run of each job ended, by the job's name."""
         ...

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from courseops.actions.journal import Journal
-from courseops.actions.restores.ports import RestorePorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
@@ -25,6 +24,7 @@ from courseops.model.backups.restore import FileVersion
 from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
+    from courseops.actions.restores.ports import RestorePorts
     from courseops.adapters.history.looking import FileHistory
     from courseops.adapters.nbgrader.course import NbgraderCourse
     from courseops.adapters.restic.repository import Restic

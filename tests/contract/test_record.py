@@ -59,7 +59,14 @@ def test_the_newest_run_of_each_action_on_each_scope_is_seen_whole(store, look):
     ran(store, "first", action="drill", at=MONDAY)
     at_once = ran(store, "second", action="drill", at=MONDAY)
 
-    assert look().newest == (elsewhere, newest, at_once)
+    assert look().newest == (at_once, elsewhere, newest)
+
+
+def test_a_run_begun_since_the_clock_was_set_back_is_the_newest(store, look):
+    ran(store, "before", Ending.FAILED, at=MONDAY + HOUR)
+    since = ran(store, "since", at=MONDAY)
+
+    assert look().newest == (since,)
 
 
 def test_what_runs_and_what_waits_is_seen_however_much_ran_since(store, look):

@@ -28,7 +28,7 @@ _DRILLS = 100
 
 def glance(ask: Ask, backup: str, scopes: Mapping[str, str]) -> Glance:
     """Look at everything once, as the port says; `ask` must see one unchanging state."""
-    newest = _one_each(map(_run, ask(*statements.newest_runs())))
+    newest = tuple(map(_run, ask(*statements.newest_runs())))
     known = list(ask(*statements.known_jobs()))
     incomplete = [run.id for run in newest if run.ending is Ending.INCOMPLETE]
     return Glance(
@@ -40,13 +40,6 @@ def glance(ask: Ask, backup: str, scopes: Mapping[str, str]) -> Glance:
         alerts=tuple(map(_alert, ask(*statements.open_alerts()))),
         copies={hub: _copies(ask, hub, scope, backup) for hub, scope in scopes.items()},
     )
-
-
-def _one_each(runs: Iterable[Run]) -> tuple[Run, ...]:
-    found: dict[tuple[str, str], Run] = {}
-    for run in runs:
-        found.setdefault((run.action, run.scope), run)
-    return tuple(found.values())
 
 
 def _failures(ask: Ask, run_ids: Collection[str]) -> dict[str, Failures]:

@@ -46,13 +46,15 @@ def extensions(course_id: str, assignment: str) -> tuple[str, dict[str, str]]:
 
 
 def newest_runs() -> tuple[str, dict[str, str]]:
-    """Select the newest runs of each action on each scope; of several at once, all, last first."""
+    """
+    Select the run of each action on each scope that was begun last, the last one first.
+
+    By their numbers: the moments of those begun since a clock was set back are not the latest.
+    """
     return (
-        """SELECT runs.* FROM runs JOIN (
-            SELECT scope, action, max(started_at) AS latest FROM runs GROUP BY scope, action
-        ) AS newest ON runs.scope = newest.scope AND runs.action = newest.action
-            AND runs.started_at = newest.latest
-        ORDER BY runs.started_at DESC, runs.number DESC""",
+        """SELECT * FROM runs WHERE number IN (
+            SELECT max(number) FROM runs GROUP BY scope, action)
+        ORDER BY number DESC""",
         {},
     )
 

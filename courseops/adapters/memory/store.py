@@ -101,9 +101,9 @@ class MemoryRuns:
         return sorted(wanted, key=lambda run: run.started_at, reverse=True)[:limit]
 
     def newest(self) -> list[Run]:
-        """Give the newest run of each action on each scope, newest first."""
+        """Give the run of each action on each scope that was begun last, the last one first."""
         found: dict[tuple[str, str], Run] = {}
-        for run in self.recent(limit=len(self._runs)):
+        for run in reversed(self._runs.values()):
             found.setdefault((run.action, run.scope), run)
         return list(found.values())
 

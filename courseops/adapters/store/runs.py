@@ -134,22 +134,6 @@ class SqlRuns:
         with self._database.reading() as connection:
             return [run_of(row) for row in connection.execute(wanted).mappings()]
 
-    def newest(self) -> list[Run]:
-        """Give the newest run of each action on each scope, newest first."""
-        order = (tables.runs.c.started_at.desc(), tables.runs.c.number.desc())
-        place = func.row_number().over(
-            partition_by=(tables.runs.c.action, tables.runs.c.scope), order_by=order
-        )
-        ranked = select(tables.runs.c.id, place.label("place")).subquery()
-        wanted = (
-            select(tables.runs)
-            .join(ranked, ranked.c.id == tables.runs.c.id)
-            .where(ranked.c.place == 1)
-            .order_by(*order)
-        )
-        with self._database.reading() as connection:
-            return [run_of(row) for row in connection.execute(wanted).mappings()]
-
     def last_good(self) -> dict[str, datetime]:
         """Say when the newest good run of each job ended, by the job's name."""
         rows = tables.runs.c

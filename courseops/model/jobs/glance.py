@@ -37,11 +37,11 @@ class Glance:
     """
     Our record, as it was when somebody looked.
 
-    `newest` is the newest run of each action on each scope, newest first; `unsettled` are the
-    runs that are under way or held, oldest first; `failed` tells of the failures of those of
-    `newest` that left any. `claimed` gives the moment of each job's latest slot, and `known` since
-    when each job is known to a daemon; `alerts` is what is wrong and has not gone; `copies` tells
-    of the hubs that were asked for.
+    `newest` is the run of each action on each scope that was begun last, the last one first;
+    `unsettled` are the runs that are under way or held, oldest first; `failed` tells of the
+    failures of those of `newest` that left any. `claimed` gives the moment of each job's latest
+    slot, and `known` since when each job is known to a daemon; `alerts` is what is wrong and has
+    not gone; `copies` tells of the hubs that were asked for.
     """
 
     newest: tuple[Run, ...] = ()
