@@ -10,7 +10,7 @@ from courseops.model.backups.backup import AUTO, Snapshot, shard_tag
 from courseops.model.backups.restore import Sighting
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-SLOW = ("alembic", "apscheduler", "asyncio", "httpx", "jinja2", "nbgrader", "sqlalchemy")
+SLOW = ("alembic", "asyncio", "httpx", "jinja2", "nbgrader", "sqlalchemy")
 
 CONFIG = """
 [site]

@@ -14,7 +14,7 @@ from courseops.model.jobs.standing import Standing
 from courseops.model.run import Ending, Run
 
 SLOW = (
-    "alembic", "apscheduler", "asyncio", "cronsim", "httpx", "jinja2", "nbgrader", "sqlalchemy",
+    "alembic", "asyncio", "cronsim", "httpx", "jinja2", "nbgrader", "sqlalchemy",
     "courseops.wiring.jobs", "courseops.ports.records",
 )  # fmt: skip
 LOOK = f"""

@@ -83,10 +83,10 @@ def test_what_libraries_warn_of_is_said_as_we_say_things(capsys):
     configure_logs(verbose=False)
     hear_libraries()
     hear_libraries()
-    logging.getLogger("apscheduler.scheduler").warning("missed by %s", "a minute")
+    logging.getLogger("httpx").warning("missed by %s", "a minute")
     logging.getLogger("httpx").info("GET https://example.org/hooks/secret")
     (line,) = logged(capsys)
-    assert (line["action"], line["library"]) == ("library", "apscheduler.scheduler")
+    assert (line["action"], line["library"]) == ("library", "httpx")
     assert (line["event"], line["level"]) == ("missed by a minute", "warning")
 
 
