@@ -38,9 +38,10 @@ def list_(frame: Frame) -> None:
     found = Jobs(jobs=tuple(jobs_of(frame.site).values()))
 
     def text(console: Console) -> None:
-        rows = table("job", "when", "action", "what")
+        rows = table("job", "when", "what", whole=("job",))
         for each in found.jobs:
-            rows.add_row(*cells(each.name, each.schedule, each.action, each.description))
+            when = each.schedule if each.enabled else "never: not enabled"
+            rows.add_row(*cells(each.name, when, each.description))
         console.print(rows)
 
     frame.show(found, text)

@@ -171,12 +171,11 @@ def _print_log(console: Console, lines: Iterable[Mapping[str, Any]], zone: tzinf
 
 
 def _table_of(runs: Iterable[Run], zone: tzinfo) -> Table:
-    rows = table(
-        "run", "what", "on", "due", "ended", "took", numbers=("took",), whole=("run", "due")
-    )
+    whole = ("run", "due", "ended")
+    rows = table("run", "what", "due", "ended", "took", numbers=("took",), whole=whole)
     for run in runs:
-        what, on = (run.job, run.about or "–") if run.job else (run.action, run.scope)
-        rows.add_row(*cells(run.id, what, on, _due(run, zone), run.so_far, _took(run)))
+        what = f"{run.job} {run.about}" if run.job else f"{run.action} {run.scope}"
+        rows.add_row(*cells(run.id, what.rstrip(), _due(run, zone), run.so_far, _took(run)))
     return rows
 
 
