@@ -89,8 +89,11 @@ def test_with_fifty_jobs_and_nothing_to_do_it_takes_next_to_no_processor(many):
     # As it is unless somebody says otherwise; what tests are in a hurry for is looked at oftener.
     many.configure(lease_seconds=60)
     daemon = many.daemon()
-    # Its first beats look at every job, and load what they need.
-    wait_for((many.desk.folder / "state/daemon.json").exists)
+    # Its first beats look at every job, and load what they need; it leaves its word each time.
+    word = many.desk.folder / "state/daemon.json"
+    wait_for(word.exists)
+    first = word.stat().st_mtime_ns
+    wait_for(lambda: word.stat().st_mtime_ns > first)
     process = psutil.Process(daemon.process.pid)
     beats = 20
 
