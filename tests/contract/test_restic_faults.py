@@ -77,6 +77,14 @@ def test_a_run_is_one_start_where_its_parent_is_known(at, program, homes, tmp_pa
     assert len(unchanged.snapshot_id) == len(changed.snapshot_id) == 64
 
 
+def test_the_first_run_into_an_empty_repository_is_one_start(at, program, homes, tmp_path):
+    wrapper, asked = counted(tmp_path, program)
+
+    at(program=wrapper).back_up(homes, volumes("ada"))
+
+    assert asked() == ["version", "backup"]
+
+
 def test_a_snapshot_is_named_in_full_also_where_nothing_is_cached(at, homes, tmp_path):
     (tmp_path / "in-the-way").write_text("")
     uncached = at(cache=tmp_path / "in-the-way/cache")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Protocol
@@ -76,25 +76,46 @@ class CatalogueRefreshed:
     outcomes: tuple[Outcome, ...]
 
 
+def list_first(
+    ports: CataloguePorts, made: BackupSummary, tag: str, volumes: Sequence[Volume], at: datetime
+) -> Gathered | None:
+    """
+    List what the first snapshot of a shard holds of `volumes`; None for any other snapshot.
+
+    Whoever has a file in it is proven to be in it: the repository need not be asked again.
+
+    Raises:
+        CourseOpsError: it cannot be read.
+    """
+    if made.files_unmodified or tag in ports.catalogue.newest(ports.hub):
+        return None
+    return _gathered(ports, _snapshot_of(made, tag, at), volumes)
+
+
 def feed(
     ports: CataloguePorts,
     made: BackupSummary,
     tag: str,
     volumes: Sequence[Volume],
     at: datetime,
+    seen: Gathered | None = None,
 ) -> None:
     """
     Take the snapshot of a run into the catalogue; `volumes` are those that it holds.
 
-    Where earlier ones of its shard are in the repository and nothing is known of them, as
-    after an upgrade, they are read too; that may take minutes, once.
+    What was `seen` of it is not listed again. Where earlier ones of its shard are in the
+    repository and nothing is known of them, as after an upgrade, they are read too; that may take
+    minutes, once.
 
     Raises:
         CourseOpsError: it cannot be read; `refresh` makes up for it.
     """
-    snapshot = Snapshot(id=made.snapshot_id, taken_at=at, paths=(), tags=(AUTO, tag))
+    snapshot = _snapshot_of(made, tag, at)
     before = ports.catalogue.newest(ports.hub).get(snapshot.shard)
-    if before is None and snapshot.shard and made.files_unmodified:
+    if seen is not None:
+        seen.include(it.username for it in volumes)
+        ports.catalogue.add(ports.hub, seen.snapshot, seen)
+    elif before is None and snapshot.shard and made.files_unmodified:
         _take_in_from_the_oldest(ports, snapshot.shard)
     elif before is not None and made.is_unchanged:
         ports.catalogue.add(ports.hub, snapshot, {})
@@ -175,25 +196,36 @@ def _read(ports: CataloguePorts, snapshot: Snapshot, volumes: Sequence[Volume]) 
     return Outcome.done(subject)
 
 
+def _snapshot_of(made: BackupSummary, tag: str, at: datetime) -> Snapshot:
+    return Snapshot(id=made.snapshot_id, taken_at=at, paths=(), tags=(AUTO, tag))
+
+
 def _take_in(ports: CataloguePorts, snapshot: Snapshot, volumes: Sequence[Volume]) -> None:
     """Take a snapshot in as what has changed since the one before of its shard."""
-    before, owners = ports.catalogue.newest(ports.hub).get(snapshot.shard), Owners(volumes)
+    before = ports.catalogue.newest(ports.hub).get(snapshot.shard)
     if before is None:
-        there = [it for it in volumes if not snapshot.paths or snapshot.covers(it)]
-        seen = Gathered(snapshot, [it.username for it in there])
-        files = ports.repository.files(snapshot.id)
+        seen = _gathered(ports, snapshot, volumes)
+        there = (it for it in volumes if not snapshot.paths or snapshot.covers(it))
+        seen.include(it.username for it in there)
     else:
+        owners = Owners(volumes)
         paths = ports.repository.changes(before.id, snapshot.id)
         changed = {whose[0] for path in paths if (whose := owners.owner_of(path))}
-        seen = Gathered(snapshot, changed)
         folders = [it.path for it in volumes if it.username in changed]
-        files = ports.repository.files(snapshot.id, folders) if folders else iter(())
-    for file in files:
-        # A listing knows the moment to the microsecond; a run knows it by our own clock.
-        snapshot = replace(snapshot, id=file.snapshot_id, taken_at=file.taken_at)
+        seen = _gathered(ports, snapshot, volumes, folders) if folders else Gathered(snapshot)
+        seen.include(changed)
+    ports.catalogue.add(ports.hub, seen.snapshot, seen)
+
+
+def _gathered(
+    ports: CataloguePorts, snapshot: Snapshot, volumes: Sequence[Volume], folders: Sequence[str] = ()
+) -> Gathered:
+    """Gather the files of `volumes` that a snapshot holds, or of those in some folders."""
+    seen, owners = Gathered(snapshot), Owners(volumes)
+    for file in ports.repository.files(snapshot.id, folders):
         if whose := owners.owner_of(file.path):
             seen.add(*whose, file)
-    ports.catalogue.add(ports.hub, snapshot, seen)
+    return seen
 
 
 def _everybody(ports: CataloguePorts) -> list[Volume]:

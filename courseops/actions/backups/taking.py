@@ -16,13 +16,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from courseops.actions.backups.cataloguing import feed
+from courseops.actions.backups.cataloguing import feed, list_first
 from courseops.actions.backups.database_copies import back_up_databases
 from courseops.actions.backups.ports import BackupPorts
 from courseops.actions.backups.record import BACKUP, homes_before
 from courseops.actions.journal import Entry, Journal
 from courseops.errors import CourseOpsError
 from courseops.model.backups.backup import BackupSummary, Volume, VolumeSurvey, shard_tag
+from courseops.model.backups.gathered import Gathered
 from courseops.model.backups.shards import assigned
 from courseops.model.backups.success import (
     Evidence,
@@ -210,8 +211,9 @@ class _Run:
         try:
             made = ports.repository.back_up(root, volumes, order)
             is_as_before = made.is_unchanged and self._is_proven(number, volumes, made)
-            paths = [volume.path for volume in volumes]
-            held = frozenset(paths) if is_as_before else self._held(made, paths)
+            seen = self._seen(number, made, volumes, began)
+            held = {it.path for it in volumes if is_as_before or it.username in (seen or ())}
+            held |= self._held(made, [it.path for it in volumes if it.path not in held])
         except CourseOpsError as error:
             self._failed.append((volumes, error))
             return
@@ -228,13 +230,22 @@ class _Run:
         )
         # A file that grew too large is missed in the snapshot, though nothing there has changed.
         made = replace(made, is_unchanged=is_as_before and self._leaves_out_the_same(verdicts))
-        self._feed(number, made, [it for it in volumes if it.path in held], began)
+        self._feed(number, made, [it for it in volumes if it.path in held], began, seen)
         self._keep(began, verdicts)
         self._files += sum(look.files for look in looks.values())
         self._note_shard(number, made, volumes)
 
+    def _seen(
+        self, number: int, made: BackupSummary, volumes: Sequence[Volume], began: datetime
+    ) -> Gathered | None:
+        try:
+            return list_first(self._ports, made, shard_tag(number), volumes, began)
+        except CourseOpsError:
+            # Which homes it holds may be known all the same; feeding the catalogue says the rest.
+            return None
+
     def _held(self, made: BackupSummary, paths: Sequence[str]) -> frozenset[str]:
-        return self._ports.repository.holds(made.snapshot_id, paths)
+        return self._ports.repository.holds(made.snapshot_id, paths) if paths else frozenset()
 
     def _is_proven(self, number: int, volumes: Sequence[Volume], made: BackupSummary) -> bool:
         """
@@ -257,11 +268,16 @@ class _Run:
         return all(self._before.get(it.subject) == it for it in outcomes)
 
     def _feed(
-        self, number: int, made: BackupSummary, there: Sequence[Volume], began: datetime
+        self,
+        number: int,
+        made: BackupSummary,
+        there: Sequence[Volume],
+        began: datetime,
+        seen: Gathered | None,
     ) -> None:
         ports = self._ports
         try:
-            feed(ports, made, shard_tag(number), there, began)
+            feed(ports, made, shard_tag(number), there, began, seen)
         except CourseOpsError as error:
             self.warnings.append(
                 f"the catalogue lacks the snapshot {made.snapshot_id[:8]}: {error}; "

@@ -76,11 +76,21 @@ def _started(
 
 def _newest(door: Door, order: BackupOrder) -> str:
     """Give the newest snapshot of the same kind that can be read; empty if there is none."""
+    if _is_empty(door.launcher.folder):
+        return ""
     tags = (AUTO, *order.tags)
     said = door.ask(arguments.snapshots(host=door.host, tags=tags), despite_damage=True)
     rows = answers.listing(said)
     alike = [it for it in map(answers.snapshot, rows) if set(it.tags) == set(tags)]
     return max(alike, key=lambda it: it.taken_at).id if alike else ""
+
+
+def _is_empty(repository: Path | None) -> bool:
+    """Say whether a repository of this machine holds no snapshot; a look costs no start."""
+    try:
+        return repository is not None and not any((repository / "snapshots").iterdir())
+    except OSError:
+        return False
 
 
 def _named_in_full(door: Door, made: BackupSummary, order: BackupOrder) -> BackupSummary:

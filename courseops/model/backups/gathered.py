@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 
 from courseops.model.backups.backup import Snapshot
@@ -22,25 +23,33 @@ _TOGETHER = 1000
 
 class Gathered(Mapping[str, Iterable[Sighting]]):
     """
-    What a snapshot holds of some learners' homes; `usernames` are in it even with nothing.
+    What a `snapshot` holds of some learners' homes; `usernames` are in it even with nothing.
 
     Files may come in any order, but take least room home by home.
     """
 
     def __init__(self, snapshot: Snapshot, usernames: Iterable[str] = ()) -> None:
-        self._snapshot = snapshot
+        self.snapshot = snapshot
         self._packed: dict[str, list[bytes]] = {username: [] for username in usernames}
         self._whose = ""
         self._loose: list[_Row] = []
 
     def add(self, username: str, path: str, seen: Sighting) -> None:
         """Take in a file of a learner; `path` is relative to the home."""
+        if seen.taken_at != self.snapshot.taken_at:
+            # A listing knows the moment to the microsecond; a run knows it by our own clock.
+            self.snapshot = replace(self.snapshot, id=seen.snapshot_id, taken_at=seen.taken_at)
         if username != self._whose or len(self._loose) == _TOGETHER:
             self._pack()
             self._whose = username
         self._loose.append(
             (path, microseconds(seen.modified_at), seen.size_bytes, seen.mode, seen.uid, seen.gid)
         )
+
+    def include(self, usernames: Iterable[str]) -> None:
+        """Have these in it, too, even with nothing."""
+        for username in usernames:
+            self._packed.setdefault(username, [])
 
     def __getitem__(self, username: str) -> Iterator[Sighting]:
         """Give the files of a learner, one after the other."""
@@ -67,8 +76,8 @@ class Gathered(Mapping[str, Iterable[Sighting]]):
         path, modified, size_bytes, mode, uid, gid = row
         return Sighting(
             path=path,
-            snapshot_id=self._snapshot.id,
-            taken_at=self._snapshot.taken_at,
+            snapshot_id=self.snapshot.id,
+            taken_at=self.snapshot.taken_at,
             modified_at=moment_of(modified),
             size_bytes=size_bytes,
             mode=mode,
