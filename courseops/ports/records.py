@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from courseops.model.assignments.graded import GradedWork
-from courseops.model.hub import HubUser, RunningServer
-from courseops.model.jobs.glance import Glance
-from courseops.model.roster import Enrolment, Membership, Person
-from courseops.model.rosters.plan import KeptPlan
-from courseops.model.run import AuditRecord, Ending, Outcome, Run
-from courseops.model.usage import Activity, Sample, Session
+if TYPE_CHECKING:
+    # Every command keeps a record, and few speak of all that is recorded.
+    from courseops.model.assignments.graded import GradedWork
+    from courseops.model.hub import HubUser, RunningServer
+    from courseops.model.jobs.glance import Glance
+    from courseops.model.roster import Enrolment, Membership, Person
+    from courseops.model.rosters.plan import KeptPlan
+    from courseops.model.run import AuditRecord, Ending, Outcome, Run
+    from courseops.model.usage import Activity, Sample, Session
 
 
 class History(Protocol):
