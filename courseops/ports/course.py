@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from courseops.model.assignments.assignment import Assignment, ReleasedNotebook
-from courseops.model.assignments.collection import Submission
-from courseops.model.assignments.grade import Score
-from courseops.model.assignments.graded import GradedWork, WrittenFeedback
-from courseops.model.assignments.mending import Mending
-from courseops.model.assignments.work import Work
-from courseops.model.finding import Finding
-from courseops.model.roster import Person
-from courseops.model.run import Outcome
+if TYPE_CHECKING:
+    # To look at a course is not to mend, release and grade it.
+    from courseops.model.assignments.assignment import Assignment, ReleasedNotebook
+    from courseops.model.assignments.collection import Submission
+    from courseops.model.assignments.grade import Score
+    from courseops.model.assignments.graded import GradedWork, WrittenFeedback
+    from courseops.model.assignments.mending import Mending
+    from courseops.model.assignments.work import Work
+    from courseops.model.finding import Finding
+    from courseops.model.roster import Person
+    from courseops.model.run import Outcome
 
 
 class Gradebook(Protocol):

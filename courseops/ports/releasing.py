@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from courseops.model.assignments.assignment import Assignment, Released, ReleasedNotebook
-from courseops.model.assignments.push import Pushed, PushedFile
-from courseops.model.assignments.release import FailedCell, Generated
-from courseops.model.backups.backup import Volume
+if TYPE_CHECKING:
+    # Whoever only asks which assignments there are releases none.
+    from courseops.model.assignments.assignment import Assignment, Released, ReleasedNotebook
+    from courseops.model.assignments.push import Pushed, PushedFile
+    from courseops.model.assignments.release import FailedCell, Generated
+    from courseops.model.backups.backup import Volume
 
 
 class Assignments(Protocol):

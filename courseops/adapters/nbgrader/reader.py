@@ -8,8 +8,11 @@ SQLite file that is locked is waited for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +44,20 @@ class _Deadline:
         if stamp is None or len(stamp) != _WRITTEN_SIGNS or not stamp.endswith(" UTC"):
             return False
         return stamp < self._written
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Totals:
+    """
+    A whole gradebook: submissions by assignment and learner, deadlines by assignment.
+
+    `points` and what was `taken` off are by the submission's id.
+    """
+
+    rows: Mapping[str, Mapping[str, Any]]
+    due: Mapping[str, datetime | None]
+    points: Mapping[str, Any]
+    taken: Mapping[str, float]
 
 
 class GradebookReader:
@@ -150,55 +167,38 @@ class GradebookReader:
 
     def works(self, names: Sequence[str]) -> dict[str, dict[str, Work]]:
         """Give everybody's collected work, by assignment and learner, with what it scored."""
-        with self._opened() as ask:
-            rows = {(it["name"], it["student_id"]): it for it in ask(totals.submissions())}
-            due = {it["name"]: moment(it["duedate"]) for it in ask(totals.assignments())}
-            points = {it["submission"]: it for it in ask(totals.points())}
-            taken = {it["submission"]: it["penalty"] for it in ask(totals.penalties())}
-        there = self._layout.everybody("submitted", names)
-        graded = self._layout.everybody("autograded", names)
+        with ThreadPoolExecutor(1) as aside:
+            # SQLite adds up on one core while the folders are looked into on another.
+            asking = aside.submit(self._totals)
+            there = self._layout.everybody("submitted", names)
+            graded = self._layout.everybody("autograded", names)
+            stamps = {it: self._stamps(it, there[it]) for it in names}
+            known = asking.result()
         found: dict[str, dict[str, Work]] = {}
         for name in names:
-            done, folder_of = set(graded[name]), self._layout.folders("submitted", name)
-            deadline = _Deadline(due.get(name))
+            done, rows = set(graded[name]), known.rows.get(name, {})
+            deadline = _Deadline(known.due.get(name))
             found[name] = {
-                who: self._work(
-                    read_stamp(folder_of(who)),
-                    rows.get((name, who)),
-                    deadline,
-                    points,
-                    taken,
-                    there=who in done,
-                )
-                for who in there[name]
+                who: _work(stamp, rows.get(who), deadline, known, there=who in done)
+                for who, stamp in stamps[name].items()
             }
         return found
 
-    def _work(
-        self,
-        stamp: str | None,
-        row: Any,
-        deadline: _Deadline,
-        points: Mapping[str, Any],
-        taken: Mapping[str, float],
-        *,
-        there: bool,
-    ) -> Work:
-        late = 0.0
-        if not deadline.is_after(stamp):
-            extension = span(row["extension"]) if row else None
-            late = late_seconds(_time(stamp), extended(deadline.at, extension))
-        if row is None:
-            return Work(graded=False, ever_graded=there, late_seconds=late)
-        scored = points.get(row["id"])
-        raw = scored["raw"] if scored else 0.0
-        return Work(
-            graded=there and _is_same(stamp, row["timestamp"]),
-            ever_graded=there or bool(scored and scored["scored"]),
-            late_seconds=late,
-            points=max(0.0, raw - taken.get(row["id"], 0.0)),
-            by_hand=bool(scored and scored["by_hand"]),
-        )
+    def _stamps(self, name: str, learners: Iterable[str]) -> dict[str, str | None]:
+        folder_of = self._layout.folders("submitted", name)
+        return {who: read_stamp(folder_of(who)) for who in learners}
+
+    def _totals(self) -> _Totals:
+        with self._opened() as ask:
+            rows: defaultdict[str, dict[str, Any]] = defaultdict(dict)
+            for it in ask(totals.submissions()):
+                rows[it["name"]][it["student_id"]] = it
+            return _Totals(
+                rows=rows,
+                due={it["name"]: moment(it["duedate"]) for it in ask(totals.assignments())},
+                points={it["submission"]: it for it in ask(totals.points())},
+                taken={it["submission"]: it["penalty"] for it in ask(totals.penalties())},
+            )
 
     def extensions(self, name: str) -> dict[str, timedelta]:
         """Give the extensions that the gradebook keeps, by learner."""
@@ -216,6 +216,25 @@ class GradebookReader:
 
     def _opened(self) -> AbstractContextManager[Asking]:
         return opened(self._layout.root, self._layout.db_url)
+
+
+def _work(stamp: str | None, row: Any, deadline: _Deadline, known: _Totals, *, there: bool) -> Work:
+    late = 0.0
+    if not deadline.is_after(stamp):
+        extension = span(row["extension"]) if row else None
+        late = late_seconds(_time(stamp), extended(deadline.at, extension))
+    if row is None:
+        return Work(graded=False, ever_graded=there, late_seconds=late)
+    submission = row["id"]
+    scored = known.points.get(submission)
+    raw = scored["raw"] if scored else 0.0
+    return Work(
+        graded=there and _is_same(stamp, row["timestamp"]),
+        ever_graded=there or bool(scored and scored["scored"]),
+        late_seconds=late,
+        points=max(0.0, raw - known.taken.get(submission, 0.0)),
+        by_hand=bool(scored and scored["by_hand"]),
+    )
 
 
 def _time(stamp: str | None) -> datetime | None:

@@ -12,7 +12,7 @@ from courseops.cli.words import Words
 # Which module answers for which verb: one that is not said is not loaded.
 _MODULES: Mapping[str, str] = {
     "autograde": "graded",
-    "balance": "standing",
+    "balance": "sharing",
     "collect": "back",
     "export": "returned",
     "extend": "back",

@@ -1,4 +1,4 @@
-"""What `courseops assignment status` and `balance` print for a person."""
+"""What `courseops assignment status` prints for a person."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from datetime import timedelta, tzinfo
 
 from rich.console import Console
 
-from courseops.actions.assignments.balance import GradingShared
 from courseops.actions.assignments.overview import AssignmentStatus
 from courseops.actions.assignments.standings import CourseStatus
-from courseops.cli.tables import cells, local, print_outcomes, print_rows, table
+from courseops.cli.tables import cells, local, print_rows, table
 from courseops.model.assignments.grade import LearnerStanding, Score, Standing
 from courseops.model.assignments.matrix import AssignmentCounts, MatrixCell, MatrixRow, Step
-from courseops.model.run import Status
 
 _SHORT = {
     Step.NOT_RELEASED: "unreleased",
@@ -115,20 +113,3 @@ def _cell(cell: MatrixCell) -> str:
     kind = f" ({cell.kind})" if cell.kind else ""
     late = " late" if cell.late_seconds > 0 else ""
     return f"{_SHORT[cell.step]}{kind}{points}{late}"
-
-
-def print_lists(console: Console, done: GradingShared) -> None:
-    """Print how much everybody has, then each one's list."""
-    rows = table("assistant", "learners", "cells", numbers=("learners", "cells"))
-    for each in done.lists:
-        rows.add_row(*cells(each.assistant, len(each.tasks), each.cells))
-    console.print(rows)
-    tasks = table("assistant", "learner", "cells", "in formgrader", numbers=("cells",))
-    for each in done.lists:
-        for task in each.tasks:
-            tasks.add_row(*cells(each.assistant, task.learner, task.cells, task.page))
-    if tasks.row_count:
-        console.print(tasks)
-    failed = [it for it in done.outcomes if it.status is Status.FAILED]
-    if failed or not done.outcomes:
-        print_outcomes(console, failed, done="submissions shared out")
