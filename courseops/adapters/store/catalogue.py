@@ -93,7 +93,9 @@ class SqlCatalogue:
             changes = _Changes(number=number, before=before)
             for username, files in seen.items():
                 home = places[spelled_out(username)]
-                changes.compare(home, _standing(connection, home), files)
+                # In a line's first snapshot, nothing stands yet.
+                standing = _standing(connection, home) if before else {}
+                changes.compare(home, standing, files)
                 if len(changes) >= _TOGETHER:
                     self._write(connection, changes)
             self._write(connection, changes)
