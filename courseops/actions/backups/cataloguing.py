@@ -218,7 +218,10 @@ def _take_in(ports: CataloguePorts, snapshot: Snapshot, volumes: Sequence[Volume
 
 
 def _gathered(
-    ports: CataloguePorts, snapshot: Snapshot, volumes: Sequence[Volume], folders: Sequence[str] = ()
+    ports: CataloguePorts,
+    snapshot: Snapshot,
+    volumes: Sequence[Volume],
+    folders: Sequence[str] = (),
 ) -> Gathered:
     """Gather the files of `volumes` that a snapshot holds, or of those in some folders."""
     seen, owners = Gathered(snapshot), Owners(volumes)
