@@ -83,7 +83,7 @@ def test_after_many_runs_and_reloads_it_is_as_small_as_before(many):
     # A chore that is just being done has a thread and a file of its own.
     wait_for(is_as_small)
     grown = Size.of(process).memory - before.memory
-    assert grown < 2 * MEBIBYTE + RUNS * MEBIBYTE // 100, (before, after)
+    assert grown < 2 * MEBIBYTE + RUNS * MEBIBYTE // 100, before
     assert len(many.store.runs.recent(within="", limit=10_000)) == WARM + RUNS
     assert daemon.end() == 0
 
