@@ -176,7 +176,8 @@ def test_a_missed_run_is_counted_and_pinged_and_every_line_can_be_read(site, hoo
         *(site.folder / "state" / "logs").glob("*"),
         daemon.log,
     ]
-    assert len(kept) == 2
+    # A sample may have been due meanwhile: it has a log of its own.
+    assert len(kept) >= 2
     for file in kept:
         said = file.read_text()
         for secret in ("a-token-of-the-hub", PASSWORD, SECRET_PATH):
