@@ -115,3 +115,15 @@ def test_when_it_is_closed_nothing_of_it_is_left():
     assert threading.active_count() == before
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def test_the_next_daemon_answers_at_once_where_the_last_one_did():
+    with HealthServer("127.0.0.1", 0, PAGES) as last:
+        port = last.port
+        # It hangs up first, which the kernel remembers of the address for a minute.
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as asking:
+            asking.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+            while asking.recv(4096):
+                pass
+    with HealthServer("127.0.0.1", port, PAGES) as new:
+        assert new.port == port
