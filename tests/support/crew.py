@@ -23,6 +23,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
 from courseops.actions.jobs.ports import JobPorts
 from courseops.adapters.clock import SystemClock
 from courseops.adapters.memory.ambient import MemoryLocks
@@ -39,6 +42,21 @@ AGES = timedelta(days=365)
 BEAT_SECONDS = 0.02
 # As many as a slot is tried before it is given up: model/jobs/due.py.
 ATTEMPTS = 3
+
+
+def nobody_writes(url: str) -> bool:
+    """Say whether all runs that are open could be written to at once."""
+    is_file = url.startswith("sqlite")
+    wait = {"timeout": 0.3} if is_file else {"options": "-c lock_timeout=300"}
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"), connect_args=wait)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE runs SET error = error WHERE ended_at IS NULL"))
+    except OperationalError:
+        return False
+    finally:
+        engine.dispose()
+    return True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,10 +224,18 @@ class Crew:
         self.hire()
 
     def stun_one_at_work(self) -> subprocess.Popen[bytes]:
-        """Have any such daemon stand still, as a machine does that is put to sleep."""
-        daemon = self._one_at_work()
-        daemon.send_signal(signal.SIGSTOP)
-        return daemon
+        """
+        Have any such daemon stand still, as a machine does that is put to sleep.
+
+        One that stands still in the middle of writing would keep all others from it: of a machine
+        that sleeps, a server hears no more, and a file sleeps with it.
+        """
+        while True:
+            daemon = self._one_at_work()
+            daemon.send_signal(signal.SIGSTOP)
+            if nobody_writes(self.trial.url):
+                return daemon
+            daemon.send_signal(signal.SIGCONT)
 
     def _one_at_work(self) -> subprocess.Popen[bytes]:
         """Give one; wait until there is."""
