@@ -6,7 +6,7 @@ Adapters are imported where they are opened, so that a command pays only for wha
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -25,7 +25,7 @@ from courseops.wiring.secrets import read_secret
 
 if TYPE_CHECKING:
     from courseops.actions.restores.ports import RestorePorts
-    from courseops.adapters.history.looking import FileHistory
+    from courseops.adapters.history.looking import FileHistory, OurFile
     from courseops.adapters.nbgrader.course import NbgraderCourse
     from courseops.adapters.restic.repository import Restic
     from courseops.adapters.store import Store
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 
 Held = TypeVar("Held", bound=Closing)
+Looking = TypeVar("Looking", bound="OurFile")
 
 
 def actor_name() -> str:
@@ -92,10 +93,8 @@ class Site:
         """Give what became of learners' work, to look at; a file of ours is looked into quickly."""
         from courseops.adapters.history.looking import FileHistory  # noqa: PLC0415
 
-        if not self.config.site.database:
-            looking = FileHistory(self.state / DATABASE)
-            if looking.is_current():
-                return looking
+        if looking := self.looked_into(FileHistory):
+            return looking
         from courseops.adapters.store.history import StoreHistory  # noqa: PLC0415
 
         return StoreHistory(self.store)
@@ -105,11 +104,12 @@ class Site:
         """Give what is known of the backups, to look at; a file of ours is looked into quickly."""
         from courseops.adapters.history.looking import FileCatalogue  # noqa: PLC0415
 
-        if not self.config.site.database:
-            looking = FileCatalogue(self.state / DATABASE)
-            if looking.is_current():
-                return looking
-        return self.store.catalogue
+        return self.looked_into(FileCatalogue) or self.store.catalogue
+
+    def looked_into(self, kind: Callable[[Path], Looking]) -> Looking | None:
+        """Give a quick look into our database; None if it is no file, or of another version."""
+        looking = None if self.config.site.database else kind(self.state / DATABASE)
+        return looking if looking is not None and looking.is_current() else None
 
     @cached_property
     def locks(self) -> Locks:

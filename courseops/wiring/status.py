@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from courseops.actions.status import Overview, Watched, overview
 from courseops.adapters.clock import SystemClock
-from courseops.adapters.history import DATABASE
 from courseops.adapters.standing_note import StandingNote
 from courseops.wiring.site import Site
 
@@ -33,10 +32,6 @@ def standing_note(site: Site) -> StandingNote:
 
 def _record(site: Site) -> Record:
     """Give our record, to look at; a file of ours is looked into quickly."""
-    if not site.config.site.database:
-        from courseops.adapters.history.looking import FileRecord  # noqa: PLC0415
+    from courseops.adapters.history.looking import FileRecord  # noqa: PLC0415
 
-        looking = FileRecord(site.state / DATABASE)
-        if looking.is_current():
-            return looking
-    return site.store.record
+    return site.looked_into(FileRecord) or site.store.record

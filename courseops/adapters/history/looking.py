@@ -29,7 +29,7 @@ from courseops.model.run import Outcome, Status
 _BUSY_TIMEOUT_SECONDS = 30
 
 
-class _File:
+class OurFile:
     """Our database in a file, only read."""
 
     def __init__(self, path: Path) -> None:
@@ -59,7 +59,7 @@ class _File:
             raise CourseOpsError(f"our database cannot be read: {error}") from error
 
 
-class FileHistory(_File):
+class FileHistory(OurFile):
     """What became of learners' work, as our database in a file has it."""
 
     def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
@@ -86,7 +86,7 @@ class FileHistory(_File):
             return list(ask(statement, values))
 
 
-class FileRecord(_File):
+class FileRecord(OurFile):
     """Where the site stands, as our database in a file has it."""
 
     def glance(self, backup: str, scopes: Mapping[str, str]) -> Glance:
@@ -95,7 +95,7 @@ class FileRecord(_File):
             return glance(ask, backup, scopes)
 
 
-class FileCatalogue(_File):
+class FileCatalogue(OurFile):
     """Which versions of which files snapshots hold, as our database in a file has it."""
 
     def newest(self, hub: str) -> dict[str, Snapshot]:
