@@ -39,6 +39,11 @@ class CourseOpsError(Exception):
         self.hint = hint
         self.system = system
 
+    @property
+    def in_full(self) -> str:
+        """Say it on one line, with every problem."""
+        return "; ".join([str(self), *self.problems])
+
 
 class IncompleteError(CourseOpsError):
     """The command ran to the end, but not every item succeeded."""

@@ -42,5 +42,4 @@ def _findings(check: Check) -> Iterator[Finding]:
     try:
         yield from check.look()
     except CourseOpsError as error:
-        what = "; ".join([str(error), *error.problems])
-        yield Finding.problem(check.subject, what, error.hint)
+        yield Finding.problem(check.subject, error.in_full, error.hint)

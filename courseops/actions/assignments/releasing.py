@@ -196,6 +196,5 @@ def _release_due(course: Releasing, journal: Journal, name: str, timetable: Time
                 return outcome
         done = release_assignment(course, journal, name, timetable=timetable)
     except CourseOpsError as error:
-        reason = "; ".join([str(error), *error.problems])
-        return Outcome.failed(name, reason, kind="not-released", mend=error.hint)
+        return Outcome.failed(name, error.in_full, kind="not-released", mend=error.hint)
     return Outcome.done(name, done.came_to)

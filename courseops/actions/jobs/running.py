@@ -96,8 +96,7 @@ def _outcome(place: str, act: Act) -> Outcome:
     try:
         said = act(place)
     except CourseOpsError as error:
-        reason = "; ".join([str(error), *error.problems])
-        return Outcome.failed(place, reason, kind=kind_of(error), mend=error.hint)
+        return Outcome.failed(place, error.in_full, kind=kind_of(error), mend=error.hint)
     return Outcome.done(place, said)
 
 

@@ -62,6 +62,5 @@ def each(names: Iterable[str], act: Callable[[str], Iterable[Outcome]]) -> list[
         try:
             outcomes += [replace(it, subject=f"{name}, {it.subject}") for it in act(name)]
         except CourseOpsError as error:
-            reason = "; ".join([str(error), *error.problems])
-            outcomes.append(Outcome.failed(name, reason, kind="error", mend=error.hint))
+            outcomes.append(Outcome.failed(name, error.in_full, kind="error", mend=error.hint))
     return outcomes
