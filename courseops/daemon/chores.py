@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from threading import Thread
 
 from courseops.daemon.troubles import Troubles
+from courseops.model.moment import is_recent
 
 
 class Chore:
@@ -30,8 +31,7 @@ class Chore:
         """Do it, if it is time."""
         if self._thread is not None and self._thread.is_alive():
             return
-        # A clock that was set back must not silence it until it is where it was.
-        if self._began_at is not None and timedelta() <= now - self._began_at < self._every:
+        if is_recent(self._began_at, now, self._every):
             return
         self._began_at = now
         self._thread = Thread(target=self._try, name=self._name, daemon=True)

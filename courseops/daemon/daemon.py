@@ -27,6 +27,7 @@ from courseops.model.jobs.due import (
 from courseops.model.jobs.job import Job
 from courseops.model.jobs.slot import Slot
 from courseops.model.jobs.standing import Standing
+from courseops.model.moment import is_recent
 from courseops.model.run import Ending, Run
 from courseops.ports.jobs import Runner, Times
 
@@ -156,7 +157,7 @@ class Daemon:
 
     def _is_time_for_leases(self, now: datetime) -> bool:
         every = timedelta(seconds=self._duties.ports.lease_seconds / 3)
-        return not (self._checked_at and timedelta() <= now - self._checked_at < every)
+        return not is_recent(self._checked_at, now, every)
 
     def _hold_on(self) -> None:
         """Renew the claims of what runs here: a process that is slow to start, or hangs, lives."""

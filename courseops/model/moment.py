@@ -1,8 +1,8 @@
-"""Read the moments that people write."""
+"""Read the moments that people write, and say whether one was a while ago."""
 
 from __future__ import annotations
 
-from datetime import datetime, time, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
 # No course was before, and none will be after; beyond, clocks cannot change zones.
 _FIRST_YEAR, _LAST_YEAR = 1970, 9000
@@ -29,3 +29,12 @@ def parse_moment(text: str, zone: tzinfo, *, of_a_day: time | None = None) -> da
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise ValueError(f"{text!r} is no time of a course; {example}")
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def is_recent(at: datetime | None, now: datetime, span: timedelta) -> bool:
+    """
+    Say whether it is less than `span` since `at`; never is neither.
+
+    A clock that was set back makes nothing recent: it would stay so until that time came again.
+    """
+    return at is not None and timedelta() <= now - at < span

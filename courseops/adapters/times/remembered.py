@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from courseops.errors import CourseOpsError
 from courseops.events import log
 from courseops.model.jobs.calendar import Dates
+from courseops.model.moment import is_recent
 from courseops.ports.ambient import Clock
 
 _REREAD_AFTER = timedelta(minutes=1)
@@ -24,8 +25,8 @@ class _Reading:
     lasts: timedelta
 
     def is_fresh(self, now: datetime) -> bool:
-        """Say whether it still counts; a clock that was set back must not make it last longer."""
-        return timedelta() <= now - self.read_at < self.lasts
+        """Say whether it still counts."""
+        return is_recent(self.read_at, now, self.lasts)
 
 
 @dataclass(kw_only=True)
