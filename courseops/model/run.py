@@ -123,6 +123,10 @@ class AuditRecord:
     detail: str = ""
 
 
+# What went through all there was to do, well or not; what was stopped or refused did not.
+TO_THE_END = frozenset({Ending.DONE, Ending.INCOMPLETE})
+
+
 def ending_of(outcomes: Iterable[Outcome]) -> Ending:
     """Say how a run that reached its end fared: one failed item makes it incomplete."""
     return Ending.INCOMPLETE if failures(outcomes) else Ending.DONE

@@ -7,12 +7,9 @@ from datetime import datetime
 from courseops.actions.assignments.overview import AUTOGRADE, COLLECT, scope_of, troubles
 from courseops.actions.assignments.quarantine import MEND
 from courseops.model.jobs.calendar import Dates
-from courseops.model.run import Ending
+from courseops.model.run import TO_THE_END
 from courseops.ports.course import Course
 from courseops.ports.records import Runs
-
-# What was stopped or could not begin has to be done again.
-_TO_THE_END = frozenset({Ending.DONE, Ending.INCOMPLETE})
 
 
 def is_uncollected(runs: Runs, dates: Dates, now: datetime) -> bool:
@@ -40,7 +37,7 @@ def has_news(course: Course, runs: Runs, name: str) -> bool:
 
 def _last(runs: Runs, action: str, scope: str) -> datetime | None:
     """Say when what was last done to the end began."""
-    found = runs.recent(action=action, scope=scope, endings=_TO_THE_END, limit=1)
+    found = runs.recent(action=action, scope=scope, endings=TO_THE_END, limit=1)
     return found[0].started_at if found else None
 
 

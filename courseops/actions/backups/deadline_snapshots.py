@@ -18,7 +18,7 @@ from courseops.actions.journal import Journal
 from courseops.errors import CourseOpsError, RefusedError
 from courseops.model.backups.backup import JUST_AFTER, Volume, deadline_tag, shard_tag
 from courseops.model.backups.success import Evidence, verdicts_on
-from courseops.model.run import Ending, Outcome
+from courseops.model.run import TO_THE_END, Outcome
 from courseops.ports.records import Runs
 
 DEADLINE = "backup-deadline"
@@ -91,7 +91,7 @@ def just_due(
         taken = runs.recent(
             action=DEADLINE,
             scope=_scope(course_id, name),
-            endings={Ending.DONE, Ending.INCOMPLETE},
+            endings=TO_THE_END,
             limit=1,
         )
         if not any(run.started_at >= due_at for run in taken):

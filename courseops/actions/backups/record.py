@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from courseops.model.backups.freshness import Freshness, freshness_of
 from courseops.model.hub import scope_of
-from courseops.model.run import Ending, Outcome, Status
+from courseops.model.run import TO_THE_END, Outcome, Status
 
 if TYPE_CHECKING:
     # A status asks for the names alone.
@@ -24,9 +24,7 @@ def homes_before(runs: Runs, copies: Copies, hub: str) -> dict[str, Outcome]:
 
     Who was skipped has no home. A run that was killed knows of some people only.
     """
-    finished = runs.recent(
-        action=BACKUP, scope=scope_of(hub), endings={Ending.DONE, Ending.INCOMPLETE}, limit=1
-    )
+    finished = runs.recent(action=BACKUP, scope=scope_of(hub), endings=TO_THE_END, limit=1)
     # Databases have outcomes, too, and are in no shard.
     known = copies.shards(hub)
     return {

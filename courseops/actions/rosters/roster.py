@@ -29,7 +29,7 @@ from courseops.model.rosters.plan import (
     in_words,
     sizes_in,
 )
-from courseops.model.run import Ending, Outcome, Run
+from courseops.model.run import TO_THE_END, Ending, Outcome, Run
 
 ROSTER_APPLY = "roster-apply"
 _TELL = "tell people that the plan waits"
@@ -169,8 +169,7 @@ def _objections(
 
 def _last_sizes(ports: CoursePorts, journal: Journal) -> tuple[SourceSize, ...]:
     """Give how many people each source listed at the course's last good run."""
-    good = {Ending.DONE, Ending.INCOMPLETE}
-    last = journal.runs.recent(action=ROSTER_APPLY, scope=ports.scope, endings=good, limit=1)
+    last = journal.runs.recent(action=ROSTER_APPLY, scope=ports.scope, endings=TO_THE_END, limit=1)
     kept = [ports.plans.find(run.plan, ports.scope) for run in last]
     return tuple(size for plan in kept if plan for size in sizes_in(plan.document))
 

@@ -9,7 +9,7 @@ from courseops.adapters.memory.copies import MemoryCopies
 from courseops.adapters.memory.jobs import MemoryAlerts, MemorySlots
 from courseops.adapters.memory.store import MemoryRuns
 from courseops.model.jobs.glance import Copies, Failures, Glance
-from courseops.model.run import Ending, Run, Status, failures
+from courseops.model.run import TO_THE_END, Ending, Run, Status, failures
 
 _EVERY = 1_000_000
 _NAMED = 3
@@ -45,8 +45,7 @@ class MemoryRecord:
         return Failures(count=len(failed), first=tuple(failed[:_NAMED]))
 
     def _copies(self, hub: str, scope: str, backup: str) -> Copies:
-        ended = {Ending.DONE, Ending.INCOMPLETE}
-        finished = self.runs.recent(action=backup, scope=scope, endings=ended, limit=1)
+        finished = self.runs.recent(action=backup, scope=scope, endings=TO_THE_END, limit=1)
         in_shard, good = self.copies.shards(hub), self.copies.last_good(hub)
         return Copies(
             homes={

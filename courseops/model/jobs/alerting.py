@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from courseops.model.jobs.alert import EVERYBODY, NOBODY_YET, Alert, again, gone
 from courseops.model.jobs.cause import HELD, INCOMPLETE, LOCKED, PLAN_REFUSED, system_of
 from courseops.model.jobs.job import Job, Severity
-from courseops.model.run import Ending, Outcome, Run, Status, failures
+from courseops.model.run import TO_THE_END, Ending, Outcome, Run, Status, failures
 
 # How the alerts of what ails a daemon itself are called.
 OF_THE_DAEMON = "daemon/"
@@ -81,7 +81,7 @@ class Ran:
 
     @property
     def _reached_its_end(self) -> bool:
-        return self.run.ending in {Ending.DONE, Ending.INCOMPLETE}
+        return self.run.ending in TO_THE_END
 
     def _places(self, *statuses: Status) -> set[str]:
         wanted = statuses or tuple(Status)
