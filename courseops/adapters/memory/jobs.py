@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 
 from courseops.adapters.memory.store import MemoryRuns
 from courseops.model.jobs.alert import Alert
-from courseops.model.jobs.slot import Slot
+from courseops.model.jobs.slot import Slot, run_in
 from courseops.model.run import Ending, Run
 
 
@@ -39,8 +39,7 @@ class MemorySlots:
             of_job = self._claims.setdefault(slot.job, {})
             held = of_job.get(slot.key)
             if held is None:
-                due_at = None if slot.by_hand else slot.due_at
-                run = replace(run, job=slot.job, due_at=due_at, about=slot.about)
+                run = run_in(slot, run)
                 self._runs.start(run)
                 held = _Claim(run.id, owner, until)
                 of_job[slot.key] = self._by_run[run.id] = self._maybe_open[run.id] = held

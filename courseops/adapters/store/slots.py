@@ -20,7 +20,7 @@ from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.runs import row_of, run_of
 from courseops.adapters.store.tables import runs
-from courseops.model.jobs.slot import Slot
+from courseops.model.jobs.slot import Slot, run_in
 from courseops.model.run import Ending, Run
 from courseops.ports.ambient import Clock
 
@@ -48,7 +48,7 @@ class SqlSlots:
             held = {"owner": owner, "lease_until": until + slow}
             claim = (
                 self._database.insert(runs)
-                .values(row_of(run) | _columns_of(slot) | held)
+                .values(row_of(run_in(slot, run)) | held | {"slot": slot.key})
                 .on_conflict_do_update(
                     index_elements=[runs.c.job, runs.c.slot],
                     set_={**held, "attempt": runs.c.attempt + 1},
@@ -148,15 +148,6 @@ class SqlSlots:
     def _changes(self, wanted: Update) -> bool:
         with self._database.writing() as connection:
             return bool(connection.execute(wanted).rowcount)
-
-
-def _columns_of(slot: Slot) -> dict[str, object]:
-    return {
-        "job": slot.job,
-        "slot": slot.key,
-        "due_at": None if slot.by_hand else slot.due_at,
-        "about": slot.about,
-    }
 
 
 def _owned(run_id: str, owner: str) -> Update:

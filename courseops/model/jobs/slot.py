@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from courseops.model.run import Run
@@ -30,6 +30,12 @@ class Slot:
             return f"by hand {self.by_hand}"
         at = self.due_at.astimezone(UTC).isoformat(timespec="seconds")
         return f"{at} {self.about}".rstrip()
+
+
+def run_in(slot: Slot, run: Run) -> Run:
+    """Give a run as that of a slot; what nobody scheduled was never due."""
+    due_at = None if slot.by_hand else slot.due_at
+    return replace(run, job=slot.job, due_at=due_at, about=slot.about)
 
 
 def slot_of(run: Run) -> Slot:
