@@ -11,8 +11,7 @@ from collections.abc import Callable
 
 import httpx
 
-from courseops.adapters.hub.transport import is_loopback
-from courseops.adapters.notices.deadline import within
+from courseops.adapters.notices.asking import status_of
 from courseops.errors import ConfigError, RefusedError, UnreachableError
 from courseops.model.jobs.ping import Ping
 
@@ -44,7 +43,9 @@ class HttpDeadMan:
         """
         url = _below(self._address(), sign)
         try:
-            status = within(self._deadline_seconds, lambda: self._status(url))
+            status = status_of(
+                "GET", url, timeout=self._deadline_seconds, deadline_seconds=self._deadline_seconds
+            )
         except (httpx.RequestError, TimeoutError) as error:
             raise UnreachableError(
                 f"the dead-man service at {url.host} does not answer: {type(error).__name__}",
@@ -55,16 +56,6 @@ class HttpDeadMan:
                 f"the dead-man service at {url.host} answered {status}",
                 hint="is the address that [daemon] refers to still that of a check there?",
             )
-
-    def _status(self, url: httpx.URL) -> int:
-        with (
-            # A proxy of the environment can only break what never leaves this machine.
-            httpx.Client(
-                timeout=self._deadline_seconds, trust_env=not is_loopback(url.host)
-            ) as client,
-            client.stream("GET", url) as answer,
-        ):
-            return answer.status_code
 
 
 def _below(address: str, sign: Ping) -> httpx.URL:

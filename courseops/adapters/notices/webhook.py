@@ -13,7 +13,7 @@ from dataclasses import asdict
 import httpx
 
 from courseops.adapters.hub.transport import is_certificate_refused, is_loopback
-from courseops.adapters.notices.deadline import within
+from courseops.adapters.notices.asking import status_of
 from courseops.adapters.notices.words import plain, seen, words_of
 from courseops.errors import ConfigError, RefusedError, UnreachableError
 from courseops.model.finding import Finding
@@ -81,18 +81,14 @@ class WebhookNotifier:
     def _ask(self, method: str, document: dict[str, object] | None) -> int:
         headers = self._headers()
         with self._translated():
-            return within(self._deadline_seconds, lambda: self._status(method, document, headers))
-
-    def _status(
-        self, method: str, document: dict[str, object] | None, headers: dict[str, str]
-    ) -> int:
-        with (
-            # A proxy of the environment can only break what never leaves this machine.
-            httpx.Client(timeout=self._timeout, trust_env=not self._is_here()) as client,
-            # What it answers is of no interest, however long it is.
-            client.stream(method, self._url, json=document, headers=headers) as answer,
-        ):
-            return answer.status_code
+            return status_of(
+                method,
+                self._url,
+                timeout=self._timeout,
+                deadline_seconds=self._deadline_seconds,
+                document=document,
+                headers=headers,
+            )
 
     def _headers(self) -> dict[str, str]:
         token = self._token() if self._token else ""
@@ -103,15 +99,12 @@ class WebhookNotifier:
                 "the token of the web address for notices holds characters that no token has",
                 hint="copy it again, on one line",
             )
-        if self._url.scheme != "https" and not self._is_here():
+        if self._url.scheme != "https" and not is_loopback(self._url.host):
             raise ConfigError(
                 f"the token for {self._url.host} would leave this machine without encryption",
                 hint="use an address with https in [site.notices.webhook]",
             )
         return {"Authorization": f"Bearer {token}"}
-
-    def _is_here(self) -> bool:
-        return is_loopback(self._url.host)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
