@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from courseops.actions.jobs.claiming import cancel_run, claim_by_hand
-from courseops.actions.jobs.ports import Claim
+from courseops.actions.jobs.ports import Claim, JobPorts
 from courseops.actions.jobs.running import JobRun, carry_out
 from courseops.cli.frame import Document, Frame, command
 from courseops.cli.job import job, unknown
@@ -20,7 +20,7 @@ from courseops.events import log, say_everywhere
 from courseops.wiring import Site, actor_name
 from courseops.wiring.daemon import config_of_order, job_ports, run_log
 from courseops.wiring.jobs import job_action, jobs_of
-from courseops.wiring.telling import tell_people
+from courseops.wiring.telling import Telling, tell_people
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +44,19 @@ def run(frame: Frame, name: str, claimed: str | None) -> None:
         _carry_out_order(frame)
         return
     site = frame.site
-    chosen = jobs_of(site).get(name)
+    jobs = jobs_of(site)
+    chosen = jobs.get(name)
     if chosen is None:
         raise unknown(name)
-    claim = claim_by_hand(job_ports(site), chosen, actor_name())
+    telling = Telling(site, jobs)
+    ports = job_ports(site, telling)
+    claim = claim_by_hand(ports, chosen, actor_name())
     try:
-        done = _carry_out(frame, site, claim)
+        done = _carry_out(frame, site, ports, claim)
     except CourseOpsError:
-        tell_people(site)
+        tell_people(telling)
         raise
-    tell_people(site)
+    tell_people(telling)
     frame.show(done, lambda console: _print_run(console, done))
     frame.end(done.outcomes)
 
@@ -81,7 +84,7 @@ def _carry_out_order(frame: Frame) -> None:
     claim = Claim(job=order.job, run=order.run, owner=order.owner)
     site = frame.open_site(config_of_order(order.config), actor=order.run.actor)
     try:
-        done = _carry_out(frame, site, claim)
+        done = _carry_out(frame, site, job_ports(site), claim)
     except CourseOpsError as error:
         # It is on record, and nobody reads along.
         log().warning("run failed", action="job-run", error=str(error))
@@ -90,7 +93,7 @@ def _carry_out_order(frame: Frame) -> None:
         frame.end(done.outcomes)
 
 
-def _carry_out(frame: Frame, site: Site, claim: Claim) -> JobRun:
+def _carry_out(frame: Frame, site: Site, ports: JobPorts, claim: Claim) -> JobRun:
     configure_logs(verbose=frame.verbose, keep=run_log(site, claim.run.id).keep)
     hear_libraries()
     say_everywhere(run=claim.run.id, job=claim.job.name, action=claim.job.action)
@@ -98,6 +101,4 @@ def _carry_out(frame: Frame, site: Site, claim: Claim) -> JobRun:
         site.config, actor=claim.job.scope, within=claim.run.id, is_watched=claim.by_hand
     )
     due = claim.run
-    return carry_out(
-        job_ports(site), claim, lambda: job_action(inner, claim.job, due.about, due.due_at)
-    )
+    return carry_out(ports, claim, lambda: job_action(inner, claim.job, due.about, due.due_at))

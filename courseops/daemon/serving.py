@@ -7,7 +7,7 @@ seat of one that died to the next. On a database that serves many machines all o
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from courseops.daemon.showing import Showing
 from courseops.daemon.waking import Waking, Wish
 from courseops.errors import ConfigError, CourseOpsError, LockedError
 from courseops.events import log
+from courseops.model.jobs.job import Job
 from courseops.model.jobs.ping import Ping
 from courseops.model.jobs.standing import Standing
 from courseops.ports.liveness import ServiceManager
@@ -61,9 +62,10 @@ class Service:
         self._is_standing_by = False
         self._runner = open_runner(self._site.config)
         self._note = standing_note(self._site)
-        self._telling = Telling(self._site, jobs_of(self._site))
+        jobs = jobs_of(self._site)
+        self._telling = Telling(self._site, jobs)
         self._showing = Showing(manager, self.standing, lambda: self._site)
-        duties = self._duties(self._site, self._telling)
+        duties = self._duties(self._site, jobs, self._telling)
         self._daemon = Daemon(duties, self._runner, count=self._showing.count)
         self._chores: tuple[Chore, ...] = (
             self._chore("status", self._leave_word, _WORD_EVERY),
@@ -126,8 +128,9 @@ class Service:
         try:
             site = self._load()
             self._refuse_another_record(site)
-            telling = Telling(site, jobs_of(site))
-            duties = self._duties(site, telling)
+            jobs = jobs_of(site)
+            telling = Telling(site, jobs)
+            duties = self._duties(site, jobs, telling)
         except CourseOpsError as error:
             if site is not None:
                 site.close()
@@ -166,11 +169,11 @@ class Service:
     def _tell(self) -> None:
         self._telling.tell(self._actor, self._daemon.ailments())
 
-    def _duties(self, site: Site, telling: Telling) -> Duties:
-        jobs = jobs_in_use(site)
-        insist_on_jobs_with_pings(site, jobs)
+    def _duties(self, site: Site, jobs: Mapping[str, Job], telling: Telling) -> Duties:
+        in_use = jobs_in_use(site, jobs)
+        insist_on_jobs_with_pings(site, in_use)
         return Duties(
-            jobs=jobs,
+            jobs=in_use,
             ports=job_ports(site, telling),
             times=open_times(site),
             at_once=site.config.daemon.at_once,

@@ -16,7 +16,6 @@ from courseops.model.run import Run
 from courseops.ports.liveness import ServiceManager
 from courseops.wiring import Site
 from courseops.wiring.backups import freshness_of_hubs
-from courseops.wiring.jobs import jobs_in_use
 
 
 class Showing(Closing):
@@ -36,7 +35,9 @@ class Showing(Closing):
         self._manager = manager
         self._standing = standing
         self._site = site
-        self._metrics = Metrics(standing=standing, figures=lambda: gather(_sources(site())))
+        self._metrics = Metrics(
+            standing=standing, figures=lambda: gather(_sources(site(), standing))
+        )
         self._listens_at: tuple[str, int] | None = None
         self._server: HealthServer | None = None
 
@@ -96,12 +97,13 @@ class Showing(Closing):
         }
 
 
-def _sources(site: Site) -> Sources:
+def _sources(site: Site, standing: Callable[[], Standing]) -> Sources:
     return Sources(
         runs=site.store.runs,
         slots=site.store.slots,
         alerts=site.store.alerts,
         clock=site.journal.clock,
-        jobs=partial(jobs_in_use, site),
+        # Those that it has, whatever has become of their files.
+        jobs=lambda: standing().coming,
         backups=partial(freshness_of_hubs, site),
     )

@@ -61,7 +61,8 @@ def _state(site: Site) -> Iterator[Finding]:
 
 
 def _jobs(site: Site) -> Iterator[Finding]:
-    jobs, in_use = jobs_of(site), jobs_in_use(site)
+    jobs = jobs_of(site)
+    in_use = jobs_in_use(site, jobs)
     yield Finding.ok("jobs", f"{len(jobs)} job files, all valid, {len(in_use)} for this site")
     for name in own_jobs(site):
         if jobs[name].enabled and name not in in_use:

@@ -93,10 +93,10 @@ class Telling:
         )
 
 
-def tell_people(site: Site) -> None:
+def tell_people(telling: Telling) -> None:
     """Tell people, after a run by hand; what goes wrong, the daemon or the next run tells."""
     try:
-        Telling(site).tell()
+        telling.tell()
     except CourseOpsError as error:
         log().warning("nobody was told", action="tell", error=str(error), hint=error.hint)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from courseops.jobfile import Known, load_jobs
 from courseops.model.jobs.job import Job
 from courseops.resources import shipped
@@ -27,7 +29,6 @@ def own_jobs(site: Site) -> list[str]:
     return sorted(it.stem for it in site.config.jobs.glob("*.toml")) if site.config.jobs else []
 
 
-def jobs_in_use(site: Site) -> dict[str, Job]:
-    """Give the jobs that run by themselves: enabled, and for something that the site has."""
-    jobs = jobs_of(site)
+def jobs_in_use(site: Site, jobs: Mapping[str, Job]) -> dict[str, Job]:
+    """Give those of the jobs that run by themselves: enabled, and for what the site has."""
     return {name: job for name, job in jobs.items() if job.enabled and places_of(site, job)}

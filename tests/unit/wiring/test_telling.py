@@ -101,7 +101,7 @@ def sync(site, *people):
     job = jobs_of(site)["roster-sync"]
     ports = job_ports(site)
     carry_out(ports, claim_by_hand(ports, job, "tester"), lambda: job_action(site, job))
-    tell_people(site)
+    tell_people(Telling(site))
 
 
 def test_a_plan_that_a_job_finds_held_is_one_message_with_all_of_it(school, hook):
@@ -124,5 +124,5 @@ def test_a_plan_that_a_job_finds_held_is_one_message_with_all_of_it(school, hook
 
 def test_without_any_way_nothing_fails(tmp_path):
     site = site_of(tmp_path)
-    tell_people(site)
+    tell_people(Telling(site))
     site.close()
