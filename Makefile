@@ -30,4 +30,4 @@ picture:  ## play the demonstration and draw the README's picture of it
 
 lock:  ## resolve the dependencies anew (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet \
-		--extra apprise --extra dask --extra postgres --extra demo --group dev pyproject.toml -o requirements/dev.lock
+		--extra apprise --extra dask --extra pdf --extra postgres --extra demo --group dev pyproject.toml -o requirements/dev.lock

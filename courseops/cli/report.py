@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from courseops.actions.reports import usage_report
+from courseops.actions.usage.reporting import usage_report
 from courseops.cli.frame import Document, Frame, command, spell_document
 from courseops.cli.root import cli
-from courseops.model.usage import Window
-from courseops.model.usage_report import UsageReport
+from courseops.model.usage.report import UsageReport
+from courseops.model.usage.seen import Window
 from courseops.wiring.reports import report_request
 
 USUAL_LENGTH = timedelta(days=28)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from courseops.actions.reports import take_usage_sample
+from courseops.actions.usage.sampling import take_usage_sample
 from courseops.adapters.closing import Closing
 from courseops.demo.hub import LocalHub
 from courseops.demo.stage import HUB, OTHER_HUB, Stage

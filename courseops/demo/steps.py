@@ -24,10 +24,10 @@ from courseops.actions.assignments.releasing import release_assignment
 from courseops.actions.backups.drills import drill_backup
 from courseops.actions.backups.repositories import initialise_backup
 from courseops.actions.backups.taking import run_backup
-from courseops.actions.reports import usage_report
 from courseops.actions.restores.restoring import restore
 from courseops.actions.restores.versions import find_versions
 from courseops.actions.rosters.roster import apply_roster, plan_roster
+from courseops.actions.usage.reporting import usage_report
 from courseops.adapters import process
 from courseops.adapters.pages import usage as usage_page
 from courseops.demo.coursework import ASSIGNMENT, NOTEBOOK, Learner, play_class
@@ -35,7 +35,7 @@ from courseops.demo.crowd import Crowd
 from courseops.demo.stage import COURSE, HUB, OTHER_COURSE, TIME_ZONE, Stage
 from courseops.errors import CourseOpsError
 from courseops.model.run import Outcome, Status, failures
-from courseops.model.usage import Window
+from courseops.model.usage.seen import Window
 from courseops.wiring.backups import backup_ports
 from courseops.wiring.collecting import collect_ports
 from courseops.wiring.courses import roster_ports

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from courseops.model.roster import Enrolment, Membership, Person
     from courseops.model.rosters.plan import KeptPlan
     from courseops.model.run import AuditRecord, Ending, Outcome, Run
-    from courseops.model.usage import Activity, Sample, Session
+    from courseops.model.usage.seen import Activity, Sample, Session
 
 
 class History(Protocol):

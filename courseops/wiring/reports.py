@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from courseops.actions.reports import ReportedCourse, ReportRequest, assignment_progress
+from courseops.actions.usage.reporting import ReportedCourse, ReportRequest, assignment_progress
 from courseops.errors import CourseOpsError
-from courseops.model.usage import Window
-from courseops.model.usage_report import AssignmentProgress
+from courseops.model.usage.report import AssignmentProgress
+from courseops.model.usage.seen import Window
 from courseops.wiring.backups import freshness_of_hubs
 from courseops.wiring.site import Site
 

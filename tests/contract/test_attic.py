@@ -11,7 +11,7 @@ from courseops.model.jobs.alert import Alert
 from courseops.model.jobs.job import Severity
 from courseops.model.jobs.slot import Slot
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
-from courseops.model.usage import Sample
+from courseops.model.usage.seen import Sample
 
 LONG_AGO = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.usage import Activity, Sample, Session
+from courseops.model.usage.seen import Activity, Sample, Session
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from courseops.actions.journal import Journal
-from courseops.actions.reports import ReportedCourse, ReportRequest, usage_report
+from courseops.actions.usage.reporting import ReportedCourse, ReportRequest, usage_report
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.memory.usage import MemoryUsage
 from courseops.model.backups.freshness import Freshness
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
-from courseops.model.usage import Sample, Window
-from courseops.model.usage_report import AssignmentProgress, UsageReport
+from courseops.model.usage.report import AssignmentProgress, UsageReport
+from courseops.model.usage.seen import Sample, Window
 from tests.support.journal import memory_journal
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)

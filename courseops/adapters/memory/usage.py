@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.usage import Activity, Sample, Session
+from courseops.model.usage.seen import Activity, Sample, Session
 
 
 class MemoryUsage:

@@ -6,55 +6,56 @@ comes from outside is escaped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from courseops.model.rosters.observation import Gap
+from courseops.adapters.pages.wording import wording
+from courseops.model.language import Language
+from courseops.model.usage.observation import Gap
 from courseops.resources import shipped
 
 # Thin, and never broken at the end of a line: how the SI sets large numbers.
 _THIN_SPACE = "\u202f"
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
+_SIZES: Mapping[Language, Sequence[str]] = {
+    "en": ("B", "kB", "MB", "GB", "TB", "PB"),
+    "fr": ("o", "ko", "Mo", "Go", "To", "Po"),
+}
 _STEP = 1000
 _TENTHS_BELOW = 10
 _HUNDREDTHS_BELOW = 0.1
 _WHOLE = 100
 
 
-def render(name: str, **values: object) -> str:
-    """Fill in one template, such as `reports/usage.html`."""
-    return environment().get_template(name).render(values)
+def render(name: str, language: Language = "en", **values: object) -> str:
+    """Fill in one template, such as `reports/usage.html`, in a language."""
+    return environment(language).get_template(name).render(values)
 
 
 @cache
-def environment() -> Environment:
-    """Give Jinja, strict and escaping, with the words we have for numbers and times."""
+def environment(language: Language = "en") -> Environment:
+    """Give Jinja, strict and escaping, with a language's words and its numbers and times."""
     made = Environment(
         loader=FileSystemLoader(shipped("templates")),
         undefined=StrictUndefined,
         autoescape=select_autoescape(),
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(
-        longest=longest,
-        count=count,
-        hours=hours,
-        percent=percent,
-        size=size,
-        day=day,
-        weekday=weekday,
-        moment=moment,
-        full_moment=full_moment,
-        clock=clock,
-        visible=visible,
+    words = wording(language)
+    made.install_gettext_callables(  # type: ignore[attr-defined]
+        words.gettext, words.ngettext, newstyle=True
     )
+    made.policies["ext.i18n.trimmed"] = True
+    spelt = (hours, percent, size, day, weekday, moment, full_moment)
+    made.filters.update({it.__name__: partial(it, language=language) for it in spelt})
+    made.filters.update(longest=longest, count=count, clock=clock, visible=visible)
+    made.globals["language"] = language
     return made
 
 
@@ -68,47 +69,53 @@ def count(number: int) -> str:
     return f"{number:,}".replace(",", _THIN_SPACE)
 
 
-def hours(number: float) -> str:
+def hours(number: float, language: Language = "en") -> str:
     """Spell hours: tenths where they matter, hundredths where there is nothing else."""
     if 0 < number < _HUNDREDTHS_BELOW:
-        return f"{max(number, 0.01):.2f}"
-    return f"{number:.1f}" if number < _TENTHS_BELOW else count(round(number))
+        return _point(f"{max(number, 0.01):.2f}", language)
+    if number < _TENTHS_BELOW:
+        return _point(f"{number:.1f}", language)
+    return count(round(number))
 
 
-def percent(number: float) -> str:
+def percent(number: float, language: Language = "en") -> str:
     """Spell a share; only a whole one is called 100 %, only none at all 0 %."""
     if 0 < number < _WHOLE:
         number = min(max(number, 0.1), 99.9)
-    return f"{number:.1f}".removesuffix(".0") + f"{_THIN_SPACE}%"
+    return _point(f"{number:.1f}".removesuffix(".0"), language) + f"{_THIN_SPACE}%"
 
 
-def size(number_bytes: int) -> str:
+def size(number_bytes: int, language: Language = "en") -> str:
     """Spell a size in decimal units, as disks are sold."""
     number, power = float(number_bytes), 0
-    while number >= _STEP and power < len(_SIZES) - 1:
+    while number >= _STEP and power < len(_SIZES[language]) - 1:
         number, power = number / _STEP, power + 1
     digits = 1 if power and number < _TENTHS_BELOW else 0
-    return f"{number:.{digits}f}{_THIN_SPACE}{_SIZES[power]}"
+    return _point(f"{number:.{digits}f}", language) + _THIN_SPACE + _SIZES[language][power]
 
 
-def day(value: date) -> str:
+def day(value: date, language: Language = "en") -> str:
     """Spell a day: 2 Mar."""
-    return f"{value.day} {_MONTHS[value.month - 1]}"
+    return format_date(value, "d MMM", locale=language)
 
 
-def weekday(value: date) -> str:
+def weekday(value: date, language: Language = "en") -> str:
     """Spell a day with its weekday: Mon 2 Mar."""
-    return f"{_DAYS[value.weekday()]} {day(value)}"
+    return format_date(value, "EEE d MMM", locale=language)
 
 
-def moment(value: datetime) -> str:
+def moment(value: datetime, language: Language = "en") -> str:
     """Spell a moment, in the zone it comes in: Mon 2 Mar, 09:05."""
-    return f"{weekday(value)}, {value:%H:%M}"
+    return f"{weekday(value, language)}, {value:%H:%M}"
 
 
-def full_moment(value: datetime) -> str:
+def full_moment(value: datetime, language: Language = "en") -> str:
     """Spell a moment with its year: Mon 2 Mar 2026, 09:05."""
-    return f"{weekday(value)} {value.year}, {value:%H:%M}"
+    return f"{weekday(value, language)} {value.year}, {value:%H:%M}"
+
+
+def _point(number: str, language: Language) -> str:
+    return number if language == "en" else number.replace(".", ",")
 
 
 def clock(value: str) -> str:

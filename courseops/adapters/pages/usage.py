@@ -9,9 +9,9 @@ from datetime import date, timedelta
 
 from courseops.adapters.pages.render import day, moment, render, weekday
 from courseops.adapters.pages.svg import Chart, Mark, bar_chart, line_chart
-from courseops.model.rosters.observation import Point
-from courseops.model.usage import DayCount
-from courseops.model.usage_report import CourseUsage, HubUsage, UsageReport
+from courseops.model.usage.observation import Point
+from courseops.model.usage.report import CourseUsage, HubUsage, UsageReport
+from courseops.model.usage.seen import DayCount
 
 _SHORT = timedelta(days=2)
 _COLUMNS = (

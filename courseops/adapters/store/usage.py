@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, func, insert, select
 from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.usage import Activity, Sample, Session
+from courseops.model.usage.seen import Activity, Sample, Session
 
 
 class SqlUsage:

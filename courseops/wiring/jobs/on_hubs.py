@@ -11,9 +11,10 @@ from courseops.actions.backups.drills import drill_backup
 from courseops.actions.backups.repositories import check_backup
 from courseops.actions.backups.retention import copy_backup, forget_snapshots, prune_backup
 from courseops.actions.backups.taking import run_backup
-from courseops.actions.reports import take_usage_sample, usage_report
+from courseops.actions.usage.reporting import usage_report
+from courseops.actions.usage.sampling import take_usage_sample
 from courseops.errors import CourseOpsError
-from courseops.model.usage import Window
+from courseops.model.usage.seen import Window
 from courseops.wiring.backups import backup_ports
 from courseops.wiring.jobs.errand import Errand, insist
 from courseops.wiring.reports import report_request

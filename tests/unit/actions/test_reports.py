@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from courseops.actions.assignments.overview import FEEDBACK, scope_of
-from courseops.actions.reports import (
+from courseops.actions.usage.reporting import (
     ReportedCourse,
     ReportRequest,
     assignment_progress,
-    take_usage_sample,
     usage_report,
 )
+from courseops.actions.usage.sampling import take_usage_sample
 from courseops.adapters.memory.gradebook import MemoryGradebook
 from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.memory.usage import MemoryUsage
@@ -23,8 +23,8 @@ from courseops.model.assignments.collection import Submission
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Ending, Outcome, Run
-from courseops.model.usage import Window
-from courseops.model.usage_report import AssignmentProgress
+from courseops.model.usage.report import AssignmentProgress
+from courseops.model.usage.seen import Window
 from tests.support.usage import DAY, HOUR, MONDAY, journal, month_report
 
 PYTHON = ReportedCourse(course_id="python101", title="Python", hub="campus")

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 
 from courseops.adapters.pages.usage import as_csv, as_html, as_text
-from courseops.model.usage_report import AssignmentProgress
+from courseops.model.usage.report import AssignmentProgress
 from tests.support.usage import month_report
 
 EVIL = '<img src=x onerror="alert(1)">'

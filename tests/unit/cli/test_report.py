@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from courseops.adapters.store import open_store
 from courseops.cli.main import cli
 from courseops.model.hub import RunningServer
-from courseops.model.usage import Sample
+from courseops.model.usage.seen import Sample
 
 CONFIG = """
 [site]

@@ -2,14 +2,14 @@
 
 import pytest
 
-from courseops.model.rosters.observation import (
+from courseops.model.usage.observation import (
     Gap,
     gaps,
     observed_percent,
     running_over_time,
     sampling_period,
 )
-from courseops.model.usage import Sample, Window
+from courseops.model.usage.seen import Sample, Window
 from tests.unit.model.test_usage import HOUR, MINUTE, NINE, session
 
 TEN = 10 * MINUTE

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from courseops.model.usage import (
+from courseops.model.usage.seen import (
     Activity,
     DayCount,
     Peak,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from statistics import median_low
 
-from courseops.model.usage import Sample, Session, Window, steps
+from courseops.model.usage.seen import Sample, Session, Window, steps
 
 USUAL_PERIOD = timedelta(minutes=5)
 MOST_POINTS = 240

@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from statistics import median_low
 
-from courseops.model import usage
 from courseops.model.roster import Membership, Role
-from courseops.model.rosters import observation
-from courseops.model.rosters.observation import Point
-from courseops.model.usage import Account, Activity, Peak, Sample, Session, Window
-from courseops.model.usage_report import (
+from courseops.model.usage import observation, seen
+from courseops.model.usage.observation import Point
+from courseops.model.usage.report import (
     AssignmentProgress,
     CourseUsage,
     Figures,
@@ -20,6 +18,7 @@ from courseops.model.usage_report import (
     Observation,
     Storage,
 )
+from courseops.model.usage.seen import Account, Activity, Peak, Sample, Session, Window
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,15 +147,15 @@ class Counting:
         """Count the records of some hubs; where `people` are unknown, those who were seen."""
         sessions = [session for hub in records for session in hub.sessions]
         activities = [activity for hub in records for activity in hub.activities]
-        active = len(usage.active_accounts(sessions, activities))
-        peak = usage.peak(sessions, self.window)
+        active = len(seen.active_accounts(sessions, activities))
+        peak = seen.peak(sessions, self.window)
         return Figures(
             people=max(people or 0, active),
             active=active,
             sessions=len(sessions),
-            hours=usage.hours(sessions, self.window, self.periods),
+            hours=seen.hours(sessions, self.window, self.periods),
             peak=Peak(servers=peak.servers, at=peak.at and peak.at.astimezone(self.zone)),
-            days=usage.active_days(sessions, activities, self.window, self.zone),
+            days=seen.active_days(sessions, activities, self.window, self.zone),
         )
 
     def running(self, records: Sequence[HubRecords]) -> tuple[Point, ...]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from courseops.model.rosters.observation import Gap, Point
-from courseops.model.usage import DayCount, Peak
+from courseops.model.usage.observation import Gap, Point
+from courseops.model.usage.seen import DayCount, Peak
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""How hubs and courses are used: look at hubs, and report."""
