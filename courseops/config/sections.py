@@ -6,6 +6,7 @@ Each field carries an example, which the problem list shows when the field is wr
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -57,6 +58,21 @@ def _assignment_name(name: str) -> str:
     return name
 
 
+def _day_of_a_year(day: str) -> str:
+    # Of a year without a 29th of February, so that each year has it.
+    try:
+        date.fromisoformat(f"2001-{day}")
+    except ValueError as error:
+        raise ValueError("must be a day of every year, such as 08-01") from error
+    return day
+
+
+def _some_days(days: tuple[str, ...]) -> tuple[str, ...]:
+    if not days or len(set(days)) < len(days):
+        raise ValueError("must name at least one day, and none twice")
+    return days
+
+
 AssignmentName = Annotated[str, AfterValidator(_assignment_name)]
 
 # As hubs and machines have usernames.
@@ -83,6 +99,13 @@ class SiteSection(Section):
     )
     time_zone: TimeZone = Field(
         "UTC", description="in which times are read and shown", examples=["Europe/Paris"]
+    )
+    terms: Annotated[
+        tuple[Annotated[str, AfterValidator(_day_of_a_year)], ...], AfterValidator(_some_days)
+    ] = Field(
+        ("02-01", "08-01"),
+        description="days (month-day) on which a term begins: each has pseudonyms of its own",
+        examples=[["01-07", "04-15", "09-01"]],
     )
     notices: NoticesSection | None = None
 

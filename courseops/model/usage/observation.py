@@ -59,6 +59,26 @@ def gaps(samples: Iterable[Sample], window: Window, period: timedelta) -> tuple[
     return tuple(found)
 
 
+def joined(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """Put gaps in order, and make one of those that touch."""
+    found: list[Gap] = []
+    for gap in sorted(gaps, key=lambda it: it.since):
+        if found and gap.since <= found[-1].until:
+            until = max(found[-1].until, gap.until)
+            found[-1] = Gap(since=found[-1].since, until=until)
+        else:
+            found.append(gap)
+    return tuple(found)
+
+
+def within(gaps: Iterable[Gap], window: Window) -> tuple[Gap, ...]:
+    """Cut gaps to a window; those outside it are left out."""
+    cut = (
+        Gap(since=max(gap.since, window.since), until=min(gap.until, window.until)) for gap in gaps
+    )
+    return tuple(gap for gap in cut if gap.since < gap.until)
+
+
 def observed_percent(gaps: Iterable[Gap], window: Window) -> float:
     """Say what share of the window was watched."""
     missed = sum((gap.until - gap.since for gap in gaps), timedelta())
