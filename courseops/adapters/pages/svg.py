@@ -101,7 +101,7 @@ def heat_map(rows: Sequence[Sequence[Mark]], *, says: str, ticks: Sequence[str])
 
 
 def stacked_bar(parts: Sequence[tuple[str, float, str]], whole: float, *, says: str) -> Markup:
-    """Draw one bar of several parts, each with its class, its size and its label, out of a whole."""
+    """Draw one bar of several parts of a whole, each with its class, its size and its label."""
     shapes, x = [], 0.0
     for kind, amount, label in parts:
         width = WIDTH * amount / whole if whole else 0.0
@@ -153,7 +153,7 @@ def _hovers(marks: Sequence[Mark], slot: float) -> list[Markup]:
     ]
 
 
-def _rect(  # noqa: PLR0913, PLR0917 -- SVG's own numbers, in its order
+def _rect(
     kind: str, x: float, y: float, width: float, height: float, label: str | None = None
 ) -> Markup:
     place = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"').format(

@@ -62,14 +62,7 @@ def discreet(report: UsageReport) -> UsageReport:
     """Give a report that may be shown to whoever is not a teacher of its courses."""
     courses = [_people(it.figures) for it in report.courses]
     hubs = [
-        _around(
-            _people(hub.figures),
-            [
-                it
-                for it, course in zip(courses, report.courses, strict=True)
-                if course.hub == hub.hub
-            ],
-        )
+        _around(hub.figures, _people(hub.figures), _there(report.courses, courses, hub.hub))
         for hub in report.hubs
     ]
     silent_courses = _silent_courses(report, courses)
@@ -127,22 +120,27 @@ def _holding_day(day: DayCount, spans: Sequence[SpanCount], shown: Sequence[Show
     ]
 
 
-def _around(hub: _People, courses: Sequence[_People]) -> _People:
+def _there(courses: Sequence[CourseUsage], shown: Sequence[_People], hub: str) -> list[_People]:
+    return [it for it, course in zip(shown, courses, strict=True) if course.hub == hub]
+
+
+def _around(figures: Figures, hub: _People, courses: Sequence[_People]) -> _People:
     """Show a hub so that the few of its people who are in no course stay unknown."""
 
-    def each(name: str) -> list[Shown]:
-        columns = zip(*(getattr(it, name) for it in courses), strict=True) if courses else ()
+    def each(counts: Sequence[SpanCount | DayCount], name: str) -> list[Shown]:
         own: Sequence[Shown] = getattr(hub, name)
-        return [around(whole, parts) for whole, parts in zip(own, columns, strict=True)] or list(
-            own
-        )
+        return [
+            around(it.people or 0, shown, [getattr(course, name)[n] for course in courses], active)
+            for n, (it, shown) in enumerate(zip(counts, own, strict=True))
+        ]
 
+    active = around(figures.active or 0, hub.active, [it.active for it in courses], hub.people)
     return _People(
         people=hub.people,
-        active=around(hub.active, [it.active for it in courses]),
-        months=each("months"),
-        weeks=each("weeks"),
-        days=each("days"),
+        active=active,
+        months=each(figures.months, "months"),
+        weeks=each(figures.weeks, "weeks"),
+        days=each(figures.days, "days"),
     )
 
 

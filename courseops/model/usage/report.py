@@ -1,8 +1,9 @@
 """The usage report as a value: what text, HTML, CSV, JSON and PDF are all made from.
 
 A number that would tell of fewer than five people is None, and `hidden` says by its name between
-what it lies. Only a course's own teachers see every number, and names. A learner of two courses counts in both, so the courses of
-a hub need not add up to it; people of two hubs have an account on each and count twice.
+what it lies. Only a course's own teachers see every number, and names. A learner of two courses
+counts in both, so the courses of a hub need not add up to it; people of two hubs have an account
+on each and count twice.
 """
 
 from __future__ import annotations
