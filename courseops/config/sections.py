@@ -6,6 +6,7 @@ Each field carries an example, which the problem list shows when the field is wr
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import NoticesSection
 from courseops.config.rosters import RosterSection
 from courseops.config.volumes import Template, VolumesSection
+from courseops.config.web import WebSection
 from courseops.errors import RefusedError
 from courseops.model.assignments.assignment import is_name
 from courseops.model.assignments.push import DEFAULT_FOLDER, folder_for
@@ -56,6 +58,21 @@ def _assignment_name(name: str) -> str:
     return name
 
 
+def _day_of_a_year(day: str) -> str:
+    # Of a year without a 29th of February, so that each year has it.
+    try:
+        date.fromisoformat(f"2001-{day}")
+    except ValueError as error:
+        raise ValueError("must be a day of every year, such as 08-01") from error
+    return day
+
+
+def _some_days(days: tuple[str, ...]) -> tuple[str, ...]:
+    if not days or len(set(days)) < len(days):
+        raise ValueError("must name at least one day, and none twice")
+    return days
+
+
 AssignmentName = Annotated[str, AfterValidator(_assignment_name)]
 
 # As hubs and machines have usernames.
@@ -82,6 +99,13 @@ class SiteSection(Section):
     )
     time_zone: TimeZone = Field(
         "UTC", description="in which times are read and shown", examples=["Europe/Paris"]
+    )
+    terms: Annotated[
+        tuple[Annotated[str, AfterValidator(_day_of_a_year)], ...], AfterValidator(_some_days)
+    ] = Field(
+        ("02-01", "08-01"),
+        description="days (month-day) on which a term begins: each has pseudonyms of its own",
+        examples=[["01-07", "04-15", "09-01"]],
     )
     notices: NoticesSection | None = None
 
@@ -123,6 +147,7 @@ class HubSection(Section):
     accounts: AccountsSection | None = None
     volumes: VolumesSection | None = None
     backup: BackupSection | None = None
+    web: WebSection | None = None
 
     @property
     def plain_homes(self) -> str | None:

@@ -1,0 +1,1 @@
+"""One person in our own records: pseudonyms, what is known, what goes and what stays."""
