@@ -20,4 +20,5 @@ NOUNS: Mapping[str, str] = {
     "restore": "restore.noun",
     "roster": "roster handout",
     "status": "status",
+    "web": "web",
 }

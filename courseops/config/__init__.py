@@ -22,6 +22,7 @@ from courseops.config.sections import (
     SiteSection,
 )
 from courseops.config.volumes import VolumesSection
+from courseops.config.web import WebSection
 
 __all__ = [
     "TRUSTED",
@@ -49,6 +50,7 @@ __all__ = [
     "SiteSection",
     "SourceSection",
     "VolumesSection",
+    "WebSection",
     "WebhookSection",
     "load_config",
 ]

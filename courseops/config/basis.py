@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -41,6 +42,29 @@ def _known_zone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError("is no time zone that this machine knows") from error
     return name
+
+
+def host_and_port(listen: str) -> str:
+    """
+    Insist on an address and a port, or on nothing.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    parts = urlsplit(f"//{listen}")
+    try:
+        is_whole = bool(parts.hostname) and parts.port is not None and parts.netloc == listen
+    except ValueError:
+        is_whole = False
+    if listen and (not is_whole or "@" in listen):
+        raise ValueError("must be an address and a port, or empty")
+    return listen
+
+
+def split_address(listen: str) -> tuple[str, int]:
+    """Give the address and the port of what was insisted on."""
+    parts = urlsplit(f"//{listen}")
+    return parts.hostname or "", parts.port or 0
 
 
 FilePath = Annotated[Path, AfterValidator(_beside_the_file)]

@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from courseops.config.basis import SecretReference, Section
-
-
-def _host_and_port(listen: str) -> str:
-    parts = urlsplit(f"//{listen}")
-    try:
-        is_whole = bool(parts.hostname) and parts.port is not None and parts.netloc == listen
-    except ValueError:
-        is_whole = False
-    if listen and (not is_whole or "@" in listen):
-        raise ValueError("must be an address and a port, or empty")
-    return listen
+from courseops.config.basis import SecretReference, Section, host_and_port, split_address
 
 
 class DaemonSection(Section):
@@ -34,7 +22,7 @@ class DaemonSection(Section):
     grace_seconds: float = Field(
         30, gt=0, description="for a run that is stopped to end by itself", examples=[30]
     )
-    listen: Annotated[str, AfterValidator(_host_and_port)] = Field(
+    listen: Annotated[str, AfterValidator(host_and_port)] = Field(
         "127.0.0.1:8097",
         description="where /healthz, /readyz and /metrics are answered; empty for nowhere",
         examples=["127.0.0.1:8097"],
@@ -54,5 +42,4 @@ class DaemonSection(Section):
     @property
     def listens_at(self) -> tuple[str, int] | None:
         """Give the address and port of `listen`; None for nowhere."""
-        parts = urlsplit(f"//{self.listen}")
-        return (parts.hostname or "", parts.port or 0) if self.listen else None
+        return split_address(self.listen) if self.listen else None

@@ -22,6 +22,7 @@ from courseops.config.grading import AssignmentSection, GradingSection
 from courseops.config.notices import NoticesSection
 from courseops.config.rosters import RosterSection
 from courseops.config.volumes import Template, VolumesSection
+from courseops.config.web import WebSection
 from courseops.errors import RefusedError
 from courseops.model.assignments.assignment import is_name
 from courseops.model.assignments.push import DEFAULT_FOLDER, folder_for
@@ -134,6 +135,7 @@ class HubSection(Section):
     accounts: AccountsSection | None = None
     volumes: VolumesSection | None = None
     backup: BackupSection | None = None
+    web: WebSection | None = None
 
     @property
     def plain_homes(self) -> str | None:

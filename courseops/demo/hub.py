@@ -22,7 +22,7 @@ import httpx
 from courseops.adapters import process
 from courseops.adapters.closing import Closing
 from courseops.adapters.hub import NEEDED_SCOPES
-from courseops.demo.hub_config import HubSettings, config_text
+from courseops.demo.hub_config import HubSettings, PageService, config_text
 from courseops.demo.leftovers import end_leftovers
 from courseops.errors import CourseOpsError
 
@@ -39,8 +39,8 @@ class LocalHub(Closing):
 
     `scopes` gives the services of the hub and what each may do; the first is courseops, whose
     token is kept in `<folder>/token`. `url`, `token` and `password` are what a client needs;
-    homes are in `<folder>/homes/<username>`, the log is `<folder>/hub.log`. `more_config` is
-    put at the end of the hub's configuration.
+    homes are in `<folder>/homes/<username>`, the log is `<folder>/hub.log`. `page` is a
+    service with pages, if it has one. `more_config` is put at the end of the configuration.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class LocalHub(Closing):
         admin: str = "admin",
         prefix: str = "",
         scopes: Mapping[str, Sequence[str]] = MappingProxyType({SERVICE: NEEDED_SCOPES}),
+        page: PageService | None = None,
         more_config: str = "",
     ) -> None:
         self.name = name
@@ -67,6 +68,7 @@ class LocalHub(Closing):
         self._scopes = scopes
         self._programs = programs
         self._prefix = prefix
+        self._page = page
         self._more_config = more_config
         self._process: process.Process | None = None
 
@@ -156,6 +158,7 @@ class LocalHub(Closing):
             admin_password=self.admin_password,
             scopes=self._scopes,
             tokens=self.tokens,
+            page=self._page,
         )
 
     def _environment(self) -> dict[str, str]:

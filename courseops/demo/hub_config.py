@@ -7,9 +7,10 @@ settings changed. See https://jupyterhub.readthedocs.io/en/stable/reference/conf
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
+from typing import Any
 
 _TEMPLATE = Template('''\
 """A hub for trying courseops out: loopback only, one password for everybody."""
@@ -61,6 +62,8 @@ if os.geteuid() == 0:
 # Services and what each may do. Random tokens need no slow hash.
 c.JupyterHub.trust_user_provided_tokens = True
 c.JupyterHub.services = $services
+c.JupyterHub.custom_scopes = $custom_scopes
+c.JupyterHub.load_groups = $groups
 c.JupyterHub.load_roles = $roles
 
 
@@ -73,6 +76,25 @@ def end_with(parent):
 
 threading.Thread(target=end_with, args=[os.getppid()], daemon=True).start()
 ''')
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageService:
+    """
+    A service of the hub that people open in a browser, and log in to through the hub.
+
+    `url` is where it listens, `secret` its token. `scopes` says what each of its own scopes is
+    for; `roles` grant them, and `access:services!service=NAME`, without which nobody comes in;
+    `groups` says who is in which group when the hub starts. See
+    https://jupyterhub.readthedocs.io/en/stable/rbac/scopes.html#custom-scopes
+    """
+
+    service: str
+    url: str
+    secret: str = field(repr=False)
+    scopes: Mapping[str, str]
+    roles: Sequence[Mapping[str, Any]]
+    groups: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -89,16 +111,23 @@ class HubSettings:
     admin_password: str
     scopes: Mapping[str, Sequence[str]]
     tokens: Mapping[str, str]
+    page: PageService | None = None
 
 
 def config_text(settings: HubSettings) -> str:
     """Write the configuration, with one role for each service."""
     public, hub, proxy = (f"http://127.0.0.1:{port}" for port in settings.ports)
-    services = [{"name": name, "api_token": token} for name, token in settings.tokens.items()]
-    roles = [
+    services: list[dict[str, Any]] = [
+        {"name": name, "api_token": token} for name, token in settings.tokens.items()
+    ]
+    roles: list[dict[str, Any]] = [
         {"name": name, "services": [name], "scopes": list(scopes)}
         for name, scopes in settings.scopes.items()
     ]
+    page = settings.page
+    if page is not None:
+        services.append(_page_service(page))
+        roles.extend(dict(role) for role in page.roles)
     values = {
         "url": public + settings.prefix,
         "hub_url": hub,
@@ -111,5 +140,23 @@ def config_text(settings: HubSettings) -> str:
         "admin_password": settings.admin_password,
         "services": services,
         "roles": roles,
+        "custom_scopes": _custom_scopes(page) if page else {},
+        "groups": {name: {"users": list(who)} for name, who in page.groups.items()} if page else {},
     }
     return _TEMPLATE.substitute({name: repr(value) for name, value in values.items()})
+
+
+def _page_service(page: PageService) -> dict[str, Any]:
+    """Declare the page; who holds its scopes is not asked again whether it may know of them."""
+    return {
+        "name": page.service,
+        "url": page.url,
+        "api_token": page.secret,
+        "oauth_no_confirm": True,
+        "oauth_client_allowed_scopes": list(page.scopes),
+        "display": True,
+    }
+
+
+def _custom_scopes(page: PageService) -> dict[str, dict[str, str]]:
+    return {scope: {"description": purpose} for scope, purpose in page.scopes.items()}

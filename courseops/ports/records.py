@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from courseops.model.roster import Enrolment, Membership, Person
     from courseops.model.rosters.plan import KeptPlan
     from courseops.model.run import AuditRecord, Ending, Outcome, Run
-    from courseops.model.usage.seen import Activity, Sample, Session
+    from courseops.model.usage.observation import Gap
+    from courseops.model.usage.rollup import Span, SpanFigures
+    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session
+    from courseops.model.usage.starts import StartCounts, StartHour
 
 
 class History(Protocol):
@@ -166,13 +169,29 @@ class Enrolments(Protocol):
         ...
 
 
-class Usage(Protocol):
+class Sizes(Protocol):
+    """How large homes were when they were backed up."""
+
+    def note_sizes(self, sizes: Sequence[HomeSize]) -> None:
+        """Note sizes that a backup found; one that is as it was before is not noted again."""
+        ...
+
+
+class Usage(Sizes, Protocol):
     """What was seen on the hubs over time; only what a report needs."""
 
     def add_sample(
-        self, sample: Sample, servers: Sequence[RunningServer], users: Sequence[HubUser]
+        self,
+        sample: Sample,
+        servers: Sequence[RunningServer],
+        users: Sequence[HubUser],
+        zone: tzinfo = UTC,
     ) -> None:
-        """Keep one look at a hub: the servers that ran, and the accounts if they were asked."""
+        """
+        Keep one look at a hub: the servers that ran, and the accounts if they were asked.
+
+        Of each account the last activity of each day is kept; days are those of `zone`.
+        """
         ...
 
     def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
@@ -184,9 +203,67 @@ class Usage(Protocol):
         ...
 
     def activities(self, hub: str, since: datetime, until: datetime) -> list[Activity]:
-        """Give each account's last activity of each day (UTC) in a time, oldest first."""
+        """Give each account's last activity of each day in a time, oldest first."""
         ...
 
     def accounts_read_at(self, hub: str) -> datetime | None:
         """Say when the hub's accounts were last read along with a sample."""
+        ...
+
+    def add_sessions(self, sessions: Sequence[Session]) -> None:
+        """
+        Keep sessions as they are known now; account, server and start say which one is meant.
+
+        The later time at which it was seen counts, and an end that is known stays known.
+        """
+        ...
+
+    def sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
+        """
+        Give how large homes were, oldest first: as they stood at `since`, and each change since.
+
+        What stood at `since` has the moment at which it was found, which lies before.
+        """
+        ...
+
+    def add_starts(self, hub: str, at: datetime, counts: StartCounts) -> None:
+        """Add starts to those of the hour that `at` lies in."""
+        ...
+
+    def starts(self, hub: str, since: datetime, until: datetime) -> list[StartHour]:
+        """Give the starts of the hours that begin in a time, oldest first, but for quiet hours."""
+        ...
+
+    def keep_figures(
+        self, figures: Sequence[SpanFigures], gaps: Mapping[str, Sequence[Gap]]
+    ) -> None:
+        """
+        Keep figures for good, and by hub the times in which nobody watched.
+
+        Figures replace those of the same span, gaps are added to those that are kept.
+        """
+        ...
+
+    def figures(self, hub: str, span: Span, since: date, until: date) -> list[SpanFigures]:
+        """
+        Give kept figures of a hub and its courses whose first day lies from `since` to `until`.
+
+        They come by first day, the hub's own before those of its courses.
+        """
+        ...
+
+    def gaps(self, hub: str, since: datetime, until: datetime) -> list[Gap]:
+        """Give what was kept of times in which nobody watched, cut to a time, oldest first."""
+        ...
+
+    def bookmark(self, hub: str, source: str) -> str:
+        """Give how far a source of a hub was read; empty if never."""
+        ...
+
+    def put_bookmark(self, hub: str, source: str, text: str) -> None:
+        """Keep how far a source of a hub was read."""
+        ...
+
+    def forget(self, hub: str, username: str) -> None:
+        """Keep what an account used, and forget whose it was; figures stay as they are."""
         ...

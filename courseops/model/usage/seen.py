@@ -32,13 +32,18 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """One server from its start to the last time it was seen; `server` is empty by default."""
+    """
+    One server from its start to the last time it was seen; `server` is empty by default.
+
+    `ended_at` is when it stopped, where the hub's own event log says so, else None.
+    """
 
     hub: str
     username: str
     server: str
     started_at: datetime
     last_seen_at: datetime
+    ended_at: datetime | None = None
 
     @property
     def account(self) -> Account:
@@ -61,6 +66,22 @@ class Activity:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HomeSize:
+    """How large a home was found to be by a backup; it stayed so until the next of its sizes."""
+
+    hub: str
+    username: str
+    at: datetime
+    size_bytes: int
+    files: int
+
+    @property
+    def account(self) -> Account:
+        """Name whose home it is."""
+        return self.hub, self.username
+
+
+@dataclass(frozen=True, kw_only=True)
 class Window:
     """The time a report speaks of."""
 
@@ -71,6 +92,10 @@ class Window:
     def length(self) -> timedelta:
         """Say how long it is."""
         return self.until - self.since
+
+    def as_in(self, zone: tzinfo) -> Window:
+        """Give the same time as clocks in `zone` show it."""
+        return Window(since=self.since.astimezone(zone), until=self.until.astimezone(zone))
 
     def days(self, zone: tzinfo) -> list[date]:
         """List the days it touches, as a calendar in `zone` has them."""

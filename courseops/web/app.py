@@ -1,0 +1,181 @@
+"""All pages of one hub as one application: who comes in, through which door, to which answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
+from http import HTTPStatus
+from itertools import chain
+from typing import cast, get_args
+
+from babel.core import negotiate_locale
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from courseops.adapters.pages.render import render
+from courseops.errors import CourseOpsError, RefusedError, UnreachableError
+from courseops.events import log
+from courseops.model.language import Language
+from courseops.resources import shipped
+from courseops.web import errand, home
+from courseops.web.asked import Asked, Door
+from courseops.web.errands import SilentProgress
+from courseops.web.hub_page import HubPage
+from courseops.web.safety import SafeAnswers, is_from_elsewhere, is_key, is_opened
+from courseops.web.sessions import Session
+from courseops.web.signing_in import Entrance, StrangerError
+
+DOORS: tuple[Door, ...] = tuple(chain(home.DOORS, errand.DOORS))
+"""Every address there is, beside those by which people come in and leave."""
+
+FORM_KEY = "form-key"
+_MOST_FIELDS, _LONGEST_FIELD = 20_000, 1_000_000
+_LONGEST_FORM = 5_000_000
+
+
+def pages_of(page: HubPage, doors: Sequence[Door] = DOORS) -> Starlette:
+    """Make the application that shows a hub's pages."""
+    entrance = Entrance(page)
+    hall = _Hall(page, entrance)
+    routes = [
+        Route("/oauth_callback", hall.whoever(entrance.come_in)),
+        Route("/login", hall.whoever(entrance.begin)),
+        Route("/logout", hall.through(_way_out(entrance)), methods=["POST"]),
+        Mount("/static", StaticFiles(directory=shipped("templates") / "web" / "static")),
+        *(Route(door.path, hall.through(door), methods=[door.method]) for door in doors),
+    ]
+    return Starlette(
+        routes=[Mount(page.login.prefix, routes=routes)],
+        middleware=[Middleware(SafeAnswers)],
+        exception_handlers={
+            HTTPException: hall.refused,
+            CourseOpsError: hall.failed,
+            Exception: hall.mistaken,
+        },
+    )
+
+
+def _way_out(entrance: Entrance) -> Door:
+    return Door(
+        path="/logout",
+        method="POST",
+        may=lambda _rights, _parts: True,
+        answer=lambda asked: entrance.leave(asked.session),
+    )
+
+
+class _Hall:
+    """Where everybody passes: nobody gets to a page but through here."""
+
+    def __init__(self, page: HubPage, entrance: Entrance) -> None:
+        self._page = page
+        self._entrance = entrance
+
+    def whoever(
+        self, answer: Callable[[Request], Response]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Answer people of whom nothing is known yet."""
+
+        async def ask(request: Request) -> Response:
+            return await run_in_threadpool(answer, request)
+
+        return ask
+
+    def through(self, door: Door) -> Callable[[Request], Awaitable[Response]]:
+        """Answer those who may enter by a door."""
+
+        async def ask(request: Request) -> Response:
+            session = await run_in_threadpool(self._entrance.visitor, request)
+            if session is None:
+                return self._ask_in(request, door)
+            if not door.is_piece and not is_opened(request.headers):
+                raise HTTPException(HTTPStatus.FORBIDDEN, "this page is only for a person to open")
+            if not door.may(session.rights, request.path_params):
+                raise HTTPException(HTTPStatus.FORBIDDEN, "this is not for you to see or do")
+            form = await self._form(request, session) if request.method == "POST" else FormData()
+            return await run_in_threadpool(self._answer, door, request, session, form)
+
+        return ask
+
+    def _ask_in(self, request: Request, door: Door) -> Response:
+        if door.is_piece:
+            return PlainTextResponse("log in again", status_code=HTTPStatus.UNAUTHORIZED)
+        return self._entrance.ask_in(request)
+
+    async def _form(self, request: Request, session: Session) -> FormData:
+        length = request.headers.get("content-length", "")
+        if not length.isdecimal() or int(length) > _LONGEST_FORM:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "this form is too long")
+        try:
+            form = await request.form(
+                max_files=0, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
+            )
+        except (MultiPartException, ClientDisconnect) as error:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, "this form cannot be read") from error
+        if is_from_elsewhere(request.headers) or not is_key(session.form_key, form.get(FORM_KEY)):
+            raise HTTPException(
+                HTTPStatus.FORBIDDEN, "this form was not sent from its page; open the page again"
+            )
+        return form
+
+    def _answer(self, door: Door, request: Request, session: Session, form: FormData) -> Response:
+        with closing(self._page.open_site(session.name, SilentProgress())) as site:
+            return door.answer(
+                Asked(
+                    request=request,
+                    page=self._page,
+                    session=session,
+                    site=site,
+                    language=self._language(request),
+                    form=form,
+                )
+            )
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """Say why somebody does not get what they ask for."""
+        assert isinstance(error, HTTPException)
+        words = {HTTPStatus.NOT_FOUND: "there is no such page"}
+        said = words.get(HTTPStatus(error.status_code), error.detail)
+        return self._trouble(request, error.status_code, said)
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """Say what failed, on whom, and what to do."""
+        assert isinstance(error, CourseOpsError)
+        status = HTTPStatus.CONFLICT
+        if isinstance(error, UnreachableError):
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+        elif isinstance(error, StrangerError):
+            status = HTTPStatus.FORBIDDEN
+        elif isinstance(error, RefusedError):
+            status = HTTPStatus.BAD_REQUEST
+        return self._trouble(request, status, str(error), error.problems, error.hint)
+
+    async def mistaken(self, request: Request, _error: Exception) -> Response:
+        """Say that the fault is ours; the log has it."""
+        log().exception("page could not be made", action="web", path=request.url.path)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        return self._trouble(request, status, "courseops made a mistake; its log has it")
+
+    def _trouble(
+        self, request: Request, status: int, said: str, problems: Sequence[str] = (), hint: str = ""
+    ) -> Response:
+        language = self._language(request)
+        filled = render(
+            "web/trouble.html", language, page=self._page, said=said, problems=problems, hint=hint
+        )
+        return HTMLResponse(filled, status_code=status)
+
+    def _language(self, request: Request) -> Language:
+        """Give the language of ours that a browser likes best, else the school's."""
+        asked = request.headers.get("accept-language", "")
+        liked = [part.partition(";")[0].strip() for part in asked.split(",")]
+        found = negotiate_locale(liked, get_args(Language), sep="-")
+        return cast("Language", found) if found else self._page.config.site.language

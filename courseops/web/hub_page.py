@@ -1,0 +1,46 @@
+"""The page of one hub as a whole: what all its parts share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from courseops.adapters.hub.login import HubLogin
+from courseops.config import Config, WebSection
+from courseops.ports.ambient import Progress
+from courseops.web.errands import Errands
+from courseops.web.sessions import Sessions
+from courseops.wiring import Site
+
+
+@dataclass(frozen=True, kw_only=True)
+class HubPage:
+    """
+    One hub's page: its configuration, its way in, and who is inside.
+
+    `is_safe` says that the hub is reached by https, so that cookies never travel without it.
+    """
+
+    hub: str
+    config: Config
+    section: WebSection
+    login: HubLogin
+    is_safe: bool
+    sessions: Sessions = field(default_factory=Sessions)
+    errands: Errands = field(default_factory=Errands)
+
+    def link(self, path: str) -> str:
+        """Give the address of a page of ours: "/files" becomes "/services/courseops-page/files"."""
+        return self.login.prefix + path
+
+    @property
+    def courses(self) -> list[str]:
+        """Name the hub's courses."""
+        return sorted(it for it, course in self.config.courses.items() if course.hub == self.hub)
+
+    def open_site(self, username: str, progress: Progress) -> Site:
+        """
+        Open the site in a visitor's name, for one request or one piece of work.
+
+        Whoever opens it closes it: adapters are not shared between threads.
+        """
+        return Site(self.config, actor=f"{username} on {self.hub}", progress=progress)

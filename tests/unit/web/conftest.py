@@ -1,0 +1,11 @@
+"""A hub's page over a site of its own, for each test."""
+
+import pytest
+
+from tests.support.pages import page_in
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    with page_in(tmp_path, monkeypatch) as page:
+        yield page
