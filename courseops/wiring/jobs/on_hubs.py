@@ -86,7 +86,7 @@ def drill(
 def sample(errand: Errand, hub: str) -> str:
     """Note which servers run, for the usage report."""
     site = errand.site
-    taken = take_usage_sample(site.hub(hub), site.store.usage, site.journal)
+    taken = take_usage_sample(site.hub(hub), site.store.usage, site.journal, site.time_zone)
     return f"{taken.running} servers run"
 
 
