@@ -21,7 +21,7 @@ PAIRS = [
 
 
 def schemes():
-    light, dark, *_ = re.findall(r":root \{(.+?)\}", STYLE.read_text(encoding="utf-8"), re.S)
+    light, dark, *_ = re.findall(r":root \{(.+?)\}", STYLE.read_text(encoding="utf-8"), re.DOTALL)
     return {
         name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6})", block))
         for name, block in (("light", light), ("dark", dark))
