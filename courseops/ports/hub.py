@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from courseops.model.finding import Finding
-from courseops.model.hub import HubUser, RunningServer
+from courseops.model.hub import ActiveUsers, HubUser, RunningServer
 from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome
+from courseops.model.usage.starts import StartCounts
 
 
 class Hub(Protocol):
@@ -66,6 +68,23 @@ class Hub(Protocol):
 
     def running_servers(self) -> list[RunningServer]:
         """List the single-user servers that run now."""
+        ...
+
+    def active_users(self, since: datetime | None) -> ActiveUsers:
+        """
+        Count the accounts, and list at least those that were active since; None means all.
+
+        A hub that sorts its accounts by it (5.0 and later) is asked for no more than those.
+        """
+        ...
+
+    def start_counts(self) -> StartCounts:
+        """
+        Count the starts, and how long they took, since the hub itself was started.
+
+        Raises:
+            MissingScopeError: our token lacks read:metrics, which nothing else needs.
+        """
         ...
 
     def volume_claims(self) -> dict[str, str]:

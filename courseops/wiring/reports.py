@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from courseops.actions.usage.reporting import ReportedCourse, ReportRequest, assignment_progress
 from courseops.errors import CourseOpsError
+from courseops.model.language import Language
+from courseops.model.usage.forecast import Assumptions
 from courseops.model.usage.report import AssignmentProgress
 from courseops.model.usage.seen import Window
 from courseops.wiring.backups import freshness_of_hubs
+from courseops.wiring.fetching import who_fetched
 from courseops.wiring.site import Site
 
 
-def report_request(site: Site, about: str, window: Window) -> ReportRequest:
+def report_request(
+    site: Site,
+    about: str,
+    window: Window,
+    *,
+    next_people: int | None = None,
+    assumed: Assumptions | None = None,
+    language: Language | None = None,
+) -> ReportRequest:
     """
     Ask for a report about a hub, a course, or everything (where `about` is empty).
+
+    Its own words are in `language`, else in the site's. `next_people` is how many there will be
+    next, else as many as now; `assumed` what no sample tells of that.
 
     Raises:
         CourseOpsError: there is no hub and no course called `about`.
@@ -36,10 +51,11 @@ def report_request(site: Site, about: str, window: Window) -> ReportRequest:
         zone=ZoneInfo(config.site.time_zone),
         hubs=hubs,
         courses=[_course(site, course_id) for course_id in courses],
-        storage={},
         progress=progress,
         notes=notes,
         backups=[it for it in freshness_of_hubs(site) if it.hub in hubs],
+        next_people=next_people,
+        assumed=assumed or Assumptions(),
     )
 
 
@@ -58,7 +74,9 @@ def _progress(
             gradebook = site.gradebook(course_id)
             if gradebook is not None:
                 course = site.course(course_id)
-                known[course_id] = assignment_progress(course, gradebook, site.store.runs)
+                known[course_id] = assignment_progress(
+                    course, gradebook, site.store.runs, partial(who_fetched, site, course_id)
+                )
         except CourseOpsError as error:
             notes.append(f"the assignments of {course_id} could not be read: {error}")
     return known, tuple(notes)

@@ -168,6 +168,22 @@ class Pages:
     def log(self) -> Path:
         return self.desk.folder / "web.log"
 
+    @property
+    def address(self) -> str:
+        """Give the address of the first page."""
+        return f"{self.origin}{self.prefix}/"
+
+    def caller(self) -> httpx.Client:
+        """Give somebody who sends requests without a browser, and follows where they lead."""
+        return httpx.Client(follow_redirects=True, trust_env=False, timeout=60)
+
+    def log_in(self, caller: httpx.Client, username: str, path: str = "/") -> httpx.Response:
+        """Ask for a page as a stranger, and log in at the form that comes."""
+        form = caller.get(f"{self.origin}{self.prefix}{path}")
+        xsrf = next(it.value for it in caller.cookies.jar if it.name == "_xsrf")
+        fields = {"username": username, "password": self.hub.password, "_xsrf": xsrf}
+        return caller.post(form.url, data=fields)
+
     def home(self, username: str) -> Path:
         return self.hub.homes / username
 
@@ -282,14 +298,17 @@ OpenPages = Callable[[str], Pages]
 
 @pytest.fixture(scope="session")
 def open_pages(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Iterator[OpenPages]:
-    """Give a function that starts a hub of a release with pages of a site without courses."""
+    """Give a function that starts a hub of a release, with pages of courses that are only names."""
     with ExitStack() as ending:
 
         @cache
         def start(release: str) -> Pages:
             root = tmp_path_factory.mktemp(f"pages-{release}")
             pages = Pages(*_hub(root, release, require, ending))
-            pages.configure()
+            names = {COURSE: "Python for beginners"} | {it: it.title() for it in OTHER_COURSES}
+            pages.configure(
+                courses={it: {"hub": HUB, "title": title} for it, title in names.items()}
+            )
             ending.enter_context(pages.open())
             return pages
 

@@ -93,6 +93,10 @@ class Window:
         """Say how long it is."""
         return self.until - self.since
 
+    def as_in(self, zone: tzinfo) -> Window:
+        """Give the same time as clocks in `zone` show it."""
+        return Window(since=self.since.astimezone(zone), until=self.until.astimezone(zone))
+
     def days(self, zone: tzinfo) -> list[date]:
         """List the days it touches, as a calendar in `zone` has them."""
         first, last = self.since.astimezone(zone).date(), self.until.astimezone(zone).date()

@@ -86,7 +86,7 @@ def drill(
 def sample(errand: Errand, hub: str) -> str:
     """Note which servers run, for the usage report."""
     site = errand.site
-    taken = take_usage_sample(site.hub(hub), site.store.usage, site.journal)
+    taken = take_usage_sample(site.hub(hub), site.store.usage, site.journal, site.time_zone)
     return f"{taken.running} servers run"
 
 
@@ -109,4 +109,4 @@ def report_usage(
     request = report_request(site, hub, Window(since=since, until=until))
     made = usage_report(request, site.store.usage, site.store.enrolments, site.journal)
     name = f"usage-{hub}-{since.date()}.html"
-    return f"wrote {keep_page(site.state / 'reports', name, as_html(made))}"
+    return f"wrote {keep_page(site.folders.reports, name, as_html(made))}"
