@@ -91,5 +91,3 @@ def percentile(numbers: Sequence[float], percent: float) -> float:
     ordered = sorted(numbers)
     rank = -(-len(ordered) * percent // 100)
     return ordered[max(int(rank), 1) - 1]
-
-
