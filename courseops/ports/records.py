@@ -176,6 +176,14 @@ class Sizes(Protocol):
         """Note sizes that a backup found; one that is as it was before is not noted again."""
         ...
 
+    def sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
+        """
+        Give how large homes were, oldest first: as they stood at `since`, and each change since.
+
+        What stood at `since` has the moment at which it was found, which lies before.
+        """
+        ...
+
 
 class Usage(Sizes, Protocol):
     """What was seen on the hubs over time; only what a report needs."""
@@ -215,14 +223,6 @@ class Usage(Sizes, Protocol):
         Keep sessions as they are known now; account, server and start say which one is meant.
 
         The later time at which it was seen counts, and an end that is known stays known.
-        """
-        ...
-
-    def sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
-        """
-        Give how large homes were, oldest first: as they stood at `since`, and each change since.
-
-        What stood at `since` has the moment at which it was found, which lies before.
         """
         ...
 
