@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from courseops.model.run import AuditRecord, Ending, Outcome, Run
     from courseops.model.usage.observation import Gap
     from courseops.model.usage.rollup import Span, SpanFigures
-    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session
+    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
     from courseops.model.usage.starts import StartCounts, StartHour
 
 
@@ -200,6 +200,10 @@ class Usage(Sizes, Protocol):
 
         Of each account the last activity of each day is kept; days are those of `zone`.
         """
+        ...
+
+    def watched(self) -> dict[str, Window]:
+        """Give from when to when each hub was looked at, by the samples that there are."""
         ...
 
     def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
