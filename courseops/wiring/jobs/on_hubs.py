@@ -135,4 +135,6 @@ def report_usage(
     request = report_request(site, hub, Window(since=since, until=until))
     made = usage_report(request, site.store.usage, site.store.enrolments, site.journal)
     name = f"usage-{hub}-{since.date()}.html"
-    return f"wrote {keep_page(site.folders.reports, name, as_html(made))}"
+    return (
+        f"wrote {keep_page(site.folders.reports, name, as_html(made, site.config.site.language))}"
+    )
