@@ -62,6 +62,7 @@ def report_request(
 
 
 def reported_course(site: Site, course_id: str) -> ReportedCourse:
+    """Give a course as a report speaks of it."""
     section = site.course_section(course_id)
     return ReportedCourse(course_id=course_id, title=section.title or course_id, hub=section.hub)
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
-from courseops.actions.usage.reporting import ReportedCourse, counting_of
-from courseops.model.usage.counting import Counting, Group
-from courseops.model.usage.drawing import hours
+from courseops.actions.usage.reporting import ReportedCourse, ReportRequest, counting_of
+from courseops.model.usage.calendar import HOUR, Calendar
+from courseops.model.usage.counting import Counting
+from courseops.model.usage.drawing import hours, moment
 from courseops.model.usage.homes import storage
 from courseops.model.usage.rollup import (
     Span,
@@ -23,7 +24,6 @@ from courseops.model.usage.rollup import (
     spans_over,
     window_of,
 )
-from courseops.model.usage.seen import Window
 from courseops.ports.ambient import Clock
 from courseops.ports.records import Enrolments, Usage
 
@@ -69,25 +69,28 @@ def _keep(
     usage: Usage,
     enrolments: Enrolments,
 ) -> None:
-    window = window_of(span, first_day, request.zone)
-    courses = [it for it in request.courses if it.hub == hub]
-    counting = counting_of([hub], courses, window, request.zone, usage, enrolments)
+    asked = ReportRequest(
+        site="",
+        title=hub,
+        window=window_of(span, first_day, request.zone),
+        zone=request.zone,
+        hubs=[hub],
+        courses=[it for it in request.courses if it.hub == hub],
+        progress={},
+    )
+    counting = counting_of(asked, usage, enrolments)
     found = list(_figures(counting, hub, span, first_day))
     # Gaps of days are those of weeks and months, too.
     gaps = {hub: counting.observation(hub).gaps} if span is Span.DAY else {}
     usage.keep_figures(found, gaps)
 
 
-def _figures(
-    counting: Counting, hub: str, span: Span, first_day: date
-) -> Iterator[SpanFigures]:
-    groups = {"": counting.hub_group(hub)}
-    groups |= {it.course_id: counting.course_group(it) for it in counting.courses}
-    observed = counting.observation(hub).percent / 100
-    for course_id, group in groups.items():
+def _figures(counting: Counting, hub: str, span: Span, first_day: date) -> Iterator[SpanFigures]:
+    calendar, observed = counting.calendar, counting.observation(hub).percent / 100
+    for course_id, group in {"": counting.of_hubs[hub], **counting.of_courses}.items():
         if course_id and not group.people:
             continue
-        figures = counting.figures(group)
+        highest, peak = group.track.heights(*hours(calendar))
         stored = storage(counting.sizes(group), counting.window)
         yield SpanFigures(
             hub=hub,
@@ -95,21 +98,21 @@ def _figures(
             span=span,
             first_day=first_day,
             people=group.people,
-            active=figures.active,
+            active=group.active,
             sessions=len(group.track.began),
-            hours=figures.hours,
-            peak=figures.peak.servers,
-            peak_at=figures.peak.at,
-            hourly_peaks=_hourly_peaks(counting, group),
+            hours=sum(it.worked for it in group.tallies) / HOUR,
+            peak=peak.servers,
+            peak_at=None if peak.at is None else moment(peak.at, counting.zone),
+            hourly_peaks=_hourly_peaks(calendar, highest),
             observed=observed,
             homes=None if stored is None else stored.homes,
             storage_bytes=None if stored is None else stored.total_bytes,
         )
 
 
-def _hourly_peaks(counting: Counting, group: Group) -> tuple[int, ...]:
-    highest, _ = group.track.heights(*hours(counting.calendar))
+def _hourly_peaks(calendar: Calendar, highest: Sequence[int]) -> tuple[int, ...]:
+    """Give the most of each hour of the clock; where a clock is set back, one hour is two."""
     found = [0] * _HOURS
-    for at, servers in zip(counting.calendar.hours, highest, strict=True):
+    for at, servers in zip(calendar.hours, highest, strict=True):
         found[at.hour] = max(found[at.hour], servers)
     return tuple(found)

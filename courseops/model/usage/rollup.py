@@ -6,8 +6,8 @@ be told from its days, so each span has figures of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
@@ -73,7 +73,7 @@ def spans_over(span: Span, since: date, before: date) -> Iterator[date]:
 
 
 def window_of(span: Span, first_day: date, zone: tzinfo) -> Window:
-    """Give the time from the midnight before a span to the one after it, on the clocks of `zone`."""
+    """Give the time from the midnight before a span to the one after it."""
     return Window(since=_midnight(first_day, zone), until=_midnight(after(span, first_day), zone))
 
 
