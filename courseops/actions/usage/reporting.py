@@ -15,9 +15,10 @@ from courseops.model.assignments.matrix import MatrixCell, Step
 from courseops.model.backups.freshness import Freshness
 from courseops.model.roster import Person
 from courseops.model.run import Status
-from courseops.model.usage.counting import Counting, CourseRecords, HubRecords
+from courseops.model.usage.counting import Counting
 from courseops.model.usage.discretion import discreet
 from courseops.model.usage.forecast import USUAL, Assumptions
+from courseops.model.usage.records import CourseRecords, HubRecords
 from courseops.model.usage.report import AssignmentProgress, BackupFigures, Learner, UsageReport
 from courseops.model.usage.seen import Window
 from courseops.ports.course import Course, Gradebook
