@@ -9,7 +9,7 @@ https://eur-lex.europa.eu/eli/reg/2016/679/art_17/oj
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from courseops.actions.journal import Entry, Journal
@@ -26,7 +26,7 @@ from courseops.model.people.fate import (
     refuse_forgetting,
     staying,
 )
-from courseops.model.people.mention import entries_naming
+from courseops.model.people.mention import entries_naming, reworded
 from courseops.model.people.pseudonym import new_pseudonym
 from courseops.model.people.whom import Whom
 from courseops.model.run import AuditRecord, Outcome, Phase
@@ -56,7 +56,7 @@ class ForgettingPlanned:
 @dataclass(frozen=True, kw_only=True)
 class Forgotten:
     """
-    The receipt: what was done when, without the name of whom.
+    The receipt: what was done when, with USER in place of the name of whom.
 
     `pseudonym` is what our record calls them now, empty if there was nothing to do; `run_id`
     is the run under which the same is on record.
@@ -113,11 +113,12 @@ def forget_person(
     with journal.run(FORGET, ports.scope) as entry:
         whom, _ = someone(ports, username)
         grounds = _grounds(evidence=evidence)
-        traces, elsewhere = _traces(ports, whom, grounds), ports.elsewhere(whom)
+        traces = _traces(ports, whom, grounds)
         if not going(traces):
-            return _receipt(ports, journal, entry, "", traces, elsewhere)
+            return _receipt(ports, journal, entry, whom, "", traces, ports.elsewhere(whom))
         objections, _ = _objections(ports, journal, whom)
         refuse_forgetting(whom, objections)
+        elsewhere = ports.elsewhere(whom)
         pseudonym = new_pseudonym()
         words = "forget them"
         entry.audit(Phase.INTENDED, [pseudonym], words)
@@ -134,8 +135,9 @@ def forget_person(
             detail=_summed_up(traces),
         )
         ports.records.forget(whom, grounds, pseudonym, [made])
-        entry.note(*(_outcome(it) for it in (*going(traces), *staying(traces))))
-        return _receipt(ports, journal, entry, pseudonym, traces, elsewhere)
+        nameless = _nameless(whom, traces)
+        entry.note(*(_outcome(it) for it in (*going(nameless), *staying(nameless))))
+        return _receipt(ports, journal, entry, whom, pseudonym, traces, elsewhere)
 
 
 def _grounds(*, evidence: bool) -> Grounds:
@@ -189,22 +191,39 @@ def _summed_up(traces: Sequence[Trace]) -> str:
     return "; ".join(f"{it.what}: {it.records}, {it.fate}" for it in traces if it.records)
 
 
+def _nameless(whom: Whom, traces: Sequence[Trace]) -> tuple[Trace, ...]:
+    return tuple(replace(it, mend=_without_name(whom, it.mend)) for it in traces)
+
+
+def _without_name(whom: Whom, words: str) -> str:
+    return reworded(words, whom.spoken_of_as, "USER")
+
+
 def _receipt(
     ports: PersonPorts,
     journal: Journal,
     entry: Entry,
+    whom: Whom,
     pseudonym: str,
     traces: Sequence[Trace],
-    elsewhere: tuple[Elsewhere, ...],
+    elsewhere: Sequence[Elsewhere],
 ) -> Forgotten:
+    nameless = _nameless(whom, traces)
     return Forgotten(
         hub=ports.hub,
         pseudonym=pseudonym,
         run_id=entry.run.id,
         forgotten_at=journal.clock.now(),
         actor=journal.actor,
-        gone=going(traces),
-        stayed=staying(traces),
-        elsewhere=elsewhere,
+        gone=going(nameless),
+        stayed=staying(nameless),
+        elsewhere=tuple(
+            Elsewhere(
+                what=it.what,
+                where=_without_name(whom, it.where),
+                mend=_without_name(whom, it.mend),
+            )
+            for it in elsewhere
+        ),
         outcomes=tuple(entry.outcomes),
     )
