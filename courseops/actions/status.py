@@ -16,6 +16,7 @@ from courseops.model.jobs.alerting import is_held
 from courseops.model.jobs.glance import Glance
 from courseops.model.jobs.job import Severity
 from courseops.model.jobs.standing import Standing, obstacles, signs_of_death
+from courseops.model.moment import spell_local
 from courseops.model.run import Ending, Run
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _freshness(seen: Glance, hub: str, stale_after: timedelta, now: datetime) ->
 
 
 def _held(run: Run, zone: tzinfo) -> Finding:
-    what = f"{run.action} waits for approval since {_spelled(run.started_at, zone)}"
+    what = f"{run.action} waits for approval since {spell_local(run.started_at, zone)}"
     return Finding.problem(
         run.scope,
         f"{what}: {run.error}" if run.error else what,
@@ -189,10 +190,10 @@ def _ailing(seen: Glance, watched: Watched, now: datetime) -> Iterator[Finding]:
         for words in obstacles(daemon, now):
             yield Finding.problem("daemon", words, "see its log; or start it: courseops daemon")
     else:
-        ended = f"it was stopped at {_spelled(daemon.ended_at, watched.zone)}"
+        ended = f"it was stopped at {spell_local(daemon.ended_at, watched.zone)}"
         yield Finding.problem("daemon", f"{ended}: nothing runs by itself", "courseops daemon")
     late = [
-        f"{job} at {_spelled(at, watched.zone)}"
+        f"{job} at {spell_local(at, watched.zone)}"
         for job, at in sorted(daemon.coming.items())
         if at is not None and _is_late(seen, daemon, job, at, now)
     ]
@@ -208,10 +209,6 @@ def _is_late(seen: Glance, daemon: Standing, job: str, due_at: datetime, now: da
     is_at_work = daemon.ended_at is None and not any(signs_of_death(daemon, now))
     claimed = seen.claimed.get(job)
     return not is_at_work and due_at < now - _LATE and (claimed is None or claimed < due_at)
-
-
-def _spelled(moment: datetime, zone: tzinfo) -> str:
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def _gathered(findings: Iterable[Finding]) -> list[Finding]:

@@ -24,6 +24,19 @@ def make_private(folder: Path) -> None:
         each.mkdir(mode=0o700, exist_ok=True)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """
+    Write a file of ours in UTF-8; whoever reads meanwhile has the one before, and never a part.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    make_private(path.parent)
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
 def make_staging(folder: Path) -> None:
     """
     Make the folder in which we keep what is not placed yet, unless it is there.

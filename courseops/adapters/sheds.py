@@ -1,4 +1,4 @@
-"""The folders of our state in which files pile up, and what of it is old."""
+"""The folders of our state in which files pile up: where they are, and what of it is old."""
 
 from __future__ import annotations
 
@@ -18,27 +18,29 @@ _MEGABYTE = 1_000_000
 class StateFolders:
     """Those in the folder `state`; what is missing has nothing to be cleared."""
 
-    def __init__(self, state: Path, locks: FileLocks) -> None:
-        self._state = state
-        self._locks = locks
+    def __init__(self, state: Path) -> None:
+        self.logs = state / "logs"
+        self.reports = state / "reports"
+        self.staging = state / "staging"
+        self.locks = state / "locks"
 
     def clear_logs(self, before: datetime) -> str:
         """Remove the logs of runs that nothing was added to since."""
-        return _remove((self._state / "logs").glob("*.jsonl"), before)
+        return _remove(self.logs.glob("*.jsonl"), before)
 
     def clear_reports(self, before: datetime) -> str:
         """Remove reports that were written before."""
-        return _remove((self._state / "reports").glob("usage-*.html"), before)
+        return _remove(self.reports.glob("usage-*.html"), before)
 
     def clear_staging(self, before: datetime) -> str:
         """Remove what killed processes left behind before."""
-        left = [it for it in _entries(self._state / "staging") if _is_older(it, before)]
+        left = [it for it in _entries(self.staging) if _is_older(it, before)]
         removed = [it for it in left if it.is_dir() and remove_unless_held(it)]
         return f"{len(removed)} folders removed"
 
     def clear_locks(self, before: datetime) -> str:
         """Remove the files of locks that nobody has held since."""
-        return f"{self._locks.clear(before)} files removed"
+        return f"{FileLocks(self.locks).clear(before)} files removed"
 
 
 def _remove(paths: Iterable[Path], before: datetime) -> str:

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 
-from courseops.adapters.folders import make_private
+from courseops.adapters.folders import write_whole
 from courseops.errors import CourseOpsError
 from courseops.model.jobs.standing import Standing
 
@@ -29,11 +29,8 @@ class StandingNote:
         Raises:
             CourseOpsError: it cannot be written.
         """
-        draft = self._path.with_suffix(".new")
         try:
-            make_private(self._path.parent)
-            draft.write_text(json.dumps(asdict(standing), default=_spelled), encoding="utf-8")
-            draft.replace(self._path)
+            write_whole(self._path, json.dumps(asdict(standing), default=_spelled))
         except OSError as error:
             raise CourseOpsError(
                 f"cannot write to the state folder: {error.strerror} ({self._path})",

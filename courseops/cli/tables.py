@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from courseops.model.finding import Finding, Level
+from courseops.model.moment import spell_local
 from courseops.model.printable import printable
 from courseops.model.run import Outcome, Status
 
@@ -60,7 +61,7 @@ def _safe(text: str) -> str:
 
 def local(moment: datetime | None, zone: tzinfo) -> str:
     """Spell a moment as a person in `zone` reads it."""
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" if moment is not None else "–"
+    return spell_local(moment, zone) if moment is not None else "–"
 
 
 def print_outcomes(

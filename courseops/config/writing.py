@@ -38,6 +38,7 @@ from courseops.config.sections import (
     SiteSection,
 )
 from courseops.config.volumes import VolumesSection
+from courseops.config.web import WebSection
 from courseops.problems import as_toml, toml_key
 
 _HEAD = """\
@@ -66,6 +67,7 @@ _NESTED: Mapping[str, type[BaseModel]] = {
     "collect": CollectSection,
     "ngshare": NgshareSection,
     "ldap": LdapSection,
+    "web": WebSection,
 }
 # What most sites do without, or have in place of something else: a comment where it is not given.
 _INSTEAD = {
@@ -77,6 +79,7 @@ _INSTEAD = {
     "notices",
     "ngshare",
     "assignments",
+    "web",
 }
 # There are several of these, each with a name of its own.
 _NAMED = {"assignments": "hw1"}
@@ -185,6 +188,7 @@ def keys() -> Iterator[tuple[str, str, FieldInfo]]:
         ("[hubs.NAME.backup.databases]", DatabaseSection),
         ("hubs.NAME.backup.still", StillSection),
         ("hubs.NAME.backup.copy_to", CopySection),
+        ("hubs.NAME.web", WebSection),
         ("courses.ID", CourseSection),
         ("courses.ID.roster", RosterSection),
         ("courses.ID.roster.ldap", LdapSection),

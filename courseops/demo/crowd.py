@@ -48,7 +48,7 @@ class Crowd(Closing):
         """Take one usage sample of each hub."""
         site = self._stage.site
         for name in self._stage.hubs:
-            take_usage_sample(site.hub(name), site.store.usage, site.journal)
+            take_usage_sample(site.hub(name), site.store.usage, site.journal, site.time_zone)
 
 
 def _start_work(hub: LocalHub, username: str) -> None:

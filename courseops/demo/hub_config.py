@@ -84,8 +84,8 @@ class PageService:
     A service of the hub that people open in a browser, and log in to through the hub.
 
     `url` is where it listens, `secret` its token. `scopes` says what each of its own scopes is
-    for; `roles` grant them, and `access:services!service=NAME`, without which nobody comes in, in the
-    hub's spelling; `groups` says who is in which group when the hub starts. See
+    for; `roles` grant them, and `access:services!service=NAME`, without which nobody comes in;
+    `groups` says who is in which group when the hub starts. See
     https://jupyterhub.readthedocs.io/en/stable/rbac/scopes.html#custom-scopes
     """
 

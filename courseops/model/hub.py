@@ -25,6 +25,14 @@ class RunningServer:
     last_activity_at: datetime | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ActiveUsers:
+    """How many accounts a hub has, and those of them that were active since some moment."""
+
+    accounts: int
+    users: tuple[HubUser, ...]
+
+
 def scope_of(hub: str) -> str:
     """Name a hub as runs and locks do."""
     return f"hub/{hub}"

@@ -31,6 +31,11 @@ def parse_moment(text: str, zone: tzinfo, *, of_a_day: time | None = None) -> da
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
+def spell_local(at: datetime, zone: tzinfo) -> str:
+    """Spell a moment as a person in `zone` reads it, to the minute."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
 def is_recent(at: datetime | None, now: datetime, span: timedelta) -> bool:
     """
     Say whether it is less than `span` since `at`; never is neither.

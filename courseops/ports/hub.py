@@ -1,14 +1,17 @@
-"""One JupyterHub."""
+"""One JupyterHub, and the log that it writes."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from courseops.model.finding import Finding
-from courseops.model.hub import HubUser, RunningServer
+from courseops.model.hub import ActiveUsers, HubUser, RunningServer
 from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome
+from courseops.model.usage.events import LogRead
+from courseops.model.usage.starts import StartCounts
 
 
 class Hub(Protocol):
@@ -68,11 +71,41 @@ class Hub(Protocol):
         """List the single-user servers that run now."""
         ...
 
+    def active_users(self, since: datetime | None) -> ActiveUsers:
+        """
+        Count the accounts, and list at least those that were active since; None means all.
+
+        A hub that sorts its accounts by it (5.0 and later) is asked for no more than those.
+        """
+        ...
+
+    def start_counts(self) -> StartCounts:
+        """
+        Count the starts, and how long they took, since the hub itself was started.
+
+        Raises:
+            MissingScopeError: our token lacks read:metrics, which nothing else needs.
+        """
+        ...
+
     def volume_claims(self) -> dict[str, str]:
         """
         Give by username what the hub remembers of the volume of the default server, if it does.
 
         Raises:
             MissingScopeError: our token lacks admin:server_state, which nothing else needs.
+        """
+        ...
+
+
+class EventLog(Protocol):
+    """What a hub itself writes down of servers that start and stop."""
+
+    def read(self, bookmark: str, until: datetime) -> LogRead:
+        """
+        Give what happened since `bookmark` (empty: since ever), up to a moment, or a part of it.
+
+        Raises:
+            CourseOpsError: it cannot be read.
         """
         ...

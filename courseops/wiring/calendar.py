@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from courseops.actions.assignments.deadlines import Deadlines, terms_of
 from courseops.config import AssignmentSection
+from courseops.model.assignments.deadline import Terms, deadline_of
 from courseops.model.jobs.calendar import Dates
 from courseops.wiring.collecting import collect_ports
 from courseops.wiring.site import Site
@@ -21,15 +22,10 @@ def configured_dates(site: Site, course_id: str) -> list[Dates]:
 
 
 def _in_file(course_id: str, name: str, calendar: AssignmentSection) -> Dates:
-    due_at, grace = calendar.due_at, timedelta(minutes=calendar.grace_minutes)
-    longer = {who: at for who, at in calendar.extensions.items() if due_at and at > due_at}
-    return Dates(
-        course_id=course_id,
-        name=name,
-        release_at=calendar.release_at,
-        until=due_at and due_at + grace,
-        own={who: at + grace for who, at in longer.items()},
-    )
+    terms = Terms(due_at=calendar.due_at, grace=timedelta(minutes=calendar.grace_minutes))
+    until = deadline_of(terms).until
+    own = {it: deadline_of(terms, extended_to=[at]).until for it, at in calendar.extensions.items()}
+    return _dates_with(course_id, name, calendar.release_at, until, own)
 
 
 def dates_of(site: Site, course_id: str) -> Sequence[Dates]:
@@ -55,10 +51,20 @@ def _dates(site: Site, course_id: str, name: str, due_at: datetime | None) -> Da
     deadlines = Deadlines.of(ports, name, terms)
     until = deadlines.of_learner("").until
     own = {who: deadlines.of_learner(who).until for who in deadlines.of_their_own}
+    return _dates_with(course_id, name, calendar.release_at, until, own)
+
+
+def _dates_with(
+    course_id: str,
+    name: str,
+    release_at: datetime | None,
+    until: datetime | None,
+    own: Mapping[str, datetime | None],
+) -> Dates:
     return Dates(
         course_id=course_id,
         name=name,
-        release_at=calendar.release_at,
+        release_at=release_at,
         until=until,
         own={who: at for who, at in own.items() if at is not None and at != until},
     )

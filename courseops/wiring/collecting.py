@@ -148,7 +148,7 @@ def _source(site: Site, course_id: str, source: Source) -> WorkSource:
                 folders=folders,
                 course_id=course_id,
                 bounds=bounds,
-                staging=site.state / "staging",
+                staging=site.folders.staging,
             )
         )
     from courseops.adapters.collecting.homes import HomeWork  # noqa: PLC0415

@@ -39,7 +39,7 @@ def job_ports(site: Site, telling: Telling | None = None) -> JobPorts:
 
 def run_log(site: Site, run_id: str) -> RunLog:
     """Give where what is said during a job's run is kept."""
-    return RunLog(site.state / "logs", run_id)
+    return RunLog(site.folders.logs, run_id)
 
 
 def open_runner(config: Config) -> ChildRunner:

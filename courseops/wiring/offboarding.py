@@ -97,7 +97,7 @@ def _archives(site: Site, hub: str, to: Path | None) -> Archives:
     return ArchiveFolder(
         folder=(to or site.state / _FOLDER).absolute(),
         repository=site.repository(hub),
-        staging=site.state / "staging",
+        staging=site.folders.staging,
         signer=site_key(site),
     )
 

@@ -42,7 +42,7 @@ def home_ports(site: Site, course_id: str, name: str) -> HomePorts:
     volumes = site.volumes(course.hub)
     return HomePorts(
         volumes=volumes,
-        pusher=HomePusher(root=volumes.root, staging=site.state / "staging"),
+        pusher=HomePusher(root=volumes.root, staging=site.folders.staging),
         enrolments=site.store.enrolments,
         folder=folder_for(course.push_to, course_id, name),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from courseops.actions.restores.ports import RestorePorts
+from courseops.adapters.sheds import StateFolders
 from courseops.config import BackupSection, SiteSection
 from courseops.model.backups.restore import FileVersion
 from courseops.model.backups.restored import Note
@@ -30,7 +31,7 @@ def restore_ports(
         hub=hub,
         volumes=volumes,
         repository=repository,
-        placer=_placer(volumes, school.state / "staging", into),
+        placer=_placer(volumes, StateFolders(school.state).staging, into),
         catalogue=catalogue,
         mark_broken=mark_broken,
         write_note=_note_words(school) if leaves_note else None,

@@ -18,6 +18,7 @@ from courseops.adapters.clock import SystemClock
 from courseops.adapters.closing import Closing
 from courseops.adapters.history import DATABASE
 from courseops.adapters.locks import FileLocks, SeveralLocks
+from courseops.adapters.sheds import StateFolders
 from courseops.config import BackupSection, Config, CourseSection, HubSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.model.backups.restore import FileVersion
@@ -75,6 +76,11 @@ class Site:
         return self.config.site.state
 
     @property
+    def folders(self) -> StateFolders:
+        """Give the folders of our state in which files pile up."""
+        return StateFolders(self.state)
+
+    @property
     def time_zone(self) -> ZoneInfo:
         """Give the zone in which people here read and write times."""
         return ZoneInfo(self.config.site.time_zone)
@@ -114,7 +120,7 @@ class Site:
     @cached_property
     def locks(self) -> Locks:
         """Give this machine's locks, with those between machines where they share a database."""
-        ours = FileLocks(self.state / "locks")
+        ours = FileLocks(self.folders.locks)
         # A server that starts anew has forgotten every lock; the kernel of this machine has not.
         return SeveralLocks(ours, self.store.locks) if self.store.locks else ours
 
@@ -218,7 +224,7 @@ class Site:
         """Give what places files into the homes of a hub, as their learners."""
         from courseops.adapters.placing.homes import HomePlacer  # noqa: PLC0415
 
-        return HomePlacer(root=self.volumes(name).root, staging=self.state / "staging")
+        return HomePlacer(root=self.volumes(name).root, staging=self.folders.staging)
 
     def keep_open(self, opened: Held) -> Held:
         """Close with the site what was opened for it elsewhere."""

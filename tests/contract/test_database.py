@@ -34,6 +34,7 @@ from courseops.errors import (
     UnreachableError,
 )
 from courseops.model.run import Ending, Outcome, Run
+from courseops.model.usage.seen import Sample, Session
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RUN = Run(id="one", action="backup-run", scope="hub/campus", actor="ada", started_at=MONDAY)
@@ -111,6 +112,50 @@ def test_an_upgrade_keeps_what_was_noted_before(engine, database_url, version):
         assert store.runs.outcomes("one") == [Outcome.done("ada")]
         with pytest.raises(CourseOpsError):
             store.runs.note("ghost", [Outcome.done("ada")])
+
+
+OLD_USAGE = """
+INSERT INTO samples (hub, taken_at, running, accounts, ok) VALUES
+  ('campus', '2026-03-02 09:05:00.000000', 1, 7, true),
+  ('campus', '2026-03-02 09:10:00.250000', 0, NULL, false);
+INSERT INTO sessions (hub, username, server, started_at, last_seen_at) VALUES
+  ('campus', 'ada', '', '2026-03-02 09:00:00.000001', '2026-03-02 09:05:00.000000');
+INSERT INTO activities (hub, username, day, active_at) VALUES
+  ('campus', 'bob', '2026-03-01', '2026-03-01 23:59:59.999999'),
+  ('campus', 'bob', '2026-03-02', '2026-03-02 08:00:00.000000')
+"""
+
+
+def test_usage_of_the_first_kind_moves_into_little_room(engine, database_url):
+    def at(day, hour, minute=0, second=0, us=0):
+        return datetime(2026, 3, day, hour, minute, second, us, tzinfo=UTC)
+
+    with engine.begin() as connection:
+        command.downgrade(migrations(connection), "0007")
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")
+        for statement in OLD_USAGE.split(";"):
+            connection.exec_driver_sql(statement)
+
+    with open_store(database_url) as store:
+        whole = ("campus", at(1, 0), at(3, 0))
+        assert store.usage.samples(*whole) == [
+            Sample(hub="campus", taken_at=at(2, 9, 5), running=1, accounts=7),
+            Sample(hub="campus", taken_at=at(2, 9, 10, 0, 250_000), ok=False),
+        ]
+        assert store.usage.sessions(*whole) == [
+            Session(
+                hub="campus",
+                username="ada",
+                server="",
+                started_at=at(2, 9, us=1),
+                last_seen_at=at(2, 9, 5),
+            )
+        ]
+        assert [it.active_at for it in store.usage.activities(*whole)] == [
+            at(1, 23, 59, 59, 999_999),
+            at(2, 8),
+        ]
 
 
 def test_a_database_of_a_newer_courseops_is_refused(engine, database_url):

@@ -1,6 +1,6 @@
 from tests.support.accounts import as_root, door, new_name  # noqa: F401
-from tests.support.browser import chromium, open_window  # noqa: F401
 from tests.support.backup import empty_restic  # noqa: F401
+from tests.support.browser import chromium, open_window  # noqa: F401
 from tests.support.command import desk  # noqa: F401
 from tests.support.daemons import keeper  # noqa: F401
 from tests.support.dockerd import dockerd, running_dockerd  # noqa: F401

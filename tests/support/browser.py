@@ -70,9 +70,9 @@ class Window:
         assert answer is not None
         return answer.status
 
-    def log_in(self, username: str, password: str, onward: str = "/hub/home") -> None:
-        """Go to a path of the hub as a stranger, and log in at the form that comes."""
-        self.go(f"{urlsplit(self.hub).path}{onward}")
+    def log_in(self, username: str, password: str, onward: str) -> None:
+        """Go to a path as a stranger, and log in at the form of the hub that comes."""
+        self.go(onward)
         self.page.fill("input[name=username]", username)
         self.page.fill("input[name=password]", password)
         self.page.press("input[name=password]", "Enter")
@@ -111,8 +111,10 @@ class Window:
         dialog.dismiss()
 
     def _note(self, message: Any) -> None:
-        if message.type == "error":
-            self.faults.append(message.text)
+        where = message.location["url"]
+        # A browser asks for it at the root, which is not ours.
+        if message.type == "error" and not where.endswith("/favicon.ico"):
+            self.faults.append(f"{message.text} ({where})")
 
     def _look_at(self, url: str) -> None:
         parts = urlsplit(url)

@@ -74,7 +74,7 @@ def read_answer(hub: str, response: httpx.Response, expected: Collection[int]) -
             hint="is the hub running, or very busy? Try again in a minute",
             system=f"hub/{hub}",
         )
-    if not _is_json(response) and response.status_code != httpx.codes.NO_CONTENT:
+    if not _is_as_asked(response) and response.status_code != httpx.codes.NO_CONTENT:
         # A proxy in front of the hub says so in a page of its own.
         failed = response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
         raise _refusal(hub, response) if failed else _no_hub(hub, response)
@@ -137,9 +137,11 @@ def _no_hub(hub: str, response: httpx.Response) -> RefusedError:
     )
 
 
-def _is_json(response: httpx.Response) -> bool:
+def _is_as_asked(response: httpx.Response) -> bool:
+    """Say whether it is JSON, which every refusal is, too, or the very kind that was asked for."""
     kind: str = response.headers.get("Content-Type", "").split(";")[0]
-    return kind.endswith(("/json", "+json"))
+    is_asked_for: bool = kind == response.request.headers.get("Accept")
+    return kind.endswith(("/json", "+json")) or is_asked_for
 
 
 def _message_of(text: str) -> str:

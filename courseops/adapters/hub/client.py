@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
@@ -21,6 +22,7 @@ from courseops.adapters.closing import Closing
 from courseops.adapters.hub import verdicts
 from courseops.adapters.hub.answers import Answer, missing_scope
 from courseops.adapters.hub.batches import BatchSize, settle
+from courseops.adapters.hub.metrics import read_starts
 from courseops.adapters.hub.models import (
     AccountModel,
     CreatedModel,
@@ -32,14 +34,16 @@ from courseops.adapters.hub.models import (
     WhoAmI,
 )
 from courseops.adapters.hub.names import refusal_of
-from courseops.adapters.hub.paging import FIRST_GROUPS, read_list
+from courseops.adapters.hub.paging import FIRST_GROUPS, read_list, read_until
 from courseops.adapters.hub.preflight import ask_authenticator, look
 from courseops.adapters.hub.transport import Transport
+from courseops.adapters.hub.versions import sorts_users
 from courseops.errors import UnreachableError
 from courseops.model.finding import Finding
-from courseops.model.hub import HubUser, RunningServer
+from courseops.model.hub import ActiveUsers, HubUser, RunningServer
 from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome, Status
+from courseops.model.usage.starts import StartCounts
 
 # So many accounts are asked for one by one, which takes a hub some milliseconds each; more are
 # looked for in its list, which takes it a third of a millisecond for each account there is.
@@ -106,10 +110,30 @@ class JupyterHub(Closing):
 
     def users(self) -> list[HubUser]:
         """List every account."""
-        return [
-            HubUser(name=user.name, admin=bool(user.admin), last_activity_at=user.last_activity)
-            for user in self._accounts()
-        ]
+        return [_hub_user(user) for user in self._accounts()]
+
+    def active_users(self, since: datetime | None) -> ActiveUsers:
+        """Count the accounts, and list at least those active since; a hub that can sorts them."""
+
+        def is_past(answer: Answer, page: Sequence[AccountModel]) -> bool:
+            if since is None or not sorts_users(answer.version) or not page:
+                return False
+            return page[-1].last_activity is None or page[-1].last_activity < since
+
+        listed = read_until(
+            self._transport, "/users", Page[AccountModel], is_past, sort="-last_activity"
+        )
+        users = (_hub_user(user) for user in listed.items)
+        return ActiveUsers(accounts=listed.total, users=tuple(users))
+
+    def start_counts(self) -> StartCounts:
+        """
+        Count the starts, and how long they took, since the hub itself was started.
+
+        Raises:
+            MissingScopeError: our token lacks read:metrics, which nothing else needs.
+        """
+        return read_starts(self._transport)
 
     def groups(self) -> dict[str, frozenset[str]]:
         """Give every group with its members' usernames."""
@@ -278,6 +302,10 @@ class JupyterHub(Closing):
             verdicts.not_listed(outcome.subject) if outcome.subject in missing else outcome
             for outcome in outcomes
         ]
+
+
+def _hub_user(user: AccountModel) -> HubUser:
+    return HubUser(name=user.name, admin=bool(user.admin), last_activity_at=user.last_activity)
 
 
 def _user(name: str) -> str:

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 
 from courseops.model.finding import Finding
-from courseops.model.hub import HubUser, RunningServer
+from courseops.model.hub import ActiveUsers, HubUser, RunningServer
 from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome, Status, failures
+from courseops.model.usage.starts import StartCounts
 from courseops.ports.hub import Hub
 
 
@@ -101,6 +103,14 @@ class RememberedHub:
     def running_servers(self) -> list[RunningServer]:
         """List the single-user servers that run now."""
         return self._hub.running_servers()
+
+    def active_users(self, since: datetime | None) -> ActiveUsers:
+        """Count the accounts, and list at least those that were active since."""
+        return self._hub.active_users(since)
+
+    def start_counts(self) -> StartCounts:
+        """Count the starts, and how long they took, since the hub itself was started."""
+        return self._hub.start_counts()
 
     def volume_claims(self) -> dict[str, str]:
         """Give by username what the hub remembers of the volume of the default server."""

@@ -41,6 +41,12 @@ def refuse_if_too_old(hub: str, text: str) -> None:
         )
 
 
+def sorts_users(text: str) -> bool:
+    """Say whether a hub of this version sorts its accounts if asked; if in doubt, no."""
+    version = parse_version(text)
+    return version is not None and version >= (5, 0, 0)
+
+
 def lacks_security_fixes(version: Version) -> bool:
     """Say whether a release is without the security fixes of October 2026."""
     return version < (5, 5, 3) or (6, 0, 0) <= version < (6, 1, 0)

@@ -7,15 +7,17 @@ token lacks, a hub that does not answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from courseops.adapters.hub import verdicts
 from courseops.adapters.hub.answers import missing_scope
 from courseops.adapters.hub.names import refusal_of
 from courseops.errors import RefusedError, UnreachableError
 from courseops.model.finding import Finding
-from courseops.model.hub import HubUser, RunningServer
+from courseops.model.hub import ActiveUsers, HubUser, RunningServer
 from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome, Status
+from courseops.model.usage.starts import StartCounts
 
 
 class MemoryHub:
@@ -50,6 +52,7 @@ class MemoryHub:
         self.missing = tuple(missing)
         self.reachable = reachable
         self._authenticator = authenticator
+        self.counted = StartCounts()
 
     @property
     def name(self) -> str:
@@ -79,6 +82,24 @@ class MemoryHub:
         """List every account."""
         self._reach("list:users")
         return list(self.accounts.values())
+
+    def active_users(self, since: datetime | None) -> ActiveUsers:
+        """Count the accounts, and list those that were active since."""
+        self._reach("list:users")
+        return ActiveUsers(
+            accounts=len(self.accounts),
+            users=tuple(
+                user
+                for user in self.accounts.values()
+                if since is None
+                or (user.last_activity_at is not None and user.last_activity_at >= since)
+            ),
+        )
+
+    def start_counts(self) -> StartCounts:
+        """Count the starts since the hub itself was started."""
+        self._reach("read:metrics")
+        return self.counted
 
     def groups(self) -> dict[str, frozenset[str]]:
         """Give every group with its members' usernames."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from courseops.adapters.folders import make_private
+from courseops.adapters.folders import write_whole
 from courseops.errors import CourseOpsError
 
 
@@ -16,11 +16,8 @@ def keep_page(folder: Path, name: str, text: str) -> Path:
         CourseOpsError: it cannot be written.
     """
     path = folder / name
-    draft = path.with_name(f".{name}.new")
     try:
-        make_private(folder)
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
+        write_whole(path, text)
     except OSError as error:
         raise CourseOpsError(
             f"cannot write {path}: {error.strerror}", hint=f"see that {folder} can be written to"

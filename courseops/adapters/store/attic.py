@@ -17,6 +17,7 @@ from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.tables import audit, outcomes, runs
 from courseops.model.batches import batches
+from courseops.model.microseconds import microseconds
 from courseops.model.run import Ending, Status
 
 _TOGETHER = 500
@@ -73,15 +74,37 @@ class SqlAttic:
     def drop_usage(self, before: datetime) -> int:
         """Drop what was seen on hubs before."""
         moments = (
-            tables.samples.c.taken_at,
-            tables.sessions.c.last_seen_at,
-            tables.activities.c.active_at,
+            tables.samples.c.taken_us,
+            tables.sessions.c.last_seen_us,
+            tables.activities.c.active_us,
         )
-        return sum(self._drop_where(moment.table, moment < before) for moment in moments)
+        oldest = microseconds(before)
+        dropped = sum(self._drop_where(moment.table, moment < oldest) for moment in moments)
+        dropped += self._drop_sizes(oldest)
+        self._drop_names()
+        return dropped
 
     def drop_alerts(self, before: datetime) -> int:
         """Drop alerts that were over before."""
         return self._drop_where(tables.alerts, tables.alerts.c.cleared_at < before)
+
+    def _drop_sizes(self, oldest_us: int) -> int:
+        """Drop sizes of homes that were others' before `oldest_us`; what stood then stays."""
+        sizes = tables.storage.c
+        later = tables.storage.alias("later").c
+        replaced = exists().where(
+            later.account == sizes.account, later.at_us > sizes.at_us, later.at_us <= oldest_us
+        )
+        return self._drop_where(tables.storage, replaced)
+
+    def _drop_names(self) -> None:
+        """Drop the names of those of whom nothing is left."""
+        number = tables.accounts.c.number
+        used = [
+            exists().where(table.c.account == number)
+            for table in (tables.sessions, tables.activities, tables.storage)
+        ]
+        self._drop_where(tables.accounts, ~or_(*used))
 
     def _found(self, wanted: Select[Any]) -> Sequence[Any]:
         with self._database.reading() as connection:

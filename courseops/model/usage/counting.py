@@ -1,24 +1,37 @@
-"""Count what was seen into the figures of a usage report."""
+"""Count what was seen into the figures of a usage report, every number as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta, tzinfo
-from statistics import median_low
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from functools import cached_property
 
+from courseops.model.microseconds import microseconds
 from courseops.model.roster import Membership, Role
-from courseops.model.usage import observation, seen
+from courseops.model.usage import drawing, observation
+from courseops.model.usage.calendar import HOUR, MINUTE, Calendar
+from courseops.model.usage.forecast import USUAL, Assumptions, Needs, needs
+from courseops.model.usage.homes import home_use, storage
 from courseops.model.usage.observation import Point
 from courseops.model.usage.report import (
     AssignmentProgress,
     CourseUsage,
+    DayCount,
     Figures,
     HubUsage,
+    Learner,
     Observation,
+    Peak,
+    SpanCount,
+    Starts,
     Storage,
 )
-from courseops.model.usage.seen import Account, Activity, Peak, Sample, Session, Window
+from courseops.model.usage.seen import Account, Activity, HomeSize, Sample, Session, Window
+from courseops.model.usage.small_cells import is_small
+from courseops.model.usage.starts import StartHour, together
+from courseops.model.usage.sweeping import Track
+from courseops.model.usage.tally import Tally, tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,48 +42,34 @@ class HubRecords:
     samples: Sequence[Sample]
     sessions: Sequence[Session]
     activities: Sequence[Activity]
+    sizes: Sequence[HomeSize] = ()
+    starts: Sequence[StartHour] = ()
 
-    @property
+    @cached_property
     def accounts(self) -> int | None:
-        """Say how many accounts the hub had, if it was ever asked."""
-        counts = [sample.accounts for sample in self.samples if sample.accounts is not None]
-        return max(counts, default=None)
+        """Say how many accounts the hub had at most, if it was ever asked."""
+        return max(self._accounts, default=None)
 
-    def of(self, memberships: Iterable[Membership]) -> HubRecords:
-        """Keep what belongs to those members, while they were members."""
-        periods: dict[str, list[Membership]] = {}
-        for membership in memberships:
-            periods.setdefault(membership.username, []).append(membership)
-        return replace(
-            self,
-            sessions=[
-                session
-                for session in self.sessions
-                if any(
-                    period.overlaps(session.started_at, session.last_seen_at)
-                    for period in periods.get(session.username, ())
-                )
-            ],
-            activities=[
-                activity
-                for activity in self.activities
-                if any(
-                    period.overlaps(activity.active_at, activity.active_at)
-                    for period in periods.get(activity.username, ())
-                )
-            ],
-        )
+    @cached_property
+    def accounts_now(self) -> int | None:
+        """Say how many accounts the hub had when it was asked last."""
+        return self._accounts[-1] if self._accounts else None
+
+    @cached_property
+    def _accounts(self) -> list[int]:
+        return [it.accounts for it in self.samples if it.accounts is not None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CourseRecords:
-    """One course, who belonged to it when, and how far its assignments are."""
+    """One course, who belonged to it when and is called what, and how far its assignments are."""
 
     course_id: str
     title: str
     hub: str
     memberships: Sequence[Membership]
     assignments: tuple[AssignmentProgress, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def learners(self, window: Window) -> list[Membership]:
         """List the learners' memberships in the window; staff are left out."""
@@ -82,96 +81,276 @@ class CourseRecords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Group:
+    """
+    Whoever is counted together: how many there were in all, on each day, and are now.
+
+    `usernames` are those whose homes count.
+    """
+
+    tallies: Sequence[Tally]
+    people: int
+    enrolled: Sequence[int]
+    now: int
+    hubs: Sequence[str]
+    usernames: Collection[Account]
+
+    @cached_property
+    def track(self) -> Track:
+        """Give all their sessions in order."""
+        return Track.together([it.track for it in self.tallies])
+
+    @cached_property
+    def active(self) -> int:
+        """Count who was active; of two hubs everyone is another."""
+        return sum(len(it.active) for it in self.tallies)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Counting:
     """
-    Counts the records of one window.
+    Counts the records of one window; all times are as clocks in `zone` show them.
 
-    `periods` tells how often each hub was looked at, `storage` how large homes are.
+    The whole is everyone on `hubs`, or without any the learners of `courses`. `next_people` says
+    how many there will be next in the whole, None as many as there are now.
     """
 
     window: Window
     zone: tzinfo
-    periods: Mapping[str, timedelta]
-    storage: Mapping[Account, int]
+    records: Mapping[str, HubRecords]
+    courses: Sequence[CourseRecords]
+    hubs: Sequence[str]
+    next_people: int | None = None
+    assumed: Assumptions = USUAL
 
-    @classmethod
-    def of(
-        cls,
-        records: Iterable[HubRecords],
-        window: Window,
-        zone: tzinfo,
-        storage: Mapping[Account, int],
-    ) -> Counting:
-        """Get ready to count; all times will be as clocks in `zone` show them."""
-        return cls(
-            window=Window(since=window.since.astimezone(zone), until=window.until.astimezone(zone)),
-            zone=zone,
-            periods={hub.hub: observation.sampling_period(hub.samples) for hub in records},
-            storage=storage,
-        )
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Give the hours and days of the window."""
+        return Calendar(self.window, self.zone)
 
-    def observation(self, records: HubRecords) -> Observation:
+    @cached_property
+    def periods(self) -> dict[str, timedelta]:
+        """Tell how often each hub was looked at."""
+        return {name: observation.sampling_period(it.samples) for name, it in self.records.items()}
+
+    @cached_property
+    def watched(self) -> dict[str, set[int]]:
+        """Tell in which hours each hub was seen at least once."""
+        hour_at = self.calendar.hour_at
+        return {
+            name: {hour_at(microseconds(it.taken_at)) for it in hub.samples if it.ok}
+            for name, hub in self.records.items()
+        }
+
+    @cached_property
+    def learners(self) -> dict[str, list[Membership]]:
+        """Give the learners' memberships of each course."""
+        return {it.course_id: it.learners(self.window) for it in self.courses}
+
+    @cached_property
+    def _tallies(self) -> tuple[dict[str, Tally], dict[str, Tally]]:
+        of_hubs, of_courses = {}, {}
+        for name, hub in self.records.items():
+            there = {it.course_id: self.learners[it.course_id] for it in self.courses_on(name)}
+            of_hubs[name], found = tally(
+                hub.sessions, hub.activities, self.calendar, self.periods[name], there
+            )
+            of_courses.update(found)
+        return of_hubs, of_courses
+
+    def courses_on(self, hub: str) -> list[CourseRecords]:
+        """Give the courses of a hub."""
+        return [it for it in self.courses if it.hub == hub]
+
+    def observation(self, hub: str) -> Observation:
         """Say how well a hub was watched."""
-        gaps = observation.gaps(records.samples, self.window, self.periods[records.hub])
+        samples = self.records[hub].samples
+        gaps = observation.gaps(samples, self.window, self.periods[hub])
         return Observation(
-            hub=records.hub,
+            hub=hub,
             percent=observation.observed_percent(gaps, self.window),
-            asked=len(records.samples),
-            unanswered=sum(not sample.ok for sample in records.samples),
+            asked=len(samples),
+            unanswered=sum(not sample.ok for sample in samples),
             gaps=tuple(gap.as_in(self.zone) for gap in gaps),
         )
 
-    def hub(self, records: HubRecords) -> HubUsage:
-        """Count everyone on one hub."""
-        return HubUsage(
-            hub=records.hub,
-            figures=self.figures([records], records.accounts),
-            storage=self._storage(key for key in self.storage if key[0] == records.hub),
-            running=self.running([records]),
+    @cached_property
+    def whole(self) -> Group:
+        """Put together what the whole report counts: everyone on its hubs, or its one course."""
+        groups = [self._of_hubs[it] for it in self.hubs] or list(self._of_courses.values())
+        return Group(
+            tallies=[tally for it in groups for tally in it.tallies],
+            people=sum(it.people for it in groups),
+            enrolled=[sum(it) for it in zip(*(it.enrolled for it in groups), strict=True)],
+            now=sum(it.now for it in groups),
+            hubs=sorted({hub for it in groups for hub in it.hubs}),
+            usernames=set().union(*(it.usernames for it in groups)),
         )
 
-    def course(self, course: CourseRecords, records: HubRecords) -> CourseUsage:
+    @cached_property
+    def _of_hubs(self) -> dict[str, Group]:
+        return {name: self._everyone(it) for name, it in self.records.items()}
+
+    @cached_property
+    def _of_courses(self) -> dict[str, Group]:
+        return {it.course_id: self._learners_of(it) for it in self.courses}
+
+    def _everyone(self, records: HubRecords) -> Group:
+        """Put together everyone with an account on a hub; where they are unknown, who was seen."""
+        seen = self._tallies[0][records.hub]
+        people = max(records.accounts or 0, len(seen.active))
+        now = people if records.accounts_now is None else records.accounts_now
+        return Group(
+            tallies=[seen],
+            people=people,
+            enrolled=[people] * len(self.calendar.days),
+            now=_about(now, people),
+            hubs=[records.hub],
+            usernames={(records.hub, it.username) for it in records.sizes},
+        )
+
+    def _learners_of(self, course: CourseRecords) -> Group:
+        """Put together the learners of a course while they belonged to it."""
+        learners = self.learners[course.course_id]
+        usernames = {(course.hub, it.username) for it in learners}
+        now = len({it.username for it in learners if it.ended_at is None})
+        return Group(
+            tallies=[self._tallies[1][course.course_id]],
+            people=len(usernames),
+            enrolled=_enrolled(learners, self.calendar),
+            now=_about(now, len(usernames)),
+            hubs=[course.hub],
+            usernames=usernames,
+        )
+
+    def hub(self, name: str) -> HubUsage:
+        """Count everyone on one hub."""
+        records, group = self.records[name], self._of_hubs[name]
+        return HubUsage(
+            hub=name,
+            figures=self.figures(group),
+            storage=self._storage(group),
+            running=self.running(group),
+            starts=_starts(records.starts),
+            needs=self.needs(group),
+        )
+
+    def course(self, course: CourseRecords) -> CourseUsage:
         """Count a course's learners in what was seen on its hub while they belonged to it."""
-        learners = course.learners(self.window)
-        usernames = {membership.username for membership in learners}
+        group = self._of_courses[course.course_id]
+        idle = sorted({username for _, username in group.usernames} - group.tallies[0].active)
         return CourseUsage(
             course_id=course.course_id,
             title=course.title or course.course_id,
             hub=course.hub,
-            figures=self.figures([records.of(learners)], len(usernames)),
-            storage=self._storage((course.hub, username) for username in usernames),
+            figures=self.figures(group),
+            storage=self._storage(group),
             assignments=course.assignments,
+            not_started=len(idle),
+            who_not_started=tuple(
+                Learner(username=it, name=course.names.get(it, "")) for it in idle
+            ),
+            needs=self.needs(group),
         )
 
-    def figures(self, records: Sequence[HubRecords], people: int | None) -> Figures:
-        """Count the records of some hubs; where `people` are unknown, those who were seen."""
-        sessions = [session for hub in records for session in hub.sessions]
-        activities = [activity for hub in records for activity in hub.activities]
-        active = len(seen.active_accounts(sessions, activities))
-        peak = seen.peak(sessions, self.window)
+    def figures(self, group: Group) -> Figures:
+        """Count the figures of a group."""
+        calendar, track = self.calendar, group.track
+        highest, peak = track.heights(*drawing.hours(calendar))
+        bursts = track.busiest(MINUTE)
+        busiest = min(bursts, key=lambda at: (-bursts[at], at), default=None)
+        seen = set.intersection(*(self.watched[it] for it in group.hubs)) if group.hubs else set()
         return Figures(
-            people=max(people or 0, active),
-            active=active,
-            sessions=len(sessions),
-            hours=seen.hours(sessions, self.window, self.periods),
-            peak=Peak(servers=peak.servers, at=peak.at and peak.at.astimezone(self.zone)),
-            days=seen.active_days(sessions, activities, self.window, self.zone),
+            people=group.people,
+            active=group.active,
+            sessions=len(track.starts),
+            hours=sum(it.worked for it in group.tallies) / HOUR,
+            peak=Peak(servers=peak.servers, at=self._moment(peak.at)),
+            days=tuple(
+                DayCount(day=day, people=sum(len(it.active_on[number]) for it in group.tallies))
+                for number, day in enumerate(calendar.days)
+            ),
+            weeks=self._spans(group, weekly=True),
+            months=self._spans(group, weekly=False),
+            busiest_minute=Peak(
+                servers=bursts[busiest] if busiest is not None else 0, at=self._moment(busiest)
+            ),
+            week_hours=drawing.week_hours(highest, calendar, seen),
         )
 
-    def running(self, records: Sequence[HubRecords]) -> tuple[Point, ...]:
-        """Draw how many servers ran on some hubs."""
-        sessions = [session for hub in records for session in hub.sessions]
-        samples = [sample for hub in records for sample in hub.samples]
-        period = max((self.periods[hub.hub] for hub in records), default=observation.USUAL_PERIOD)
-        return observation.running_over_time(sessions, samples, self.window, period)
+    def running(self, group: Group) -> tuple[Point, ...]:
+        """Draw how many servers of a group ran."""
+        samples = [it for hub in group.hubs for it in self.records[hub].samples]
+        period = max((self.periods[it] for it in group.hubs), default=observation.USUAL_PERIOD)
+        return drawing.running(group.track, samples, self.calendar, period)
 
-    def _storage(self, accounts: Iterable[Account]) -> Storage | None:
-        sizes = [self.storage[account] for account in accounts if account in self.storage]
-        if not sizes:
-            return None
-        return Storage(
-            homes=len(sizes),
-            total_bytes=sum(sizes),
-            median_bytes=median_low(sizes),
-            largest_bytes=max(sizes),
+    def needs(self, group: Group) -> Needs | None:
+        """Say what a group needs next, if the whole grows or shrinks to `next_people`."""
+        return needs(
+            drawing.days_of_use(group.track, self.calendar, group.enrolled),
+            home_use(self._sizes(group), self.window),
+            round(group.now * self._growth),
+            hubs=len(group.hubs),
+            taken=self.assumed,
         )
+
+    @cached_property
+    def _growth(self) -> float:
+        if self.next_people is None or not self.whole.now:
+            return 1.0
+        return self.next_people / self.whole.now
+
+    def _storage(self, group: Group) -> Storage | None:
+        return storage(self._sizes(group), self.window)
+
+    def _sizes(self, group: Group) -> list[HomeSize]:
+        return [
+            it
+            for hub in group.hubs
+            for it in self.records[hub].sizes
+            if it.account in group.usernames
+        ]
+
+    def _spans(self, group: Group, *, weekly: bool) -> tuple[SpanCount, ...]:
+        calendar = self.calendar
+        return tuple(
+            SpanCount(
+                first_day=calendar.days[it.first],
+                last_day=calendar.days[it.last],
+                people=sum(tally.active_in(it) for tally in group.tallies),
+            )
+            for it in (calendar.weeks if weekly else calendar.months)
+        )
+
+    def _moment(self, at: int | None) -> datetime | None:
+        return None if at is None else drawing.moment(at, self.zone)
+
+
+def _about(now: int, people: int) -> int:
+    """Give how many there are now, unless that would tell of the few who have left."""
+    return people if is_small(abs(people - now)) else now
+
+
+def _enrolled(learners: Sequence[Membership], calendar: Calendar) -> list[int]:
+    """Count who belonged to a course on each day; nobody twice a day."""
+    on_day: list[set[str]] = [set() for _ in calendar.days]
+    for it in learners:
+        first = calendar.day_at(microseconds(it.started_at))
+        last = (
+            len(on_day) - 1 if it.ended_at is None else calendar.day_at(microseconds(it.ended_at))
+        )
+        for day in range(first, last + 1):
+            on_day[day].add(it.username)
+    return [len(it) for it in on_day]
+
+
+def _starts(hours: Sequence[StartHour]) -> Starts | None:
+    if not hours:
+        return None
+    counts = together(it.counts for it in hours)
+    return Starts(
+        started=counts.started,
+        failed=counts.failed,
+        median_seconds=counts.percentile_seconds(50),
+        p95_seconds=counts.percentile_seconds(95),
+    )

@@ -6,16 +6,16 @@ a report names instead of passing it off as a quiet time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from itertools import pairwise
 from statistics import median_low
 
-from courseops.model.usage.seen import Sample, Session, Window, steps
+from courseops.model.usage.seen import Sample, Window
+from courseops.model.usage.small_cells import Range
 
 USUAL_PERIOD = timedelta(minutes=5)
-MOST_POINTS = 240
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +32,15 @@ class Gap:
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """The most servers running around a moment; None where nobody watched."""
+    """
+    The most servers running around a moment; None where nobody watched.
+
+    It is None as well where it would tell of a few people; `hidden` then says between what it lies.
+    """
 
     at: datetime
     running: int | None
+    hidden: Range | None = None
 
 
 def sampling_period(samples: Iterable[Sample]) -> timedelta:
@@ -83,35 +88,3 @@ def observed_percent(gaps: Iterable[Gap], window: Window) -> float:
     """Say what share of the window was watched."""
     missed = sum((gap.until - gap.since for gap in gaps), timedelta())
     return 100.0 * (1 - missed / window.length) if window.length else 0.0
-
-
-def running_over_time(
-    sessions: Sequence[Session], samples: Iterable[Sample], window: Window, period: timedelta
-) -> tuple[Point, ...]:
-    """Draw how many servers ran, in steps as fine as can be shown, keeping every height."""
-    step = max(window.length / MOST_POINTS, 2 * period)
-    count = -(-window.length // step)
-    watched = {(sample.taken_at - window.since) // step for sample in samples if sample.ok}
-    highest = _highest(steps(sessions, window), window.since, step, count)
-    return tuple(
-        Point(
-            at=window.since + step * number + step / 2,
-            running=highest[number] if number in watched else None,
-        )
-        for number in range(count)
-    )
-
-
-def _highest(
-    changes: Sequence[tuple[datetime, int]], since: datetime, step: timedelta, count: int
-) -> list[int]:
-    """Give the most servers running within each of `count` steps of time."""
-    highest, running, reached = [0] * count, 0, 0
-    for at, change in changes:
-        number = min((at - since) // step, count - 1)
-        for passed in range(reached + 1, number + 1):
-            highest[passed] = running
-        reached = max(reached, number)
-        running += change
-        highest[reached] = max(highest[reached], running)
-    return highest

@@ -9,8 +9,6 @@ from pydantic import Field
 
 from courseops.actions.housekeeping import HousekeepingPorts
 from courseops.actions.housekeeping import keep_house as keep_in_order
-from courseops.adapters.locks import FileLocks
-from courseops.adapters.sheds import StateFolders
 from courseops.model.keeping import LEAST, Spans
 from courseops.wiring.jobs.errand import Errand, insist
 
@@ -36,7 +34,7 @@ def keep_house(
     site = errand.site
     ports = HousekeepingPorts(
         attic=site.store.attic,
-        sheds=StateFolders(site.state, FileLocks(site.state / "locks")),
+        sheds=site.folders,
         courses=tuple(site.config.courses),
     )
     spans = Spans(

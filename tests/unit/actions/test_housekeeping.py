@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from courseops.actions.housekeeping import HousekeepingPorts, keep_house
-from courseops.adapters.locks import FileLocks
 from courseops.adapters.sheds import StateFolders
 from courseops.adapters.store import open_store_in
 from courseops.errors import CourseOpsError
@@ -30,7 +29,7 @@ def house(journal, store):
 
 @pytest.fixture
 def ports(store, tmp_path):
-    sheds = StateFolders(tmp_path, FileLocks(tmp_path / "locks"))
+    sheds = StateFolders(tmp_path)
     return HousekeepingPorts(attic=store.attic, sheds=sheds, courses=("py",))
 
 
@@ -87,7 +86,7 @@ def test_the_trouble_of_one_place_never_stops_the_others(house, ports, tmp_path)
         def clear_logs(self, before):  # noqa: ARG002 -- the port's signature
             raise CourseOpsError("cannot remove run1.jsonl", hint="let courseops write there")
 
-    stuck = Stuck(tmp_path, FileLocks(tmp_path / "locks"))
+    stuck = Stuck(tmp_path)
     done = keep_house(replace(ports, sheds=stuck), house, SPANS)
 
     failed = [it for it in done.outcomes if it.reason == "cannot remove run1.jsonl"]

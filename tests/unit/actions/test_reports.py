@@ -20,7 +20,7 @@ from courseops.adapters.memory.usage import MemoryUsage
 from courseops.errors import UnreachableError
 from courseops.model.assignments.assignment import Assignment, State
 from courseops.model.assignments.collection import Submission
-from courseops.model.hub import HubUser, RunningServer
+from courseops.model.hub import ActiveUsers, HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Ending, Outcome, Run
 from courseops.model.usage.report import AssignmentProgress
@@ -45,9 +45,10 @@ class OneHub:
             raise UnreachableError("the hub campus did not answer")
         return self.servers
 
-    def users(self):
+    def active_users(self, since):
         self.accounts_read += 1
-        return self.accounts
+        self.asked_since = since
+        return ActiveUsers(accounts=len(self.accounts), users=tuple(self.accounts))
 
 
 @pytest.fixture
@@ -81,11 +82,27 @@ def watch(hub, usage, since, until, every=timedelta(minutes=10)):
         at += every
 
 
-def test_accounts_are_read_once_an_hour_and_servers_each_time(hub, usage):
-    watch(hub, usage, MONDAY, MONDAY + 2 * HOUR)
+def test_servers_are_seen_each_time_and_activity_is_asked_for_after_each_midnight(hub, usage):
+    paris = ZoneInfo("Europe/Paris")
+    seen = []
+    for hours in range(49):
+        sample = take_usage_sample(hub, usage, journal(MONDAY + hours * HOUR), paris)
+        seen += [hours] if sample.accounts is not None else []
 
-    assert len(usage.samples("campus", MONDAY, MONDAY + DAY)) == 13
-    assert hub.accounts_read == 3
+    assert len(usage.samples("campus", MONDAY, MONDAY + 2 * DAY)) == 49
+    # Midnight in Paris is at 23:00 in Greenwich.
+    assert seen == [0, 23, 47]
+    assert MONDAY + 22 * HOUR <= hub.asked_since < MONDAY + 23 * HOUR
+
+
+def test_where_the_hub_is_away_at_midnight_activity_is_asked_for_when_it_is_back(hub, usage):
+    take_usage_sample(hub, usage, journal(MONDAY))
+    hub.away = True
+    with pytest.raises(UnreachableError):
+        take_usage_sample(hub, usage, journal(MONDAY + DAY))
+    hub.away = False
+
+    assert take_usage_sample(hub, usage, journal(MONDAY + DAY + HOUR)).accounts == 0
 
 
 def test_a_hub_that_does_not_answer_is_kept_as_unseen(hub, usage):

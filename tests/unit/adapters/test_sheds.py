@@ -24,8 +24,8 @@ def locks(tmp_path):
 
 
 @pytest.fixture
-def sheds(tmp_path, locks):
-    return StateFolders(tmp_path, locks)
+def sheds(tmp_path):
+    return StateFolders(tmp_path)
 
 
 def write(path, *, old=True):

@@ -33,19 +33,28 @@ from courseops.adapters.store.tables.running import (
     runs,
 )
 from courseops.adapters.store.tables.usage import (
+    accounts,
     activities,
+    bookmarks,
+    gaps,
     samples,
     sessions,
+    spawns,
+    storage,
+    usage_days,
 )
 
 __all__ = [
+    "accounts",
     "activities",
     "alerts",
     "audit",
+    "bookmarks",
     "broken_versions",
     "drills",
     "enrolments",
     "extensions",
+    "gaps",
     "gradings",
     "homes",
     "jobs",
@@ -59,7 +68,10 @@ __all__ = [
     "sessions",
     "shards",
     "snapshots",
+    "spawns",
     "stays",
+    "storage",
     "tombstones",
     "unread_paths",
+    "usage_days",
 ]

@@ -1,0 +1,84 @@
+"""Turn the ups and downs of running servers into what a report draws, and days to plan by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta, tzinfo
+
+from courseops.model.microseconds import microseconds, moment_of
+from courseops.model.usage.calendar import HOUR, MINUTE, Calendar
+from courseops.model.usage.forecast import DayUse
+from courseops.model.usage.observation import Point
+from courseops.model.usage.report import HourPeak
+from courseops.model.usage.seen import Sample
+from courseops.model.usage.sweeping import Track
+
+MOST_POINTS = 240
+_WEEKDAYS, _HOURS = 7, 24
+
+
+def hours(calendar: Calendar) -> tuple[int, int, int]:
+    """Give where hours begin, how long one is, and how many there are."""
+    return calendar.base, HOUR, len(calendar.hours)
+
+
+def moment(at: int, zone: tzinfo) -> datetime:
+    """Give a moment as clocks in `zone` show it."""
+    return moment_of(at).astimezone(zone)
+
+
+def week_hours(
+    highest: Sequence[int], calendar: Calendar, watched: Iterable[int]
+) -> tuple[HourPeak, ...]:
+    """Give the most of each hour of each weekday; None where it was never watched."""
+    found: dict[tuple[int, int], int] = {}
+    seen = set(watched)
+    for number, at in enumerate(calendar.hours):
+        key = (at.weekday(), at.hour)
+        if number in seen or highest[number]:
+            found[key] = max(found.get(key, 0), highest[number])
+    return tuple(
+        HourPeak(weekday=weekday, hour=hour, servers=found.get((weekday, hour)))
+        for weekday in range(_WEEKDAYS)
+        for hour in range(_HOURS)
+    )
+
+
+def days_of_use(track: Track, calendar: Calendar, enrolled: Sequence[int]) -> tuple[DayUse, ...]:
+    """Give the days on which any server ran."""
+    highest, _ = track.heights(*hours(calendar))
+    peaks = [0] * len(calendar.days)
+    for number, day in enumerate(calendar.day_of_hour):
+        peaks[day] = max(peaks[day], highest[number])
+    bursts = [0] * len(calendar.days)
+    for at, count in track.busiest(MINUTE).items():
+        day = calendar.day_at(at)
+        bursts[day] = max(bursts[day], count)
+    return tuple(
+        DayUse(peak=peak, starts_per_minute=burst, enrolled=max(there, 1))
+        for peak, burst, there in zip(peaks, bursts, enrolled, strict=True)
+        if peak
+    )
+
+
+def running(
+    track: Track, samples: Iterable[Sample], calendar: Calendar, period: timedelta
+) -> tuple[Point, ...]:
+    """Draw how many servers ran, in steps as fine as can be shown, keeping every height."""
+    since, length = calendar.since, calendar.until - calendar.since
+    step = max(-(-length // MOST_POINTS), 2 * microseconds_in(period), 1)
+    count = max(-(-length // step), 1)
+    watched = {(microseconds(it.taken_at) - since) // step for it in samples if it.ok}
+    highest, _ = track.heights(since, step, count)
+    return tuple(
+        Point(
+            at=moment(since + step * number + step // 2, calendar.zone),
+            running=highest[number] if number in watched else None,
+        )
+        for number in range(count)
+    )
+
+
+def microseconds_in(length: timedelta) -> int:
+    """Give a length of time in whole microseconds."""
+    return length // timedelta(microseconds=1)
