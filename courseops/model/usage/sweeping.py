@@ -70,10 +70,8 @@ class Track:
                 ended += 1
             running = started - ended
             number = (start - base) // width
-            if number > last:
-                number = last
-            if running > highest[number]:
-                highest[number] = running
+            number = min(number, last)
+            highest[number] = max(highest[number], running)
             if running > top:
                 top, top_at = running, start
         return highest, Height(servers=top, at=top_at)
