@@ -25,7 +25,20 @@ from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from courseops.events import log
 from courseops.model.language import Language
 from courseops.resources import shipped
-from courseops.web import errand, home, run, runs
+from courseops.web import (
+    course,
+    errand,
+    exports,
+    held,
+    home,
+    matrix,
+    person,
+    quarantine,
+    roster,
+    run,
+    runs,
+    sharing,
+)
 from courseops.web.asked import Asked, Door
 from courseops.web.errands import SilentProgress
 from courseops.web.hub_page import HubPage
@@ -33,7 +46,22 @@ from courseops.web.safety import SafeAnswers, is_from_elsewhere, is_key, is_open
 from courseops.web.sessions import Session
 from courseops.web.signing_in import Entrance, StrangerError
 
-DOORS: tuple[Door, ...] = tuple(chain(home.DOORS, runs.DOORS, run.DOORS, errand.DOORS))
+DOORS: tuple[Door, ...] = tuple(
+    chain(
+        course.DOORS,
+        errand.DOORS,
+        exports.DOORS,
+        held.DOORS,
+        home.DOORS,
+        matrix.DOORS,
+        person.DOORS,
+        quarantine.DOORS,
+        roster.DOORS,
+        run.DOORS,
+        runs.DOORS,
+        sharing.DOORS,
+    )
+)
 """Every address there is, beside those by which people come in and leave."""
 
 FORM_KEY = "form-key"
@@ -100,8 +128,13 @@ class _Hall:
                 raise HTTPException(HTTPStatus.FORBIDDEN, "this page is only for a person to open")
             if not door.may(session.rights, request.path_params):
                 raise HTTPException(HTTPStatus.FORBIDDEN, "this is not for you to see or do")
-            form = await self._form(request, session) if request.method == "POST" else FormData()
-            return await run_in_threadpool(self._answer, door, request, session, form)
+            if request.method != "POST":
+                return await run_in_threadpool(self._answer, door, request, session, FormData())
+            form = await self._form(request, session, door)
+            try:
+                return await run_in_threadpool(self._answer, door, request, session, form)
+            finally:
+                await form.close()
 
         return ask
 
@@ -110,13 +143,13 @@ class _Hall:
             return PlainTextResponse("log in again", status_code=HTTPStatus.UNAUTHORIZED)
         return self._entrance.ask_in(request)
 
-    async def _form(self, request: Request, session: Session) -> FormData:
+    async def _form(self, request: Request, session: Session, door: Door) -> FormData:
         length = request.headers.get("content-length", "")
         if not length.isdecimal() or int(length) > _LONGEST_FORM:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "this form is too long")
         try:
             form = await request.form(
-                max_files=0, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
+                max_files=door.files, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
             )
         except (MultiPartException, ClientDisconnect) as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, "this form cannot be read") from error

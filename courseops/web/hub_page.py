@@ -8,6 +8,7 @@ from courseops.adapters.hub.login import HubLogin
 from courseops.config import Config, WebSection
 from courseops.ports.ambient import Progress
 from courseops.web.errands import Errands
+from courseops.web.kept import Kept
 from courseops.web.sessions import Sessions
 from courseops.wiring import Site
 
@@ -27,6 +28,7 @@ class HubPage:
     is_safe: bool
     sessions: Sessions = field(default_factory=Sessions)
     errands: Errands = field(default_factory=Errands)
+    kept: Kept = field(default_factory=Kept)
 
     def link(self, path: str) -> str:
         """Give the address of a page of ours: "/files" becomes "/services/courseops-page/files"."""
