@@ -45,8 +45,9 @@ def open_page(config: Config, hub: str, section: WebSection) -> HubPage:
         service=section.service,
         secret=read_secret(section.secret),
         verify=there.ca_file or True,
+        host=section.host or "",
     )
-    is_safe = there.url.startswith("https:")
+    is_safe = (section.host or there.url).startswith("https:")
     return HubPage(hub=hub, config=config, section=section, login=login, is_safe=is_safe)
 
 

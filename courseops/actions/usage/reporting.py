@@ -151,7 +151,9 @@ def assignment_progress(
         cells = {row.username: row.cells[number] for row in matrix.learners}
         feedback = runs.latest_outcomes(FEEDBACK, scope_of(course.course_id, counts.name))
         returned = sum(it.status is Status.DONE for it in feedback.values())
-        progress.append(_progress_of(counts.name, cells, people, returned, knows_fetched=is_known[-1]))
+        progress.append(
+            _progress_of(counts.name, cells, people, returned, knows_fetched=is_known[-1])
+        )
     return tuple(progress)
 
 

@@ -131,9 +131,7 @@ class Counting:
     @cached_property
     def periods(self) -> dict[str, timedelta]:
         """Tell how often each hub was looked at."""
-        return {
-            name: observation.sampling_period(it.samples) for name, it in self.records.items()
-        }
+        return {name: observation.sampling_period(it.samples) for name, it in self.records.items()}
 
     @cached_property
     def watched(self) -> dict[str, set[int]]:
@@ -338,7 +336,9 @@ def _enrolled(learners: Sequence[Membership], calendar: Calendar) -> list[int]:
     on_day: list[set[str]] = [set() for _ in calendar.days]
     for it in learners:
         first = calendar.day_at(microseconds(it.started_at))
-        last = len(on_day) - 1 if it.ended_at is None else calendar.day_at(microseconds(it.ended_at))
+        last = (
+            len(on_day) - 1 if it.ended_at is None else calendar.day_at(microseconds(it.ended_at))
+        )
         for day in range(first, last + 1):
             on_day[day].add(it.username)
     return [len(it) for it in on_day]

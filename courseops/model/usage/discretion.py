@@ -65,7 +65,11 @@ def discreet(report: UsageReport) -> UsageReport:
     hubs = [
         _around(
             _people(hub.figures),
-            [it for it, course in zip(courses, report.courses, strict=True) if course.hub == hub.hub],
+            [
+                it
+                for it, course in zip(courses, report.courses, strict=True)
+                if course.hub == hub.hub
+            ],
         )
         for hub in report.hubs
     ]
@@ -76,9 +80,7 @@ def discreet(report: UsageReport) -> UsageReport:
         report,
         figures=_figures(report.figures, whole, is_silent=whole.are_few),
         running=_running(report.running),
-        hubs=tuple(
-            _hub(*it) for it in zip(report.hubs, hubs, silent_hubs, strict=True)
-        ),
+        hubs=tuple(_hub(*it) for it in zip(report.hubs, hubs, silent_hubs, strict=True)),
         courses=tuple(
             _course(*it) for it in zip(report.courses, courses, silent_courses, strict=True)
         ),
@@ -92,7 +94,10 @@ def _people(figures: Figures) -> _People:
     active = part(figures.active or 0, [people])
     outer = [people, active]
     months = [part(it.people or 0, outer) for it in figures.months]
-    weeks = [part(it.people or 0, [*outer, *_holding(it, figures.months, months)]) for it in figures.weeks]
+    weeks = [
+        part(it.people or 0, [*outer, *_holding(it, figures.months, months)])
+        for it in figures.weeks
+    ]
     days = [
         part(
             it.people or 0,
@@ -129,7 +134,9 @@ def _around(hub: _People, courses: Sequence[_People]) -> _People:
     def each(name: str) -> list[Shown]:
         columns = zip(*(getattr(it, name) for it in courses), strict=True) if courses else ()
         own: Sequence[Shown] = getattr(hub, name)
-        return [around(whole, parts) for whole, parts in zip(own, columns, strict=True)] or list(own)
+        return [around(whole, parts) for whole, parts in zip(own, columns, strict=True)] or list(
+            own
+        )
 
     return _People(
         people=hub.people,
@@ -192,7 +199,7 @@ def _figures(figures: Figures, shown: _People, *, is_silent: bool) -> Figures:
     )
 
 
-def _hub(hub: HubUsage, shown: _People, is_silent: bool) -> HubUsage:  # noqa: FBT001 -- zipped
+def _hub(hub: HubUsage, shown: _People, is_silent: bool) -> HubUsage:
     return replace(
         hub,
         figures=_figures(hub.figures, shown, is_silent=is_silent),
@@ -203,7 +210,7 @@ def _hub(hub: HubUsage, shown: _People, is_silent: bool) -> HubUsage:  # noqa: F
     )
 
 
-def _course(course: CourseUsage, shown: _People, is_silent: bool) -> CourseUsage:  # noqa: FBT001 -- zipped
+def _course(course: CourseUsage, shown: _People, is_silent: bool) -> CourseUsage:
     idle = _rest(shown.people, shown.active)
     numbers, hidden = _told(not_started=idle)
     return replace(

@@ -44,9 +44,7 @@ def week_hours(
     )
 
 
-def days_of_use(
-    track: Track, calendar: Calendar, enrolled: Sequence[int]
-) -> tuple[DayUse, ...]:
+def days_of_use(track: Track, calendar: Calendar, enrolled: Sequence[int]) -> tuple[DayUse, ...]:
     """Give the days on which any server ran."""
     highest, _ = track.heights(*hours(calendar))
     peaks = [0] * len(calendar.days)
@@ -84,5 +82,3 @@ def running(
 def microseconds_in(length: timedelta) -> int:
     """Give a length of time in whole microseconds."""
     return length // timedelta(microseconds=1)
-
-

@@ -70,10 +70,8 @@ class Track:
                 ended += 1
             running = started - ended
             number = (start - base) // width
-            if number > last:
-                number = last
-            if running > highest[number]:
-                highest[number] = running
+            number = min(number, last)
+            highest[number] = max(highest[number], running)
             if running > top:
                 top, top_at = running, start
         return highest, Height(servers=top, at=top_at)
@@ -91,5 +89,3 @@ def percentile(numbers: Sequence[float], percent: float) -> float:
     ordered = sorted(numbers)
     rank = -(-len(ordered) * percent // 100)
     return ordered[max(int(rank), 1) - 1]
-
-
