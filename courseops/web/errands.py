@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -93,7 +94,7 @@ class Errands(Closing):
         self._idle = threading.Condition(self._lock)
         self._known: OrderedDict[str, Errand] = OrderedDict()
         self._workers = 0
-        self._is_closed = False
+        self._ends_at: float | None = None
 
     def send(
         self,
@@ -124,11 +125,17 @@ class Errands(Closing):
             errand = self._known.get(errand_id)
         return errand if errand is not None and errand.who == who else None
 
-    def close(self) -> None:
-        """Take up no more, and wait for those that are underway, but not for ever."""
+    def end(self) -> None:
+        """Take up no more; the time that is left for those that are underway begins."""
         with self._lock:
-            self._is_closed = True
-            ended = self._idle.wait_for(lambda: self._workers == 0, self._grace_seconds)
+            self._ends_at = self._ends_at or time.monotonic() + self._grace_seconds
+
+    def close(self) -> None:
+        """Wait for those that are underway, but not for ever."""
+        self.end()
+        with self._lock:
+            left_seconds = max(0.0, (self._ends_at or 0) - time.monotonic())
+            ended = self._idle.wait_for(lambda: self._workers == 0, left_seconds)
             left = [it.title for it in self._known.values() if not it.is_over]
         if not ended:
             log().warning("errands are cut off; what they did is on record", errands=left)
@@ -136,7 +143,7 @@ class Errands(Closing):
     def _work(self) -> None:
         while True:
             with self._lock:
-                if self._is_closed or self._waiting.empty():
+                if self._ends_at is not None or self._waiting.empty():
                     self._workers -= 1
                     self._idle.notify_all()
                     return
@@ -144,7 +151,7 @@ class Errands(Closing):
             carry_out()
 
     def _refuse_too_much(self, who: str) -> None:
-        if self._is_closed:
+        if self._ends_at is not None:
             raise RefusedError("the page is about to end", hint="try again in a minute")
         underway = [it for it in self._known.values() if it.who == who and not it.is_over]
         if len(underway) >= _MOST_OF_ONE:

@@ -8,6 +8,7 @@ from courseops.adapters.hub.login import HubLogin
 from courseops.config import Config, WebSection
 from courseops.ports.ambient import Progress
 from courseops.web import static_files
+from courseops.web.coming_in import ComingsIn
 from courseops.web.errands import Errands
 from courseops.web.sessions import Sessions
 from courseops.wiring import Site
@@ -28,6 +29,7 @@ class HubPage:
     is_safe: bool
     sessions: Sessions = field(default_factory=Sessions)
     errands: Errands = field(default_factory=Errands)
+    comings: ComingsIn = field(default_factory=ComingsIn)
 
     def link(self, path: str) -> str:
         """

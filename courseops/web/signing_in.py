@@ -12,7 +12,7 @@ from courseops.adapters.hub.login import Known
 from courseops.errors import RefusedError
 from courseops.events import log
 from courseops.model.rights import Rights, rights_of_roles, rights_of_scopes
-from courseops.web.coming_in import LASTS, ComingsIn
+from courseops.web.coming_in import LASTS
 from courseops.web.errands import SilentProgress
 from courseops.web.hub_page import HubPage
 from courseops.web.safety import is_ours
@@ -34,7 +34,6 @@ class Entrance:
 
     def __init__(self, page: HubPage) -> None:
         self._page = page
-        self._comings = ComingsIn()
         self._cookie = f"{page.section.service}-session"
         self._login_cookie = f"{page.section.service}-login"
 
@@ -91,7 +90,7 @@ class Entrance:
         now = _now()
         asked = request.query_params
         browser = request.cookies.get(self._login_cookie, "")
-        coming = self._comings.come_in(asked.get("state", ""), browser, now)
+        coming = self._page.comings.come_in(asked.get("state", ""), browser, now)
         if coming is None or "code" not in asked:
             raise RefusedError("this login is not valid any more", hint="open the page again")
         token = self._page.login.token(asked["code"], coming.verifier)
@@ -137,7 +136,7 @@ class Entrance:
         browser = request.cookies.get(self._login_cookie) or unguessable()
         prefix = self._page.login.prefix
         onward = onward if is_ours(prefix, onward) else f"{prefix}/"
-        coming = self._comings.begin(browser, onward, _now())
+        coming = self._page.comings.begin(browser, onward, _now())
         answer = RedirectResponse(
             self._page.login.address(coming.state, coming.verifier), status_code=302
         )
