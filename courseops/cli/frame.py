@@ -101,15 +101,15 @@ class Frame:
         except ValueError as error:
             raise click.BadParameter(str(error), param_hint=option) from error
 
-    def write_file(self, path: Path, content: str) -> None:
+    def write_file(self, path: Path, content: str | bytes) -> None:
         """
-        Write what a command made to a file, in UTF-8, with its line ends untouched.
+        Write what a command made to a file: text in UTF-8, with its line ends untouched.
 
         Raises:
             CourseOpsError: it cannot be written.
         """
         try:
-            path.write_text(content, encoding="utf-8", newline="")
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
         except OSError as error:
             raise CourseOpsError(
                 f"cannot write {path}: {error.strerror}", hint="name another file with --output"

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
+from typing import get_args
 
 import click
 
-from courseops.actions.usage.reporting import usage_report
+from courseops.actions.usage.reporting import named_report, usage_report
 from courseops.cli.frame import Document, Frame, command, spell_document
 from courseops.cli.root import cli
+from courseops.model.language import Language
+from courseops.model.usage.forecast import USUAL, Assumptions
 from courseops.model.usage.report import UsageReport
 from courseops.model.usage.seen import Window
 from courseops.wiring.reports import report_request
 
 USUAL_LENGTH = timedelta(days=28)
-_FORMATS = ("text", "html", "csv", "json")
-_ENDINGS = {".html": "html", ".htm": "html", ".csv": "csv", ".json": "json"}
-_DOCUMENT = Document("usage-report", UsageReport)
+_FORMATS = ("text", "html", "pdf", "csv", "json")
+_ENDINGS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".csv": "csv", ".json": "json"}
+# Since 2, a number that would tell of a few people may be null.
+_DOCUMENT = Document("usage-report", UsageReport, version=2)
 
 
 @cli.group()
@@ -29,6 +34,25 @@ def report() -> None:
 @click.argument("about", metavar="[HUB|COURSE]", default="")
 @click.option("--since", metavar="TIME", help="2026-03-02 or 2026-03-02T14:00; else 28 days back.")
 @click.option("--until", metavar="TIME", help="A day is meant to its end; else now.")
+@click.option(
+    "--names",
+    is_flag=True,
+    help="For a course's own teachers: names, and every number; kept on record.",
+)
+@click.option(
+    "--next",
+    "next_people",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many there will be next; else as many as now.",
+)
+@click.option(
+    "--server-memory",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="GB",
+    help="What one server may take; else 2.",
+)
+@click.option("--language", type=click.Choice(get_args(Language)), help="Else the site's.")
 @click.option(
     "--format", "kind", type=click.Choice(_FORMATS), help="Else by the file's ending, or text."
 )
@@ -42,25 +66,46 @@ def usage(
     about: str,
     since: str | None,
     until: str | None,
+    names: bool,
+    next_people: int | None,
+    server_memory: float | None,
+    language: Language | None,
     kind: str | None,
     output: Path | None,
 ) -> None:
     """
-    Report what was used on a hub, in a course, or everywhere.
+    Report what was used on a hub, in a course, or everywhere, and what will be needed.
 
-    Rests on the samples that the job `usage-sample` takes; asks no hub. Names no learner.
+    Rests on the samples that the job `usage-sample` takes and on the sizes that backups found;
+    asks no hub. Without --names it names no learner, and no number tells of fewer than five.
     """
     site = frame.site
-    window = _window(frame, since, until)
-    made = usage_report(
-        report_request(site, about, window), site.store.usage, site.store.enrolments, site.journal
+    spoken = language or site.config.site.language
+    ending = kind or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text")
+    if ending == "pdf" and output is None:
+        raise click.UsageError("A PDF is no text: name a file with --output.")
+    if names and about not in site.config.courses:
+        raise click.UsageError("--names is for one course: name the course.")
+    request = report_request(
+        site,
+        about,
+        _window(frame, since, until),
+        next_people=next_people,
+        assumed=_assumed(server_memory),
+        language=spoken,
     )
-    ending = _ENDINGS.get(output.suffix.lower(), "text") if output else "text"
-    text = _spelled(made, kind or ending)
+    report_on = named_report if names else usage_report
+    made = report_on(request, site.store.usage, site.store.enrolments, site.journal)
     if output is not None:
-        frame.write_file(output, text)
+        frame.write_file(output, _spelled(made, ending, spoken))
     if output is None or frame.as_json:
-        frame.show(made, lambda _: click.echo(text, nl=False))
+        frame.show(made, lambda _: click.echo(_spelled(made, ending, spoken), nl=False))
+
+
+def _assumed(server_memory: float | None) -> Assumptions:
+    if server_memory is None:
+        return USUAL
+    return replace(USUAL, server_memory_bytes=round(server_memory * 1_000_000_000))
 
 
 def _window(frame: Frame, since: str | None, until: str | None) -> Window:
@@ -72,11 +117,13 @@ def _window(frame: Frame, since: str | None, until: str | None) -> Window:
     return Window(since=begin, until=end)
 
 
-def _spelled(made: UsageReport, kind: str) -> str:
+def _spelled(made: UsageReport, kind: str, language: Language) -> str | bytes:
     from courseops.adapters.pages import usage as usage_page  # noqa: PLC0415 -- Jinja only where it is used
 
     if kind == "json":
         return spell_document(_DOCUMENT, made) + "\n"
-    return {"html": usage_page.as_html, "csv": usage_page.as_csv}.get(kind, usage_page.as_text)(
-        made
-    )
+    if kind == "csv":
+        return usage_page.as_csv(made)
+    if kind == "pdf":
+        return usage_page.as_pdf(made, language)
+    return (usage_page.as_html if kind == "html" else usage_page.as_text)(made, language)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from courseops.model.jobs.glance import Glance
     from courseops.model.roster import Enrolment, Membership, Person
     from courseops.model.rosters.plan import KeptPlan
-    from courseops.model.run import AuditRecord, Ending, Outcome, Run
+    from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status
     from courseops.model.usage.observation import Gap
     from courseops.model.usage.rollup import Span, SpanFigures
     from courseops.model.usage.seen import Activity, HomeSize, Sample, Session
@@ -80,12 +80,16 @@ class Runs(History, Protocol):
         scope: str = "",
         endings: Collection[Ending] = (),
         within: str | None = None,
+        among: Collection[str] | None = None,
+        before: datetime | None = None,
         limit: int = 20,
     ) -> list[Run]:
         """
         Give runs, newest first; empty `action`, `scope` or `endings` means any.
 
         `within` is a run that they are part of, and empty gives those that are part of none.
+        `among` names the scopes that they are to be on, and one that ends in a slash stands for
+        all that begin so; `before` leaves out what was not begun before that moment.
         """
         ...
 
@@ -99,6 +103,10 @@ class Runs(History, Protocol):
 
     def audit_of(self, run_id: str) -> list[AuditRecord]:
         """Give the audit records of a run, in the order they were written."""
+        ...
+
+    def tallies(self, run_ids: Collection[str]) -> dict[str, dict[Status, int]]:
+        """Count the outcomes of runs by how they ended; a run without any is not there."""
         ...
 
 
@@ -152,6 +160,10 @@ class Enrolments(Protocol):
 
     def ended(self, course_id: str) -> list[Enrolment]:
         """List who was in a course and is no longer, as they were last, by person id."""
+        ...
+
+    def enrolled_in(self, username: str, course_ids: Collection[str]) -> dict[str, Enrolment]:
+        """Give the open enrolments of one account in some courses, by course."""
         ...
 
     def people_called(

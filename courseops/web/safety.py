@@ -25,7 +25,7 @@ _POLICY = "; ".join(
         "default-src 'none'",
         "script-src 'nonce-{nonce}'",
         "style-src 'nonce-{nonce}'",
-        "img-src data:",
+        "img-src 'self' data:",
         "connect-src 'self'",
         "form-action 'self'{hub}",
         "base-uri 'none'",

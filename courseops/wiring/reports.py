@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from courseops.actions.usage.reporting import ReportedCourse, ReportRequest, assignment_progress
+from courseops.adapters.pages.wording import wording
 from courseops.errors import CourseOpsError
 from courseops.model.language import Language
-from courseops.model.usage.forecast import Assumptions
+from courseops.model.usage.forecast import USUAL, Assumptions
 from courseops.model.usage.report import AssignmentProgress
 from courseops.model.usage.seen import Window
 from courseops.wiring.backups import freshness_of_hubs
@@ -23,7 +24,7 @@ def report_request(
     window: Window,
     *,
     next_people: int | None = None,
-    assumed: Assumptions | None = None,
+    assumed: Assumptions = USUAL,
     language: Language | None = None,
 ) -> ReportRequest:
     """
@@ -36,14 +37,15 @@ def report_request(
         CourseOpsError: there is no hub and no course called `about`.
     """
     config = site.config
+    say = wording(language or config.site.language).gettext
     if about and about not in config.hubs:
         title = site.course_section(about).title or about
         hubs, courses = [], [about]
     else:
-        title = f"The hub {about}" if about else "All hubs"
+        title = say("The hub %(hub)s") % {"hub": about} if about else say("All hubs")
         hubs = [about] if about else sorted(config.hubs)
         courses = sorted(c for c, section in config.courses.items() if section.hub in hubs)
-    progress, notes = _progress(site, courses)
+    progress, notes = _progress(site, courses, say)
     return ReportRequest(
         site=config.site.name,
         title=title,
@@ -55,7 +57,7 @@ def report_request(
         notes=notes,
         backups=[it for it in freshness_of_hubs(site) if it.hub in hubs],
         next_people=next_people,
-        assumed=assumed or Assumptions(),
+        assumed=assumed,
     )
 
 
@@ -65,7 +67,7 @@ def _course(site: Site, course_id: str) -> ReportedCourse:
 
 
 def _progress(
-    site: Site, courses: Iterable[str]
+    site: Site, courses: Iterable[str], say: Callable[[str], str]
 ) -> tuple[dict[str, tuple[AssignmentProgress, ...]], tuple[str, ...]]:
     """Ask the courses that have a folder; one that cannot tell is noted, not fatal."""
     known, notes = {}, []
@@ -78,5 +80,6 @@ def _progress(
                     course, gradebook, site.store.runs, partial(who_fetched, site, course_id)
                 )
         except CourseOpsError as error:
-            notes.append(f"the assignments of {course_id} could not be read: {error}")
+            note = say("the assignments of %(course)s could not be read: %(why)s")
+            notes.append(note % {"course": course_id, "why": error})
     return known, tuple(notes)

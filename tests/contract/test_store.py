@@ -11,7 +11,7 @@ from courseops.model.assignments.graded import GradedWork, ResourceUse
 from courseops.model.assignments.manifest import Collected
 from courseops.model.roster import Enrolment, Membership, Person, Role
 from courseops.model.rosters.plan import KeptPlan
-from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
+from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, Status
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -91,6 +91,51 @@ def test_recent_runs_can_be_narrowed_to_those_that_ended_so(store):
     assert ids(store.runs.recent(endings=good)) == ["r2", "r0"]
     assert ids(store.runs.recent(endings=good, limit=1)) == ["r2"]
     assert ids(store.runs.recent(endings={Ending.RUNNING})) == ["open"]
+
+
+def test_recent_runs_can_be_narrowed_to_some_scopes_and_what_is_below_them(store):
+    scopes = ["course/py", "course/py/hw1", "course/Py/hw1", "course/pyx", "hub/campus", "hub/c%"]
+    for number, scope in enumerate(scopes):
+        store.runs.start(run(str(number), scope=scope, at=MONDAY + number * HOUR))
+
+    assert ids(store.runs.recent(among={"course/py", "course/py/"})) == ["1", "0"]
+    assert ids(store.runs.recent(among={"course/py/", "hub/campus"})) == ["4", "1"]
+    assert ids(store.runs.recent(among={"course/"}, limit=2)) == ["3", "2"]
+    assert ids(store.runs.recent(among={"course/_y/", "hub/%"})) == []
+    assert ids(store.runs.recent(among=())) == []
+
+
+def test_recent_runs_can_be_leafed_through(store):
+    for number in range(3):
+        store.runs.start(run(str(number), at=MONDAY + number * HOUR))
+
+    assert ids(store.runs.recent(before=MONDAY + 2 * HOUR)) == ["1", "0"]
+    assert ids(store.runs.recent(before=MONDAY)) == []
+
+
+def test_outcomes_are_counted_by_how_they_ended(store):
+    for run_id in ("one", "two", "none"):
+        store.runs.start(run(run_id))
+    store.runs.note("one", [Outcome.done("ada"), Outcome.done("bob"), Outcome.failed("cyd", "no")])
+    store.runs.note("two", [Outcome.skipped("ada", "there already")])
+
+    assert store.runs.tallies({"one", "two", "none"}) == {
+        "one": {Status.DONE: 2, Status.FAILED: 1},
+        "two": {Status.SKIPPED: 1},
+    }
+    assert store.runs.tallies({"two"}).keys() == {"two"}
+    assert store.runs.tallies(()) == {}
+
+
+def test_an_account_has_its_open_enrolments_in_the_courses_that_are_asked_for(store):
+    ada, bob = enrolment("1", "ada"), enrolment("2", "bob")
+    for course in ("py", "stats", "art"):
+        store.enrolments.enrol(course, [ada, bob], MONDAY)
+    store.enrolments.drop("stats", ["1"], MONDAY + HOUR)
+
+    assert store.enrolments.enrolled_in("ada", ["py", "stats"]) == {"py": ada}
+    assert store.enrolments.enrolled_in("bob", ["stats"]) == {"stats": bob}
+    assert store.enrolments.enrolled_in("zoe", ["py"]) == {}
 
 
 def ids(runs: list[Run]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
+from math import inf
 from zoneinfo import ZoneInfo
 
 from courseops.actions.journal import Journal
@@ -15,7 +16,8 @@ from courseops.model.backups.freshness import Freshness
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.usage.report import AssignmentProgress, UsageReport
-from courseops.model.usage.seen import Sample, Window
+from courseops.model.usage.seen import HomeSize, Sample, Window
+from courseops.model.usage.starts import StartCounts
 from tests.support.journal import memory_journal
 
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -36,7 +38,6 @@ def month_report(
 ) -> UsageReport:
     """Report on a month; without hubs on the first course alone."""
     courses = [ReportedCourse(course_id=c, title=t, hub=h) for c, (t, h, _) in CLASSES.items()]
-    names = [f"{course}-{n}" for course, (_, _, size) in CLASSES.items() for n in range(size)]
     request = ReportRequest(
         site="École du Lac",
         title=title,
@@ -44,29 +45,31 @@ def month_report(
         zone=ZoneInfo("Europe/Paris"),
         hubs=hubs,
         courses=[it for it in courses if it.hub in hubs] if hubs else courses[:1],
-        storage={("campus", n): 20_000_000 + 7_000_000 * i for i, n in enumerate(names[:100])},
         progress={
             "python101": (
-                AssignmentProgress(
-                    name="hw1-variables",
-                    learners=84,
-                    fetched=82,
-                    submitted=79,
-                    graded=79,
-                    returned=79,
-                ),
-                AssignmentProgress(
-                    name="hw2-loops", learners=84, fetched=80, submitted=71, graded=68, returned=0
-                ),
-                AssignmentProgress(name="hw3-functions", learners=84, fetched=46, submitted=3),
+                progress("hw1-variables", 84, 82, 79, 79, 79),
+                progress("hw2-loops", 84, 79, 70, 65, 0),
+                progress("hw3-functions", 84, 46, 3, 0, 0),
             ),
-            "bio": (
-                AssignmentProgress(name="lab <1>", learners=23, fetched=23, submitted=20, graded=4),
-            ),
+            "bio": (progress("lab <1>", 23, 23, 18, 4, 0),),
         },
         backups=[backups_of(hub) for hub in hubs],
     )
     return usage_report(request, seen_in(days), enrolled(), journal(MONDAY + days * DAY))
+
+
+def progress(
+    name: str, learners: int, fetched: int | None, submitted: int, graded: int, returned: int
+) -> AssignmentProgress:
+    return AssignmentProgress(
+        name=name,
+        learners=learners,
+        fetched=fetched,
+        submitted=submitted,
+        graded=graded,
+        returned=returned,
+        not_submitted=learners - submitted,
+    )
 
 
 def backups_of(hub: str) -> Freshness:
@@ -98,6 +101,23 @@ def enrolled() -> MemoryEnrolments:
 
 def seen_in(days: int) -> MemoryUsage:
     chance, usage = random.Random(7), MemoryUsage()
+    names = [f"{course}-{n}" for course, (_, _, size) in CLASSES.items() for n in range(size)]
+    for week in range(3):
+        usage.note_sizes(
+            [
+                HomeSize(
+                    hub="campus",
+                    username=name,
+                    at=MONDAY + week * 7 * DAY,
+                    size_bytes=20_000_000 + (7_000_000 + 600_000 * week) * number,
+                    files=12,
+                )
+                for number, name in enumerate(names[:100])
+            ]
+        )
+    for day in range(days):
+        counts = StartCounts(started=45, failed=day % 9 == 0, waits={5.0: 30, 10.0: 14, inf: 1})
+        usage.add_starts("campus", MONDAY + day * DAY + 10 * HOUR, counts)
     for hub in ("campus", "lab"):
         sessions = list(_sessions(hub, days, chance))
         for step in range(days * 96):

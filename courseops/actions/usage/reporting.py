@@ -17,7 +17,7 @@ from courseops.model.roster import Person
 from courseops.model.run import Status
 from courseops.model.usage.counting import Counting, CourseRecords, HubRecords
 from courseops.model.usage.discretion import discreet
-from courseops.model.usage.forecast import Assumptions
+from courseops.model.usage.forecast import USUAL, Assumptions
 from courseops.model.usage.report import AssignmentProgress, BackupFigures, Learner, UsageReport
 from courseops.model.usage.seen import Window
 from courseops.ports.course import Course, Gradebook
@@ -57,7 +57,7 @@ class ReportRequest:
     notes: tuple[str, ...] = ()
     backups: Sequence[Freshness] = ()
     next_people: int | None = None
-    assumed: Assumptions = Assumptions()
+    assumed: Assumptions = USUAL
 
 
 def usage_report(

@@ -16,6 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from courseops.adapters.pages.wording import wording
 from courseops.model.language import Language
 from courseops.model.usage.observation import Gap
+from courseops.model.usage.report import SpanCount
+from courseops.model.usage.small_cells import FEWEST, Range
 from courseops.resources import shipped
 
 # Thin, and never broken at the end of a line: how the SI sets large numbers.
@@ -52,7 +54,7 @@ def environment(language: Language = "en") -> Environment:
         words.gettext, words.ngettext, newstyle=True
     )
     made.policies["ext.i18n.trimmed"] = True
-    spelt = (hours, percent, size, day, weekday, moment, full_moment)
+    spelt = (hours, percent, size, day, weekday, month, span, moment, full_moment, told, decimal)
     made.filters.update({it.__name__: partial(it, language=language) for it in spelt})
     made.filters.update(longest=longest, count=count, clock=clock, visible=visible)
     made.globals["language"] = language
@@ -62,6 +64,47 @@ def environment(language: Language = "en") -> Environment:
 def longest(gaps: Sequence[Gap]) -> Gap:
     """Pick the longest of some gaps, the first of equals."""
     return max(gaps, key=lambda gap: gap.until - gap.since)
+
+
+def told(block: object, name: str, language: Language = "en") -> str:
+    """
+    Spell a number of a report, by the unit in its name, or say what stands in its place.
+
+    That is the range it lies in ("<5", "20–23"), a dash where not even that may be said, and a
+    question mark where nobody knows it.
+    """
+    value = getattr(block, name)
+    if value is None:
+        return instead(block, name) or "?"
+    if name.endswith("_bytes"):
+        return size(value, language)
+    if name.endswith("_seconds"):
+        return f"{decimal(value, language)}{_THIN_SPACE}s"
+    return count(value) if isinstance(value, int) else hours(value, language)
+
+
+def instead(block: object, name: str) -> str:
+    """Say what stands in the place of a number that is not shown; empty if nobody knows it."""
+    hidden = getattr(block, "hidden", None)
+    if isinstance(hidden, Mapping):
+        return between(hidden[name]) if name in hidden else ""
+    return between(hidden) if hidden else ""
+
+
+def between(limits: Range | None) -> str:
+    """Spell between what a number lies that is not shown; a dash if that is not said."""
+    if limits is None:
+        return "–"
+    if limits.high < FEWEST:
+        return f"<{FEWEST}"
+    return f"{count(limits.low)}–{count(limits.high)}"
+
+
+def decimal(number: float, language: Language = "en") -> str:
+    """Spell a number with a tenth, where it has any and is small enough for it to matter."""
+    if number >= _TENTHS_BELOW or number == int(number):
+        return count(round(number))
+    return _point(f"{number:.1f}", language)
 
 
 def count(number: int) -> str:
@@ -102,6 +145,18 @@ def day(value: date, language: Language = "en") -> str:
 def weekday(value: date, language: Language = "en") -> str:
     """Spell a day with its weekday: Mon 2 Mar."""
     return format_date(value, "EEE d MMM", locale=language)
+
+
+def month(value: date, language: Language = "en") -> str:
+    """Spell a month: March 2026."""
+    return format_date(value, "LLLL y", locale=language)
+
+
+def span(value: SpanCount, language: Language = "en") -> str:
+    """Spell a few days: 2 – 8 Mar."""
+    first, last = value.first_day, value.last_day
+    begin = f"{first.day}" if first.month == last.month else day(first, language)
+    return day(last, language) if first == last else f"{begin} – {day(last, language)}"
 
 
 def moment(value: datetime, language: Language = "en") -> str:

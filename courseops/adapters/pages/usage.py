@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from datetime import date, timedelta
+from typing import Any
 
-from courseops.adapters.pages.render import day, moment, render, weekday
-from courseops.adapters.pages.svg import Chart, Mark, bar_chart, line_chart
-from courseops.model.usage.observation import Point
+from courseops.adapters.pages.render import instead, render
+from courseops.adapters.pages.usage_charts import Charts, bars
+from courseops.errors import CourseOpsError
+from courseops.model.language import Language
 from courseops.model.usage.report import CourseUsage, HubUsage, UsageReport
-from courseops.model.usage.seen import DayCount
 
-_SHORT = timedelta(days=2)
+# So many weeks are read at a glance; more are folded away.
+_FEW_WEEKS = 8
 _COLUMNS = (
     "kind",
     "id",
@@ -29,40 +29,98 @@ _COLUMNS = (
     "peak_at",
     "storage_bytes",
     "observed_percent",
+    "homes",
+    "storage_median_bytes",
+    "storage_p95_bytes",
+    "storage_largest_bytes",
+    "storage_growth_bytes_per_week",
+    "not_started",
+    "most_starts_per_minute",
+    "starts",
+    "failed_starts",
+    "start_median_seconds",
+    "start_p95_seconds",
+    "next_people",
+    "next_servers",
+    "next_memory_bytes",
+    "next_cores",
+    "next_disk_bytes",
+    "planned_from_days",
 )
 
 
-def as_html(report: UsageReport) -> str:
+def as_html(report: UsageReport, language: Language = "en") -> str:
     """Give one file that needs nothing else: no script, no font, no picture from elsewhere."""
-    return render(
-        "reports/usage.html",
-        report=report,
-        running=_running_chart(report.running),
-        hub_running={hub.hub: _running_chart(hub.running) for hub in report.hubs},
-        days=_days_chart(report.figures.days, report.running),
-    )
+    return render("reports/usage.html", language, **parts(report, language))
 
 
-def as_text(report: UsageReport) -> str:
+def parts(report: UsageReport, language: Language) -> dict[str, Any]:
+    """Give what `reports/usage_parts.html` is filled in with, on a page of any kind."""
+    charts = Charts(report, language)
+    return {
+        "report": report,
+        "running": charts.running(report.running),
+        "hub_running": {hub.hub: charts.running(hub.running) for hub in report.hubs},
+        "days": charts.days(report.figures.days),
+        "week_hours": charts.week_hours(report.figures.week_hours),
+        "progress": charts.progress,
+        "bars": bars,
+        "knows_fetched": _knows_fetched,
+        "few_weeks": _FEW_WEEKS,
+    }
+
+
+def _knows_fetched(course: CourseUsage) -> bool:
+    return any(it.fetched is not None or "fetched" in it.hidden for it in course.assignments)
+
+
+def as_text(report: UsageReport, language: Language = "en") -> str:
     """Give plain text, eighty columns wide, for a terminal or a mail."""
-    return render("reports/usage.txt", report=report)
+    return render("reports/usage.txt", language, report=report)
+
+
+def as_pdf(report: UsageReport, language: Language = "en") -> bytes:
+    """
+    Give the page as it is printed, on A4.
+
+    Raises:
+        CourseOpsError: WeasyPrint is not there, or not the libraries that it needs.
+    """
+    try:
+        from weasyprint import HTML  # type: ignore[import-untyped]  # noqa: PLC0415 -- an extra, and slow to load
+    except (ImportError, OSError) as error:
+        raise CourseOpsError(
+            f"a PDF needs WeasyPrint, which cannot be loaded: {error}",
+            hint="install it where courseops is: pip install 'courseops[pdf]'; on Debian its "
+            "libraries: apt install libpango-1.0-0 libpangoft2-1.0-0. Or print the page: "
+            "--format html",
+        ) from error
+    # The page holds all it needs: whatever else it might name is not fetched.
+    written = HTML(string=as_html(report, language), url_fetcher=_fetch_nothing).write_pdf()
+    return bytes(written or b"")
+
+
+def _fetch_nothing(url: str) -> dict[str, object]:
+    raise ValueError(f"a report fetches nothing: {url}")
 
 
 def as_csv(report: UsageReport) -> str:
-    """Give one row a hub and a course, with a heading."""
+    """Give one row a hub and a course, with a heading; the same in every language."""
     watched = {observation.hub: observation.percent for observation in report.observed}
     written = io.StringIO()
-    rows = csv.DictWriter(written, _COLUMNS, lineterminator="\n")
+    rows = csv.DictWriter(written, _COLUMNS, restval="", lineterminator="\n")
     rows.writeheader()
     for hub in report.hubs:
         rows.writerow(
             {"kind": "hub", "id": hub.hub, "title": hub.hub, "hub": hub.hub}
             | _row(report, hub, watched[hub.hub])
+            | _starts(hub)
         )
     for course in report.courses:
         rows.writerow(
             {"kind": "course", "id": course.course_id, "title": course.title, "hub": course.hub}
             | _row(report, course, watched[course.hub])
+            | {"not_started": _cell(course, "not_started")}
         )
     return written.getvalue()
 
@@ -72,56 +130,64 @@ def _row(report: UsageReport, counted: HubUsage | CourseUsage, watched: float) -
     return {
         "since": report.since.isoformat(),
         "until": report.until.isoformat(),
-        "people": figures.people,
-        "active": figures.active,
-        "sessions": figures.sessions,
-        "hours": f"{figures.hours:.2f}",
-        "peak_servers": figures.peak.servers,
+        "people": _cell(figures, "people"),
+        "active": _cell(figures, "active"),
+        "sessions": _cell(figures, "sessions"),
+        "hours": _cell(figures, "hours") if figures.hours is None else f"{figures.hours:.2f}",
+        "peak_servers": _cell(figures.peak, "servers"),
         "peak_at": figures.peak.at.isoformat(timespec="seconds") if figures.peak.at else "",
-        "storage_bytes": counted.storage.total_bytes if counted.storage else "",
         "observed_percent": f"{watched:.1f}",
+        "most_starts_per_minute": _cell(figures.busiest_minute, "servers"),
+        **_storage(counted),
+        **_needs(counted),
     }
 
 
-def _running_chart(points: Sequence[Point]) -> Chart:
-    marks = [Mark(label=_said_of(point), value=point.running) for point in points]
-    highest = max((mark.value or 0 for mark in marks), default=0)
-    says = f"Servers running at once over time; at most {highest}."
-    return line_chart(marks, says=says, ticks=_ticks(points))
+def _storage(counted: HubUsage | CourseUsage) -> dict[str, object]:
+    found = counted.storage
+    if found is None:
+        return {}
+    return {
+        "homes": _cell(found, "homes"),
+        "storage_bytes": _cell(found, "total_bytes"),
+        "storage_median_bytes": _cell(found, "median_bytes"),
+        "storage_p95_bytes": _cell(found, "p95_bytes"),
+        "storage_largest_bytes": _cell(found, "largest_bytes"),
+        "storage_growth_bytes_per_week": _cell(found, "growth_bytes"),
+    }
 
 
-def _said_of(point: Point) -> str:
-    known = "not observed" if point.running is None else f"{point.running} running"
-    return f"{moment(point.at)}: {known}"
+def _needs(counted: HubUsage | CourseUsage) -> dict[str, object]:
+    found = counted.needs
+    if found is None:
+        return {}
+    return {
+        "next_people": found.people,
+        "next_servers": round(found.servers.value),
+        "next_memory_bytes": round(found.memory_bytes.value),
+        "next_cores": f"{found.cores.value:.2f}",
+        "next_disk_bytes": round(found.disk_bytes.value) if found.disk_bytes else "",
+        "planned_from_days": found.servers.n,
+    }
 
 
-def _ticks(points: Sequence[Point]) -> list[str]:
-    """Name each day, or hour of a short time, where it begins."""
-    short = not points or points[-1].at - points[0].at < _SHORT
-    names = [f"{point.at:%H}:00" if short else day(point.at.date()) for point in points]
-    return [
-        "" if number and name == names[number - 1] else name for number, name in enumerate(names)
-    ]
+def _starts(hub: HubUsage) -> dict[str, object]:
+    found = hub.starts
+    if found is None:
+        return {}
+    return {
+        "starts": _cell(found, "started"),
+        "failed_starts": _cell(found, "failed"),
+        "start_median_seconds": _seconds(found.median_seconds),
+        "start_p95_seconds": _seconds(found.p95_seconds),
+    }
 
 
-def _days_chart(days: Sequence[DayCount], points: Sequence[Point]) -> Chart:
-    marks = [
-        Mark(label=_said_of_day(counted, doubtful), value=counted.people, doubtful=doubtful)
-        for counted in days
-        for doubtful in (_mostly_unseen(counted.day, points),)
-    ]
-    busiest = max(days, key=lambda counted: counted.people, default=None)
-    says = "People active each day"
-    if busiest:
-        says += f"; most on {weekday(busiest.day)}: {busiest.people}."
-    return bar_chart(marks, says=says, ticks=[day(counted.day) for counted in days])
+def _seconds(length: float | None) -> str:
+    return "" if length is None else f"{length:.1f}"
 
 
-def _said_of_day(counted: DayCount, doubtful: bool) -> str:
-    doubt = ", but most of the day was not observed" if doubtful else ""
-    return f"{weekday(counted.day)}: {counted.people} active{doubt}"
-
-
-def _mostly_unseen(day: date, points: Sequence[Point]) -> bool:
-    unseen = [point.running is None for point in points if point.at.date() == day]
-    return sum(unseen) * 2 > len(unseen)
+def _cell(block: object, name: str) -> object:
+    """Give a number, or between what it lies, or nothing where it is not known."""
+    value = getattr(block, name)
+    return instead(block, name) if value is None else value

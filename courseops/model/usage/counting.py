@@ -10,8 +10,8 @@ from functools import cached_property
 from courseops.model.microseconds import microseconds
 from courseops.model.roster import Membership, Role
 from courseops.model.usage import drawing, observation
-from courseops.model.usage.calendar import Calendar
-from courseops.model.usage.forecast import Assumptions, Needs, needs
+from courseops.model.usage.calendar import HOUR, MINUTE, Calendar
+from courseops.model.usage.forecast import USUAL, Assumptions, Needs, needs
 from courseops.model.usage.homes import home_use, storage
 from courseops.model.usage.observation import Point
 from courseops.model.usage.report import (
@@ -121,7 +121,7 @@ class Counting:
     courses: Sequence[CourseRecords]
     hubs: Sequence[str]
     next_people: int | None = None
-    assumed: Assumptions = Assumptions()
+    assumed: Assumptions = USUAL
 
     @cached_property
     def calendar(self) -> Calendar:
@@ -257,14 +257,14 @@ class Counting:
         """Count the figures of a group."""
         calendar, track = self.calendar, group.track
         highest, peak = track.heights(*drawing.hours(calendar))
-        bursts = track.busiest(drawing.MINUTE)
+        bursts = track.busiest(MINUTE)
         busiest = min(bursts, key=lambda at: (-bursts[at], at), default=None)
         seen = set.intersection(*(self.watched[it] for it in group.hubs)) if group.hubs else set()
         return Figures(
             people=group.people,
             active=group.active,
             sessions=len(track.starts),
-            hours=sum(it.worked for it in group.tallies) / drawing.HOUR,
+            hours=sum(it.worked for it in group.tallies) / HOUR,
             peak=Peak(servers=peak.servers, at=self._moment(peak.at)),
             days=tuple(
                 DayCount(day=day, people=sum(len(it.active_on[number]) for it in group.tallies))
@@ -291,7 +291,7 @@ class Counting:
             home_use(self._sizes(group), self.window),
             round(group.now * self._growth),
             hubs=len(group.hubs),
-            assumed=self.assumed,
+            taken=self.assumed,
         )
 
     @cached_property

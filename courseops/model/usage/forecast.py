@@ -40,6 +40,9 @@ class Assumptions:
     backup_ratio: float = 1.0
 
 
+USUAL = Assumptions()
+
+
 @dataclass(frozen=True, kw_only=True)
 class DayUse:
     """A day on which servers ran: the most at once, the most started in one minute, of whom."""
@@ -96,10 +99,9 @@ def needs(
     people: int,
     *,
     hubs: int = 1,
-    assumed: Assumptions | None = None,
+    taken: Assumptions = USUAL,
 ) -> Needs | None:
     """Work out what `people` on some hubs need; None without a day on which servers ran."""
-    taken = assumed or Assumptions()
     if not days or not people:
         return None
     least = min(FEWEST, people)

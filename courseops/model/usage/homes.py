@@ -1,4 +1,4 @@
-"""How large homes are and how they grow, from what backups found; nothing is walked through anew."""
+"""How large homes are and how they grow, from what backups found: nothing is walked anew."""
 
 from __future__ import annotations
 

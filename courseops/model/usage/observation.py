@@ -13,6 +13,7 @@ from itertools import pairwise
 from statistics import median_low
 
 from courseops.model.usage.seen import Sample, Window
+from courseops.model.usage.small_cells import Range
 
 USUAL_PERIOD = timedelta(minutes=5)
 
@@ -34,12 +35,12 @@ class Point:
     """
     The most servers running around a moment; None where nobody watched.
 
-    It is None as well where it would tell of a few people; `hidden` then says "<5".
+    It is None as well where it would tell of a few people; `hidden` then says between what it lies.
     """
 
     at: datetime
     running: int | None
-    hidden: str | None = None
+    hidden: Range | None = None
 
 
 def sampling_period(samples: Iterable[Sample]) -> timedelta:

@@ -1,9 +1,9 @@
 """The usage report as a value: what text, HTML, CSV, JSON and PDF are all made from.
 
-A number that would tell of fewer than five people is None, and `hidden` says by its name what
-stands there instead: "<5", "20–23", or "–" where not even that can be said. Only a course's own
-teachers see every number, and names. A learner of two courses counts in both, so the courses of
-a hub need not add up to it; people of two hubs have an account on each and count twice.
+A number that would tell of fewer than five people is None, and `hidden` says by its name between
+what it lies. Only a course's own teachers see every number, and names. A learner of two courses
+counts in both, so the courses of a hub need not add up to it; people of two hubs have an account
+on each and count twice.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from datetime import date, datetime
 
 from courseops.model.usage.forecast import Needs
 from courseops.model.usage.observation import Gap, Point
+from courseops.model.usage.small_cells import Range
 
-Hidden = Mapping[str, str]
+Hidden = Mapping[str, Range | None]
+"""By the name of a number that is not shown, between what it lies; None if that is not said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,7 @@ class Peak:
 
     servers: int | None = 0
     at: datetime | None = None
-    hidden: str | None = None
+    hidden: Range | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,7 @@ class DayCount:
 
     day: date
     people: int | None
-    hidden: str | None = None
+    hidden: Range | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ class SpanCount:
     first_day: date
     last_day: date
     people: int | None
-    hidden: str | None = None
+    hidden: Range | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +88,7 @@ class HourPeak:
     weekday: int
     hour: int
     servers: int | None
-    hidden: str | None = None
+    hidden: Range | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

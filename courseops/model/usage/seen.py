@@ -124,7 +124,8 @@ def hours(sessions: Iterable[Session], window: Window, periods: Mapping[str, tim
     total = timedelta()
     for session in sessions:
         begin = max(session.started_at, window.since)
-        end = min(session.last_seen_at + periods[session.hub] / 2, window.until)
+        seen_until = session.ended_at or session.last_seen_at + periods[session.hub] / 2
+        end = min(seen_until, window.until)
         total += max(end - begin, timedelta())
     return total / timedelta(hours=1)
 
@@ -134,9 +135,11 @@ def steps(sessions: Sequence[Session], window: Window) -> list[tuple[datetime, i
     List when a server started (1) or was last seen (-1) inside the window, in order.
 
     At one and the same moment starts come first, so that a session seen once still counts.
+    Nobody is counted for longer than they were seen: so many did run at once, if not more.
     """
     starts = [(max(session.started_at, window.since), 1) for session in sessions]
-    ends = [(min(session.last_seen_at, window.until), -1) for session in sessions]
+    seen_until = (session.ended_at or session.last_seen_at for session in sessions)
+    ends = [(min(max(end, window.since), window.until), -1) for end in seen_until]
     return sorted(starts + ends, key=lambda step: (step[0], -step[1]))
 
 

@@ -90,19 +90,19 @@ def total(parts: Sequence[Shown]) -> Shown:
     return lowest if lowest == highest else Range(low=lowest, high=highest)
 
 
-def around(whole: Shown, parts: Sequence[Shown]) -> Shown:
+def around(count: int, shown: Shown, parts: Sequence[Shown], most: Shown) -> Shown:
     """
     Show a whole that holds all of `parts` and may hold more: a hub, and its courses.
 
-    Few people who are in none of the parts are hidden by hiding the whole, which loses least.
+    `shown` is how it would be shown by itself, `most` how many there could be. The few who are
+    in none of the parts are hidden by hiding the whole, which loses least.
     """
-    if isinstance(whole, Range):
-        return whole
-    known = [it for it in parts if isinstance(it, int)]
-    for inside in [sum(known), *known]:
-        if is_small(whole - inside) and inside:
-            return Range(low=inside + 1, high=inside + FEWEST - 1)
-    return whole
+    known = [it for it in parts if isinstance(it, int) and it]
+    for inside in [sum(known), *known] if known else []:
+        if is_small(count - inside) or (count == inside and isinstance(shown, Range)):
+            highest = inside + FEWEST - 1
+            return Range(low=inside, high=min(highest, most) if isinstance(most, int) else highest)
+    return shown
 
 
 def second_to_hide(hidden: Sequence[bool], amounts: Sequence[float]) -> int | None:
