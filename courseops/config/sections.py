@@ -132,6 +132,18 @@ class HubSection(Section):
     ca_file: FilePath | None = Field(
         None, description="certificate authority of the hub", examples=["/etc/ssl/campus-ca.pem"]
     )
+    event_log: FilePath | None = Field(
+        None,
+        description="the file that c.EventLogger.handlers of the hub writes to, if courseops can "
+        "read it: sessions become exact to the second",
+        examples=["/var/log/jupyterhub/events.log"],
+    )
+    metrics: bool = Field(
+        default=False,
+        description="whether to count starts and failures by the hub's metrics; "
+        "needs the scope read:metrics",
+        examples=[True],
+    )
     accounts: AccountsSection | None = None
     volumes: VolumesSection | None = None
     backup: BackupSection | None = None

@@ -6,7 +6,7 @@ submission it dealt with, and an `AuditRecord` before and after each change it m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -140,3 +140,8 @@ def failures(outcomes: Iterable[Outcome]) -> list[Outcome]:
 def phase_after(outcome: Outcome) -> Phase:
     """Say what the audit should hold of a change that ended so."""
     return Phase.FAILED if outcome.status is Status.FAILED else Phase.MADE
+
+
+def covers(among: Collection[str], scope: str) -> bool:
+    """Say whether a scope is among some; one that ends in a slash stands for all below it."""
+    return scope in among or any(scope.startswith(it) for it in among if it.endswith("/"))

@@ -1,4 +1,4 @@
-"""One JupyterHub."""
+"""One JupyterHub, and the log that it writes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from courseops.model.finding import Finding
 from courseops.model.hub import ActiveUsers, HubUser, RunningServer
 from courseops.model.logins.judging import Logins
 from courseops.model.run import Outcome
+from courseops.model.usage.events import LogRead
 from courseops.model.usage.starts import StartCounts
 
 
@@ -93,5 +94,18 @@ class Hub(Protocol):
 
         Raises:
             MissingScopeError: our token lacks admin:server_state, which nothing else needs.
+        """
+        ...
+
+
+class EventLog(Protocol):
+    """What a hub itself writes down of servers that start and stop."""
+
+    def read(self, bookmark: str, until: datetime) -> LogRead:
+        """
+        Give what happened since `bookmark` (empty: since ever), up to a moment, or a part of it.
+
+        Raises:
+            CourseOpsError: it cannot be read.
         """
         ...

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from courseops.model.jobs.glance import Glance
     from courseops.model.roster import Enrolment, Membership, Person
     from courseops.model.rosters.plan import KeptPlan
-    from courseops.model.run import AuditRecord, Ending, Outcome, Run
+    from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status
     from courseops.model.usage.observation import Gap
     from courseops.model.usage.rollup import Span, SpanFigures
-    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session
+    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
     from courseops.model.usage.starts import StartCounts, StartHour
 
 
@@ -31,6 +31,16 @@ class History(Protocol):
         self, action: str, scopes: Collection[str]
     ) -> dict[str, dict[str, Outcome]]:
         """Give, by scope and subject, those newest outcomes that are failures."""
+        ...
+
+    def version(self, scope: str) -> tuple[int, ...]:
+        """Give what changes when a run on a scope or below begins, leaves an outcome or ends."""
+        ...
+
+    def up_to_date(
+        self, action: str, after: str, scopes: Collection[str]
+    ) -> dict[str, frozenset[str]]:
+        """Name, by scope, for whom `action` was done, and `after` was not done since."""
         ...
 
 
@@ -80,12 +90,16 @@ class Runs(History, Protocol):
         scope: str = "",
         endings: Collection[Ending] = (),
         within: str | None = None,
+        among: Collection[str] | None = None,
+        before: datetime | None = None,
         limit: int = 20,
     ) -> list[Run]:
         """
         Give runs, newest first; empty `action`, `scope` or `endings` means any.
 
         `within` is a run that they are part of, and empty gives those that are part of none.
+        `among` names the scopes that they are to be on, and one that ends in a slash stands for
+        all that begin so; `before` leaves out what was not begun before that moment.
         """
         ...
 
@@ -99,6 +113,10 @@ class Runs(History, Protocol):
 
     def audit_of(self, run_id: str) -> list[AuditRecord]:
         """Give the audit records of a run, in the order they were written."""
+        ...
+
+    def tallies(self, run_ids: Collection[str]) -> dict[str, dict[Status, int]]:
+        """Count the outcomes of runs by how they ended; a run without any is not there."""
         ...
 
 
@@ -154,6 +172,10 @@ class Enrolments(Protocol):
         """List who was in a course and is no longer, as they were last, by person id."""
         ...
 
+    def enrolled_in(self, username: str, course_ids: Collection[str]) -> dict[str, Enrolment]:
+        """Give the open enrolments of one account in some courses, by course."""
+        ...
+
     def people_called(
         self, usernames: Collection[str], course_ids: Collection[str]
     ) -> list[Person]:
@@ -176,6 +198,14 @@ class Sizes(Protocol):
         """Note sizes that a backup found; one that is as it was before is not noted again."""
         ...
 
+    def sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
+        """
+        Give how large homes were, oldest first: as they stood at `since`, and each change since.
+
+        What stood at `since` has the moment at which it was found, which lies before.
+        """
+        ...
+
 
 class Usage(Sizes, Protocol):
     """What was seen on the hubs over time; only what a report needs."""
@@ -192,6 +222,10 @@ class Usage(Sizes, Protocol):
 
         Of each account the last activity of each day is kept; days are those of `zone`.
         """
+        ...
+
+    def watched(self) -> dict[str, Window]:
+        """Give from when to when each hub was looked at, by the samples that there are."""
         ...
 
     def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
@@ -215,14 +249,6 @@ class Usage(Sizes, Protocol):
         Keep sessions as they are known now; account, server and start say which one is meant.
 
         The later time at which it was seen counts, and an end that is known stays known.
-        """
-        ...
-
-    def sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
-        """
-        Give how large homes were, oldest first: as they stood at `since`, and each change since.
-
-        What stood at `since` has the moment at which it was found, which lies before.
         """
         ...
 

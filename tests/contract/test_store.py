@@ -11,7 +11,7 @@ from courseops.model.assignments.graded import GradedWork, ResourceUse
 from courseops.model.assignments.manifest import Collected
 from courseops.model.roster import Enrolment, Membership, Person, Role
 from courseops.model.rosters.plan import KeptPlan
-from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
+from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, Status
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -91,6 +91,51 @@ def test_recent_runs_can_be_narrowed_to_those_that_ended_so(store):
     assert ids(store.runs.recent(endings=good)) == ["r2", "r0"]
     assert ids(store.runs.recent(endings=good, limit=1)) == ["r2"]
     assert ids(store.runs.recent(endings={Ending.RUNNING})) == ["open"]
+
+
+def test_recent_runs_can_be_narrowed_to_some_scopes_and_what_is_below_them(store):
+    scopes = ["course/py", "course/py/hw1", "course/Py/hw1", "course/pyx", "hub/campus", "hub/c%"]
+    for number, scope in enumerate(scopes):
+        store.runs.start(run(str(number), scope=scope, at=MONDAY + number * HOUR))
+
+    assert ids(store.runs.recent(among={"course/py", "course/py/"})) == ["1", "0"]
+    assert ids(store.runs.recent(among={"course/py/", "hub/campus"})) == ["4", "1"]
+    assert ids(store.runs.recent(among={"course/"}, limit=2)) == ["3", "2"]
+    assert ids(store.runs.recent(among={"course/_y/", "hub/%"})) == []
+    assert ids(store.runs.recent(among=())) == []
+
+
+def test_recent_runs_can_be_leafed_through(store):
+    for number in range(3):
+        store.runs.start(run(str(number), at=MONDAY + number * HOUR))
+
+    assert ids(store.runs.recent(before=MONDAY + 2 * HOUR)) == ["1", "0"]
+    assert ids(store.runs.recent(before=MONDAY)) == []
+
+
+def test_outcomes_are_counted_by_how_they_ended(store):
+    for run_id in ("one", "two", "none"):
+        store.runs.start(run(run_id))
+    store.runs.note("one", [Outcome.done("ada"), Outcome.done("bob"), Outcome.failed("cyd", "no")])
+    store.runs.note("two", [Outcome.skipped("ada", "there already")])
+
+    assert store.runs.tallies({"one", "two", "none"}) == {
+        "one": {Status.DONE: 2, Status.FAILED: 1},
+        "two": {Status.SKIPPED: 1},
+    }
+    assert store.runs.tallies({"two"}).keys() == {"two"}
+    assert store.runs.tallies(()) == {}
+
+
+def test_an_account_has_its_open_enrolments_in_the_courses_that_are_asked_for(store):
+    ada, bob = enrolment("1", "ada"), enrolment("2", "bob")
+    for course in ("py", "stats", "art"):
+        store.enrolments.enrol(course, [ada, bob], MONDAY)
+    store.enrolments.drop("stats", ["1"], MONDAY + HOUR)
+
+    assert store.enrolments.enrolled_in("ada", ["py", "stats"]) == {"py": ada}
+    assert store.enrolments.enrolled_in("bob", ["stats"]) == {"stats": bob}
+    assert store.enrolments.enrolled_in("zoe", ["py"]) == {}
 
 
 def ids(runs: list[Run]) -> list[str]:
@@ -173,6 +218,42 @@ def test_the_latest_failures_are_those_that_nothing_newer_has_mended(store):
     assert store.runs.latest_failures("backup-run", scopes) == {"hub/campus": {"bob": bob}}
     assert store.runs.latest_failures("backup-run", []) == {}
     assert store.runs.latest_failures("roster-apply", scopes) == {}
+
+
+def test_who_has_the_newer_of_two_things_is_named(store):
+    for run_id, action, *done in (
+        ("g1", "grade", "ada", "bob", "cyd"),
+        ("f1", "feedback", "ada", "bob", "eve"),
+        ("g2", "grade", "bob"),
+    ):
+        store.runs.start(run(run_id, action=action, scope="course/py/hw1"))
+        store.runs.note(run_id, [Outcome.done(who) for who in done])
+    store.runs.start(run("f2", action="feedback", scope="course/py/hw1"))
+    store.runs.note("f2", [Outcome.failed("cyd", "no"), Outcome.skipped("ada", "same")])
+
+    scopes = ["course/py/hw1", "course/py/hw2"]
+    assert store.runs.up_to_date("feedback", "grade", scopes) == {"course/py/hw1": {"ada", "eve"}}
+    assert store.runs.up_to_date("feedback", "grade", []) == {}
+
+
+def test_what_happens_to_a_course_changes_its_version(store):
+    def version():
+        return store.runs.version("course/py")
+
+    seen = [version()]
+    store.runs.start(run("r1", scope="course/py/hw1"))
+    seen.append(version())
+    store.runs.note("r1", [Outcome.done("ada")])
+    seen.append(version())
+    store.runs.end("r1", Ending.DONE, MONDAY)
+    seen.append(version())
+    store.runs.start(run("r2", scope="course/py"))
+    seen.append(version())
+    assert len(set(seen)) == len(seen)
+
+    store.runs.start(run("r3", scope="course/python"))
+    store.runs.start(run("r4", scope="course/py", action="look"))
+    assert version() == seen[-1]
 
 
 def test_a_plan_is_as_old_as_when_it_was_last_kept(store):

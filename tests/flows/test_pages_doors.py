@@ -213,3 +213,22 @@ def test_a_script_of_a_learners_own_server_reads_no_page(open_pages, open_window
     assert "Good day" not in window.page.evaluate(FRAMES, pages.address)
     assert "Good day" not in window.page.evaluate(OPENS, pages.address)
     assert window.go(f"{pages.prefix}/") == 200
+
+
+@pytest.mark.xdist_group("pages-6")
+def test_what_is_wrong_would_be_noticed(open_pages, open_window):
+    pages = open_pages("6")
+    window = open_window(pages.hub.url)
+    window.log_in(TEACHER, pages.hub.password, f"{pages.prefix}/")
+    assert not window.axe_faults()
+    inside = "<img src=nothing><button></button><p style='width: 9999px'>wide</p>"
+    window.page.evaluate("(it) => document.querySelector('main').innerHTML = it", inside)
+    assert {it.split()[0] for it in window.axe_faults()} == {"image-alt", "button-name"}
+    # Nor does the policy let a style through.
+    assert any("style" in it for it in window.faults)
+    assert not window.is_wider_than_it_is
+    window.page.evaluate("document.querySelector('main').style.minWidth = '9999px'")
+    assert window.is_wider_than_it_is
+    window.page.evaluate("fetch('http://127.0.0.1:9/').catch(() => alert('no'))")
+    assert window.strays == []
+    assert window.dialogs == ["no"]

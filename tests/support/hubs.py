@@ -31,6 +31,7 @@ PROGRAMS = {
 ADMIN = "admin"
 WATCHER = "watcher"
 KEEPER = "keeper"
+METER = "meter"
 
 # An authenticator that, like PAM, finds out about some names only while creating them.
 GHOSTS = """
@@ -77,6 +78,22 @@ def get_claim(self):
 
 
 Spawner.get_state = get_claim
+"""
+
+# The event log; hub 4 has another class for it, and writes nothing that it is not told to.
+EVENT_LOG = "events.log"
+EVENTS = f"""
+import logging, os
+
+events = logging.FileHandler(os.path.abspath("{EVENT_LOG}"))
+c.EventLogger.handlers = [events]
+c.EventLog.handlers = [events]
+c.EventLog.allowed_schemas = ["hub.jupyter.org/server-action"]
+"""
+
+# The old hubs have no notebook server beside them.
+SERVERS = f"""
+c.Spawner.cmd = [{sys.executable!r}, {str(Path(__file__).with_name("single_user.py"))!r}]
 """
 
 StartHub = Callable[[str], LocalHub]
@@ -172,6 +189,7 @@ def start_hub(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Ite
         SERVICE: NEEDED_SCOPES,
         WATCHER: (*NEEDED_SCOPES, "list:services"),
         KEEPER: (*NEEDED_SCOPES, "admin:server_state"),
+        METER: (*NEEDED_SCOPES, "read:metrics"),
     }
     for scope in NEEDED_SCOPES:
         scopes[without(scope)] = tuple(other for other in NEEDED_SCOPES if other != scope)
@@ -189,7 +207,11 @@ def start_hub(tmp_path_factory: pytest.TempPathFactory, require: Require) -> Ite
                     admin=ADMIN,
                     prefix="/teaching" if release == "4" else "",
                     scopes=scopes,
-                    more_config=GHOSTS + FAILS + CLAIMS,
+                    more_config=GHOSTS
+                    + FAILS
+                    + CLAIMS
+                    + EVENTS
+                    + ("" if release == "6" else SERVERS),
                 )
             )
 

@@ -14,7 +14,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -227,13 +227,6 @@ class Pages:
         return False
 
 
-@dataclass
-class School(Pages):
-    """The pages of a whole school: a course that works, and others with plans that wait."""
-
-    held: dict[str, str] = field(default_factory=dict)
-
-
 class _NotYet(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_error(404)
@@ -337,12 +330,12 @@ def _hub(
 @pytest.fixture(scope="session")
 def school(
     tmp_path_factory: pytest.TempPathFactory, require: Require, empty_restic: Path
-) -> Iterator[School]:
+) -> Iterator[Pages]:
     """Open a school, once a worker."""
     require("restic", shutil.which("restic"))
     with ExitStack() as ending:
         root = tmp_path_factory.mktemp("school")
-        school = School(*_hub(root, "6", require, ending))
+        school = Pages(*_hub(root, "6", require, ending))
         shutil.copytree(empty_restic, school.desk.folder / "repository")
         school.desk.write("backup.password", PASSWORD, mode=0o600)
         _configure(school)
@@ -354,7 +347,7 @@ def school(
         yield school
 
 
-def _configure(school: School) -> None:
+def _configure(school: Pages) -> None:
     folder = school.desk.folder
     exchange = folder / "exchange"
     exchange.mkdir()
@@ -377,7 +370,7 @@ def _configure(school: School) -> None:
     )
 
 
-def _enrol(school: School) -> None:
+def _enrol(school: Pages) -> None:
     staff = [(TEACHER, "Tina", "instructor"), (GRADER, "Greta", "assistant")]
     names = {who: who.title() for who in CLASS} | {HOSTILE: MARKUP}
     learners = [(who, name, "learner") for who, name in names.items()]
@@ -387,12 +380,12 @@ def _enrol(school: School) -> None:
     ran(school, "job", "run", "roster-sync")
 
 
-def _write_class(school: School, course: str, people: Iterable[Sequence[str]]) -> None:
+def _write_class(school: Pages, course: str, people: Iterable[Sequence[str]]) -> None:
     lines = ["username,first name,role", *(",".join(it) for it in people)]
     school.desk.write(f"{course}.csv", "\n".join(lines) + "\n")
 
 
-def _work(school: School) -> None:
+def _work(school: Pages) -> None:
     """Have an assignment done, collected and graded, and another one released."""
     due_at = datetime.now(UTC) + timedelta(hours=1)
     ran(school, "assignment", "release", COURSE, ASSIGNMENT, "--due", due_at.isoformat())
@@ -409,7 +402,7 @@ def _work(school: School) -> None:
     ran(school, "assignment", "autograde", COURSE, ASSIGNMENT, code=3)
 
 
-def _back_up(school: School) -> None:
+def _back_up(school: Pages) -> None:
     """Let two learners lose a notebook of which there are two versions in the repository."""
     now = datetime.now(UTC)
     _put(school, HOSTILE, TRAP, trap_notebook())
@@ -422,7 +415,7 @@ def _back_up(school: School) -> None:
         (school.home(who) / LOST).unlink()
 
 
-def _put(school: School, who: str, path: str, text: str) -> None:
+def _put(school: Pages, who: str, path: str, text: str) -> None:
     home = school.home(who)
     file = home / path
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -432,21 +425,19 @@ def _put(school: School, who: str, path: str, text: str) -> None:
             os.chown(it, LEARNER, LEARNER, follow_symlinks=False)
 
 
-def _hold(school: School) -> None:
+def _hold(school: Pages) -> None:
     """Let most of three classes leave, so that the sync asks a person."""
     for course in OTHER_COURSES:
         _write_class(school, course, [(f"{course}{n}", MARKUP, "learner") for n in range(4)])
     hold_again(school)
 
 
-def hold_again(school: School) -> None:
-    """Have the rosters synced by their job; whatever it holds is in `school.held`."""
-    school.desk.run("job", "run", "roster-sync")
-    said = school.desk.run("status", "--json").document
-    school.held = {str(it): str(it) for it in said.get("held", ())}
+def hold_again(school: Pages) -> None:
+    """Have the rosters synced by their job, which holds what is not safe to apply."""
+    ran(school, "job", "run", "roster-sync", code=3)
 
 
-def ran(school: School, *args: str, code: int = 0) -> None:
+def ran(school: Pages, *args: str, code: int = 0) -> None:
     """Run a command of ours that is to come out so."""
     said = school.desk.run(*args)
     assert said.code == code, said.err + said.out

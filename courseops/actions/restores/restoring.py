@@ -24,8 +24,9 @@ from courseops.actions.restores.reading_ahead import Reading
 from courseops.actions.restores.versions import look_up, nowhere, too_early
 from courseops.actions.restores.work import Work
 from courseops.errors import CourseOpsError
-from courseops.model.backups.history import Known, listed_as, snapshot_at, version_at
-from courseops.model.backups.restore import Piece, parts_of
+from courseops.model.backups.backup import Snapshot, Volume
+from courseops.model.backups.history import Known, held_by, listed_as, snapshot_at, version_at
+from courseops.model.backups.restore import FileVersion, Piece, parts_of
 from courseops.model.backups.restored import Note, RestoredFile
 from courseops.model.run import Outcome
 
@@ -70,6 +71,18 @@ def preview_restore(
     wish = Wish(username=username, at=at, to=to, in_place=in_place, new_user=new_user)
     restoring = _Restoring(ports, wish, paths)
     return restoring.carry_out(None)
+
+
+def size_to_restore(
+    ports: RestorePorts, username: str, paths: Sequence[str], *, at: datetime | None = None
+) -> int:
+    """
+    Say how many bytes `restore` would bring back with the same arguments; reads no file.
+
+    Raises:
+        RefusedError: one of the paths is in no snapshot, or in none so old.
+    """
+    return _Restoring(ports, Wish(username=username, at=at), paths).size_bytes()
 
 
 def restore(
@@ -123,6 +136,14 @@ class _Restoring:
         first = version_at(versions, self._wish.at)
         return self._reading.ahead(first)
 
+    def size_bytes(self) -> int:
+        """Say how much there is to bring back."""
+        meant = (
+            _meant(self._ports, self._source, self._known, path, self._wish.at)
+            for path in self._paths
+        )
+        return sum(it.size_bytes for it in meant)
+
     def carry_out(self, entry: Entry | None) -> RestoreReport:
         """Deal with each path, whatever becomes of the others."""
         wish = self._wish
@@ -161,25 +182,51 @@ def _patterns(path: str) -> list[str]:
     return [name, f"**/{name}", f"**/{name}/**"]
 
 
-def _bring_back(work: Work, known: Known, path: str) -> None:
+@dataclass(frozen=True)
+class _Meant:
+    """What a path means: one version of a file, or the folder of that name in a snapshot."""
+
+    path: str
+    chosen: FileVersion | Snapshot
+    versions: tuple[FileVersion, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """Say how much there is of it."""
+        if isinstance(self.chosen, FileVersion):
+            return self.chosen.size_bytes
+        return sum(it.size_bytes for it in held_by(self.chosen, self.versions))
+
+
+def _meant(
+    ports: RestorePorts, source: Volume, known: Known, path: str, at: datetime | None
+) -> _Meant:
     folder = path.rstrip("/")
     if folder == HOME:
         folder = ""
     else:
         parts_of(folder)
     if folder == path and (versions := known.called(path)):
-        chosen = version_at(versions, work.wish.at)
+        chosen = version_at(versions, at)
         if chosen is None:
-            raise too_early(work.wish.at, versions)
-        bring_back_file(work, chosen, versions, work.wish.target(path))
-        return
+            raise too_early(at, versions)
+        return _Meant(path, chosen, versions)
     below = known.below(folder)
     if not below:
-        raise nowhere(work.ports, work.source, _elsewhere(known, path))
-    snapshot = snapshot_at(known.snapshots, below, work.wish.at)
+        raise nowhere(ports, source, _elsewhere(known, path))
+    snapshot = snapshot_at(known.snapshots, below, at)
     if snapshot is None:
-        raise too_early(work.wish.at, below)
-    bring_back_folder(work, folder, known, snapshot)
+        raise too_early(at, below)
+    return _Meant(folder, snapshot, below)
+
+
+def _bring_back(work: Work, known: Known, path: str) -> None:
+    meant = _meant(work.ports, work.source, known, path, work.wish.at)
+    if isinstance(meant.chosen, FileVersion):
+        target = work.wish.target(path)
+        bring_back_file(work, meant.chosen, meant.versions, target)
+    else:
+        bring_back_folder(work, meant.path, known, meant.chosen)
 
 
 def _elsewhere(known: Known, path: str) -> set[str]:

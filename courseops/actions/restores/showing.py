@@ -35,6 +35,35 @@ class VersionShown:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class VersionRead:
+    """The bytes of one version; `teller` is who knew it, as in `VersionShown`."""
+
+    version: FileVersion
+    teller: str
+    content: bytes
+
+
+def read_version(
+    ports: RestorePorts,
+    username: str,
+    path: str,
+    *,
+    at: datetime | None = None,
+    largest_bytes: int = _LARGEST_BYTES,
+) -> VersionRead:
+    """
+    Read a file as the newest snapshot up to `at` holds it.
+
+    Raises:
+        RefusedError: no such version is in the backup, or it is too large to be shown.
+    """
+    volume = ports.volumes.volume_of(username)
+    version, teller = _chosen(ports, volume, path, at)
+    content = _dumped(ports, volume, version, largest_bytes)
+    return VersionRead(version=version, teller=teller, content=content)
+
+
 def show_version(
     ports: RestorePorts, username: str, path: str, *, at: datetime | None = None
 ) -> VersionShown:
@@ -44,10 +73,8 @@ def show_version(
     Raises:
         RefusedError: no such version is in the backup, or it is too large to be shown.
     """
-    volume = ports.volumes.volume_of(username)
-    version, teller = _chosen(ports, volume, path, at)
-    lines = view(path, _dumped(ports, volume, version))
-    return _shown(ports, username, version, teller, lines)
+    read = read_version(ports, username, path, at=at)
+    return _shown(ports, username, read.version, read.teller, view(path, read.content))
 
 
 def show_difference(
@@ -85,15 +112,20 @@ def _chosen(
     raise nowhere(ports, volume, {it.path for it in known.versions})
 
 
-def _dumped(ports: RestorePorts, volume: Volume, version: FileVersion) -> bytes:
-    if version.size_bytes > _LARGEST_BYTES:
+def _dumped(
+    ports: RestorePorts,
+    volume: Volume,
+    version: FileVersion,
+    largest_bytes: int = _LARGEST_BYTES,
+) -> bytes:
+    if version.size_bytes > largest_bytes:
         raise RefusedError(
             f"{version.path} is too large to be shown ({version.size_bytes} bytes)",
             hint="bring it back into a folder: courseops restore apply … --into FOLDER",
         )
     with ports.placer.stage() as staged:
         dump(ports, volume, version, staged)
-        return os.pread(staged, _LARGEST_BYTES, 0)
+        return os.pread(staged, largest_bytes, 0)
 
 
 def _shown(

@@ -12,9 +12,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from courseops.adapters.hub.answers import missing_scope
+from courseops.adapters.hub.models import WhoAmI
 from courseops.adapters.hub.transport import Transport
 from courseops.model.usage.starts import StartCounts
 
+SCOPE = "read:metrics"
 ACCEPTED = "text/plain"
 
 _LINE = re.compile(r"[A-Za-z_:]\w*?_server_spawn_duration_seconds_(bucket|count)\{(.*)\} (\S+)")
@@ -47,7 +50,9 @@ def read_starts(transport: Transport) -> StartCounts:
     Raises:
         MissingScopeError: our token lacks read:metrics.
     """
-    # A hub has the page at /hub/metrics, too; whoever closes the API closes this one with it.
+    # To who may not read it, the hub gives a page for people that says nothing of scopes.
+    if SCOPE not in transport.read("/user").read(WhoAmI).scopes:
+        raise missing_scope(transport.name, "to show how servers start", [SCOPE])
     answer = transport.read("/metrics", accept=ACCEPTED)
     return starts_in(answer.text)
 

@@ -10,7 +10,7 @@ from courseops.errors import CourseOpsError
 from courseops.model.assignments.graded import GradedWork
 from courseops.model.roster import Enrolment, Membership, Person
 from courseops.model.rosters.plan import KeptPlan
-from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status
+from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status, covers
 
 
 class MemoryRuns:
@@ -83,12 +83,16 @@ class MemoryRuns:
         scope: str = "",
         endings: Collection[Ending] = (),
         within: str | None = None,
+        among: Collection[str] | None = None,
+        before: datetime | None = None,
         limit: int = 20,
     ) -> list[Run]:
         """
         Give runs, newest first; empty `action`, `scope` or `endings` means any.
 
         `within` is a run that they are part of, and empty gives those that are part of none.
+        `among` names the scopes that they are to be on, and one that ends in a slash stands for
+        all that begin so; `before` leaves out what was not begun before that moment.
         """
         wanted = [
             run
@@ -97,8 +101,19 @@ class MemoryRuns:
             and scope in ("", run.scope)
             and (not endings or run.ending in endings)
             and within in (None, run.within)
+            and (among is None or covers(among, run.scope))
+            and (before is None or run.started_at < before)
         ]
         return sorted(wanted, key=lambda run: run.started_at, reverse=True)[:limit]
+
+    def tallies(self, run_ids: Collection[str]) -> dict[str, dict[Status, int]]:
+        """Count the outcomes of runs by how they ended; a run without any is not there."""
+        found: dict[str, dict[Status, int]] = {}
+        for run_id, outcome in self._outcomes:
+            if run_id in run_ids:
+                counts = found.setdefault(run_id, {})
+                counts[outcome.status] = counts.get(outcome.status, 0) + 1
+        return found
 
     def newest(self) -> list[Run]:
         """Give the run of each action on each scope that was begun last, the last one first."""
@@ -143,6 +158,32 @@ class MemoryRuns:
             if failed:
                 found[scope] = failed
         return found
+
+    def version(self, scope: str) -> tuple[int, ...]:
+        """Give what changes when a run on a scope or below begins, leaves an outcome or ends."""
+        runs = [
+            it
+            for it in self._runs.values()
+            if f"{it.scope}/".startswith(f"{scope}/") and it.action != "look"
+        ]
+        ended = sum(it.ended_at is not None for it in runs)
+        return len(runs), sum(it.finished for it in runs), ended
+
+    def up_to_date(
+        self, action: str, after: str, scopes: Collection[str]
+    ) -> dict[str, frozenset[str]]:
+        """Name, by scope, for whom `action` was done, and `after` was not done since."""
+        newest: dict[tuple[str, str], str] = {}
+        for run_id, outcome in self._outcomes:
+            run = self._runs[run_id]
+            counts = run.scope in scopes and run.action in (action, after)
+            if counts and outcome.status is Status.DONE:
+                newest[run.scope, outcome.subject] = run.action
+        found: dict[str, set[str]] = {}
+        for (scope, subject), last in newest.items():
+            if last == action:
+                found.setdefault(scope, set()).add(subject)
+        return {scope: frozenset(subjects) for scope, subjects in found.items()}
 
     def _known(self, run_id: str) -> Run:
         if run_id not in self._runs:
@@ -226,6 +267,16 @@ class MemoryEnrolments:
         back = {p.enrolment.person.id for p in theirs if not p.ended_at}
         last = {p.enrolment.person.id: p.enrolment for p in theirs if p.ended_at}
         return [last[person_id] for person_id in sorted(last.keys() - back)]
+
+    def enrolled_in(self, username: str, course_ids: Collection[str]) -> dict[str, Enrolment]:
+        """Give the open enrolments of one account in some courses, by course."""
+        return {
+            period.course_id: period.enrolment
+            for period in self._periods
+            if period.course_id in course_ids
+            and not period.ended_at
+            and period.enrolment.person.username == username
+        }
 
     def people_called(
         self, usernames: Collection[str], course_ids: Collection[str]

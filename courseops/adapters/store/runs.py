@@ -7,14 +7,14 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, text, update
+from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, text, update
 
 from courseops.adapters.history import statements
-from courseops.adapters.history.looking import outcome_of
+from courseops.adapters.history.looking import by_scope, outcome_of
 from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
 from courseops.errors import CourseOpsError
-from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
+from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run, Status
 
 _RUN_NAMES = [field.name for field in fields(Run)]
 _OUTCOME_NAMES = [field.name for field in fields(Outcome)]
@@ -111,12 +111,16 @@ class SqlRuns:
         scope: str = "",
         endings: Collection[Ending] = (),
         within: str | None = None,
+        among: Collection[str] | None = None,
+        before: datetime | None = None,
         limit: int = 20,
     ) -> list[Run]:
         """
         Give runs, newest first; empty `action`, `scope` or `endings` means any.
 
         `within` is a run that they are part of, and empty gives those that are part of none.
+        `among` names the scopes that they are to be on, and one that ends in a slash stands for
+        all that begin so; `before` leaves out what was not begun before that moment.
         """
         wanted = (
             select(tables.runs)
@@ -131,6 +135,10 @@ class SqlRuns:
             wanted = wanted.where(tables.runs.c.ending.in_(endings))
         if within is not None:
             wanted = wanted.where(tables.runs.c.within == within)
+        if among is not None:
+            wanted = wanted.where(_is_on(among))
+        if before is not None:
+            wanted = wanted.where(tables.runs.c.started_at < before)
         with self._database.reading() as connection:
             return [run_of(row) for row in connection.execute(wanted).mappings()]
 
@@ -165,6 +173,20 @@ class SqlRuns:
         with self._database.reading() as connection:
             return [_audit_record(row) for row in connection.execute(wanted).mappings()]
 
+    def tallies(self, run_ids: Collection[str]) -> dict[str, dict[Status, int]]:
+        """Count the outcomes of runs by how they ended; a run without any is not there."""
+        rows = tables.outcomes.c
+        wanted = (
+            select(rows.run_id, rows.status, func.count())
+            .where(rows.run_id.in_(sorted(run_ids)))
+            .group_by(rows.run_id, rows.status)
+        )
+        found: dict[str, dict[Status, int]] = {}
+        with self._database.reading() as connection:
+            for run_id, status, number in connection.execute(wanted):
+                found.setdefault(run_id, {})[Status(status)] = number
+        return found
+
     def latest_outcomes(self, action: str, scope: str) -> dict[str, Outcome]:
         """Give the newest outcome of each subject over all runs of `action` on `scope`."""
         statement, values = statements.latest_outcomes(action, scope)
@@ -182,6 +204,30 @@ class SqlRuns:
             for row in connection.execute(text(statement), values).mappings():
                 found.setdefault(row["scope"], {})[row["subject"]] = outcome_of(row)
         return found
+
+    def version(self, scope: str) -> tuple[int, ...]:
+        """Give what changes when a run on a scope or below begins, leaves an outcome or ends."""
+        statement, values = statements.version(scope)
+        with self._database.reading() as connection:
+            return tuple(map(int, connection.execute(text(statement), values).one()))
+
+    def up_to_date(
+        self, action: str, after: str, scopes: Collection[str]
+    ) -> dict[str, frozenset[str]]:
+        """Name, by scope, for whom `action` was done, and `after` was not done since."""
+        statement, values = statements.up_to_date(action, after, scopes)
+        with self._database.reading() as connection:
+            return by_scope(connection.execute(text(statement), values).mappings())
+
+
+def _is_on(among: Collection[str]) -> ColumnElement[bool]:
+    """Ask for scopes as they are spelled: LIKE would take capitals for small letters."""
+    scope = tables.runs.c.scope
+    exactly = sorted(it for it in among if not it.endswith("/"))
+    below = sorted(it for it in among if it.endswith("/"))
+    return or_(
+        scope.in_(exactly), *(func.substr(scope, 1, len(prefix)) == prefix for prefix in below)
+    )
 
 
 def row_of(run: Run) -> dict[str, Any]:

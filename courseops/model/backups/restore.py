@@ -156,13 +156,16 @@ def matches(pattern: str, path: str) -> bool:
 
 
 def _match_parts(patterns: Sequence[str], parts: Sequence[str]) -> bool:
-    if not patterns:
-        return not parts
-    if patterns[0] == "**":
-        return any(_match_parts(patterns[1:], parts[cut:]) for cut in range(len(parts) + 1))
-    return (
-        bool(parts) and fnmatchcase(parts[0], patterns[0]) and _match_parts(patterns[1:], parts[1:])
-    )
+    # How many parts may have been matched so far: many "**" cost no more than one.
+    reached = {0}
+    for pattern in patterns:
+        if pattern == "**":
+            reached = set(range(min(reached, default=len(parts) + 1), len(parts) + 1))
+        else:
+            reached = {
+                at + 1 for at in reached if at < len(parts) and fnmatchcase(parts[at], pattern)
+            }
+    return len(parts) in reached
 
 
 def parts_of(path: str) -> tuple[str, ...]:

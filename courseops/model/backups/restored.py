@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from courseops.model.backups.restore import Content, FileVersion, Placed, Standing
+
+# How `receipt` ends.
+_RECEIPT = re.compile(r", (\d+) bytes, sha256 [0-9a-f]*$")
 
 # A note for a whole home names the first of so many files.
 _NOTED_FILES = 100
@@ -85,6 +89,12 @@ def receipt(snapshot_id: str, taken_at: datetime, content: Content) -> str:
         f"from snapshot {snapshot_id} of {taken_at.isoformat()}, "
         f"{content.size_bytes} bytes, sha256 {content.sha256}"
     )
+
+
+def size_in(said: str) -> int:
+    """Read out of a receipt, or what holds one, how many bytes were brought back; else 0."""
+    found = _RECEIPT.search(said)
+    return int(found[1]) if found else 0
 
 
 def moment_after(taken_at: datetime) -> str:

@@ -101,6 +101,13 @@ def lines_of(kind: Kind, text: str | Iterable[str], mark: str = "") -> Iterator[
         yield Line(kind=kind, text=f"{mark}{printable(cut.expandtabs(4))}")
 
 
+def words_in(value: Any) -> str:
+    """Spell what should be a text, or a list of its lines; whatever else it is has no words."""
+    if isinstance(value, list):
+        return "".join(it for it in value if isinstance(it, str))
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
 def _text(content: bytes) -> tuple[Line, ...]:
     lines = text_lines(content)
     if lines is None:
@@ -130,13 +137,13 @@ def _cut(lines: Iterable[Line]) -> Iterator[Line]:
 
 def _cell(number: int, cell: Any) -> ShownCell:
     if not isinstance(cell, dict):
-        return ShownCell(number=number, id="", type="no cell", source=_words(cell), outputs=())
+        return ShownCell(number=number, id="", type="no cell", source=words_in(cell), outputs=())
     outputs = cell.get("outputs")
     return ShownCell(
         number=number,
         id=cell["id"] if isinstance(cell.get("id"), str) else "",
-        type=_words(cell.get("cell_type"))[:20] or "no type",
-        source=_words(cell.get("source")),
+        type=words_in(cell.get("cell_type"))[:20] or "no type",
+        source=words_in(cell.get("source")),
         outputs=tuple(_output(it) for it in outputs) if isinstance(outputs, list) else (),
     )
 
@@ -145,24 +152,19 @@ def _output(output: Any) -> str:
     if not isinstance(output, dict):
         return "no output"
     if output.get("output_type") == "error":
-        return _shortened(f"{_words(output.get('ename'))}: {_words(output.get('evalue'))}")
+        return _shortened(f"{words_in(output.get('ename'))}: {words_in(output.get('evalue'))}")
     if "text" in output:
-        return _shortened(_words(output["text"]))
+        return _shortened(words_in(output["text"]))
     data = output.get("data")
     if not isinstance(data, dict) or not data:
         return "an empty output"
-    plain = _shortened(_words(data.get("text/plain")))
+    plain = _shortened(words_in(data.get("text/plain")))
     others = [
-        f"({name}, {len(_words(it))} letters)" for name, it in data.items() if name != "text/plain"
+        f"({name}, {len(words_in(it))} letters)"
+        for name, it in data.items()
+        if name != "text/plain"
     ]
     return "\n".join(it for it in (plain, *others[:_OUTPUT_LINES]) if it)
-
-
-def _words(value: Any) -> str:
-    """Spell what should be a text, or a list of its lines; whatever else it is has no words."""
-    if isinstance(value, list):
-        return "".join(it for it in value if isinstance(it, str))
-    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _shortened(text: str) -> str:

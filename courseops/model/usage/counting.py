@@ -131,7 +131,7 @@ class Counting:
     @cached_property
     def whole(self) -> Group:
         """Put together what the whole report counts: everyone on its hubs, or its one course."""
-        groups = [self._of_hubs[it] for it in self.hubs] or list(self._of_courses.values())
+        groups = [self.of_hubs[it] for it in self.hubs] or list(self.of_courses.values())
         return Group(
             tallies=[tally for it in groups for tally in it.tallies],
             people=sum(it.people for it in groups),
@@ -142,11 +142,13 @@ class Counting:
         )
 
     @cached_property
-    def _of_hubs(self) -> dict[str, Group]:
+    def of_hubs(self) -> dict[str, Group]:
+        """Put everyone on each hub together."""
         return {name: self._everyone(it) for name, it in self.records.items()}
 
     @cached_property
-    def _of_courses(self) -> dict[str, Group]:
+    def of_courses(self) -> dict[str, Group]:
+        """Put the learners of each course together."""
         return {it.course_id: self._learners_of(it) for it in self.courses}
 
     def _everyone(self, records: HubRecords) -> Group:
@@ -179,7 +181,7 @@ class Counting:
 
     def hub(self, name: str) -> HubUsage:
         """Count everyone on one hub."""
-        records, group = self.records[name], self._of_hubs[name]
+        records, group = self.records[name], self.of_hubs[name]
         return HubUsage(
             hub=name,
             figures=self.figures(group),
@@ -191,7 +193,7 @@ class Counting:
 
     def course(self, course: CourseRecords) -> CourseUsage:
         """Count a course's learners in what was seen on its hub while they belonged to it."""
-        group = self._of_courses[course.course_id]
+        group = self.of_courses[course.course_id]
         idle = sorted({username for _, username in group.usernames} - group.tallies[0].active)
         return CourseUsage(
             course_id=course.course_id,
@@ -242,7 +244,7 @@ class Counting:
         """Say what a group needs next, if the whole grows or shrinks to `next_people`."""
         return needs(
             drawing.days_of_use(group.track, self.calendar, group.enrolled),
-            home_use(self._sizes(group), self.window),
+            home_use(self.sizes(group), self.window),
             round(group.now * self._growth),
             hubs=len(group.hubs),
             taken=self.assumed,
@@ -255,9 +257,10 @@ class Counting:
         return self.next_people / self.whole.now
 
     def _storage(self, group: Group) -> Storage | None:
-        return storage(self._sizes(group), self.window)
+        return storage(self.sizes(group), self.window)
 
-    def _sizes(self, group: Group) -> list[HomeSize]:
+    def sizes(self, group: Group) -> list[HomeSize]:
+        """Give how large the homes of a group were, oldest first."""
         return [
             it
             for hub in group.hubs

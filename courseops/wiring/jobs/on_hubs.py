@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
@@ -11,6 +12,7 @@ from courseops.actions.backups.drills import drill_backup
 from courseops.actions.backups.repositories import check_backup
 from courseops.actions.backups.retention import copy_backup, forget_snapshots, prune_backup
 from courseops.actions.backups.taking import run_backup
+from courseops.actions.usage.correcting import count_starts, read_event_log
 from courseops.actions.usage.reporting import usage_report
 from courseops.actions.usage.sampling import take_usage_sample
 from courseops.errors import CourseOpsError
@@ -18,6 +20,7 @@ from courseops.model.usage.seen import Window
 from courseops.wiring.backups import backup_ports
 from courseops.wiring.jobs.errand import Errand, insist
 from courseops.wiring.reports import report_request
+from courseops.wiring.site import Site
 
 
 def back_up(errand: Errand, hub: str) -> str:
@@ -86,8 +89,31 @@ def drill(
 def sample(errand: Errand, hub: str) -> str:
     """Note which servers run, for the usage report."""
     site = errand.site
-    taken = take_usage_sample(site.hub(hub), site.store.usage, site.journal, site.time_zone)
+    section, usage = site.hub_section(hub), site.store.usage
+    taken = take_usage_sample(site.hub(hub), usage, site.journal, site.time_zone)
+    trouble: list[CourseOpsError] = []
+    for is_wanted, act in (
+        (section.metrics, partial(count_starts, site.hub(hub), usage, site.journal)),
+        (section.event_log is not None, partial(_read_events, site, hub)),
+    ):
+        try:
+            if is_wanted:
+                act()
+        except CourseOpsError as error:
+            trouble.append(error)
+    # What was seen is kept, whatever became of these.
+    if trouble:
+        raise trouble[0]
     return f"{taken.running} servers run"
+
+
+def _read_events(site: Site, hub: str) -> int:
+    from courseops.adapters.hub.event_log import HubEventLog  # noqa: PLC0415 -- few have one
+
+    path = site.hub_section(hub).event_log
+    if path is None:
+        return 0
+    return read_event_log(hub, HubEventLog(path), site.store.usage, site.journal)
 
 
 def report_usage(

@@ -1,0 +1,1 @@
+"""Everything that our database holds of one person: found, told, and taken out of it."""
