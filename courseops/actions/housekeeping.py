@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from courseops.actions.journal import Journal
 from courseops.actions.leaving.erasing import ERASE
 from courseops.actions.leaving.leavers import OFFBOARD_APPLY
+from courseops.actions.people.forgetting import FORGET
 from courseops.errors import CourseOpsError, LockedError
 from courseops.model.keeping import LEAST, Spans
 from courseops.model.run import Ending, Outcome
@@ -21,8 +22,8 @@ from courseops.ports.keeping import Attic, Sheds
 
 HOUSEKEEPING = "housekeeping"
 
-# By these, erasing finds what is left of somebody, years later.
-_FOR_GOOD = (ERASE, OFFBOARD_APPLY)
+# By these, erasing finds what is left of somebody, years later, and it is proven that it was done.
+_FOR_GOOD = (ERASE, OFFBOARD_APPLY, FORGET)
 # A plan that no run carries out was only looked at; a day later it counts no more.
 _PLANS_LAST = timedelta(days=7)
 # Nothing works on a file for so long without having touched it.

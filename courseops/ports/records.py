@@ -33,6 +33,16 @@ class History(Protocol):
         """Give, by scope and subject, those newest outcomes that are failures."""
         ...
 
+    def version(self, scope: str) -> tuple[int, ...]:
+        """Give what changes when a run on a scope or below begins, leaves an outcome or ends."""
+        ...
+
+    def up_to_date(
+        self, action: str, after: str, scopes: Collection[str]
+    ) -> dict[str, frozenset[str]]:
+        """Name, by scope, for whom `action` was done, and `after` was not done since."""
+        ...
+
 
 class Runs(History, Protocol):
     """The record of what ran: runs, their outcomes, their audit records."""

@@ -39,7 +39,6 @@ from courseops.model.usage.small_cells import (
     total,
 )
 
-NOT_SAID = "–"
 Counted = TypeVar("Counted", DayCount, SpanCount)
 
 
@@ -63,14 +62,7 @@ def discreet(report: UsageReport) -> UsageReport:
     """Give a report that may be shown to whoever is not a teacher of its courses."""
     courses = [_people(it.figures) for it in report.courses]
     hubs = [
-        _around(
-            _people(hub.figures),
-            [
-                it
-                for it, course in zip(courses, report.courses, strict=True)
-                if course.hub == hub.hub
-            ],
-        )
+        _around(hub.figures, _people(hub.figures), _there(report.courses, courses, hub.hub))
         for hub in report.hubs
     ]
     silent_courses = _silent_courses(report, courses)
@@ -128,22 +120,27 @@ def _holding_day(day: DayCount, spans: Sequence[SpanCount], shown: Sequence[Show
     ]
 
 
-def _around(hub: _People, courses: Sequence[_People]) -> _People:
+def _there(courses: Sequence[CourseUsage], shown: Sequence[_People], hub: str) -> list[_People]:
+    return [it for it, course in zip(shown, courses, strict=True) if course.hub == hub]
+
+
+def _around(figures: Figures, hub: _People, courses: Sequence[_People]) -> _People:
     """Show a hub so that the few of its people who are in no course stay unknown."""
 
-    def each(name: str) -> list[Shown]:
-        columns = zip(*(getattr(it, name) for it in courses), strict=True) if courses else ()
+    def each(counts: Sequence[SpanCount | DayCount], name: str) -> list[Shown]:
         own: Sequence[Shown] = getattr(hub, name)
-        return [around(whole, parts) for whole, parts in zip(own, columns, strict=True)] or list(
-            own
-        )
+        return [
+            around(it.people or 0, shown, [getattr(course, name)[n] for course in courses], active)
+            for n, (it, shown) in enumerate(zip(counts, own, strict=True))
+        ]
 
+    active = around(figures.active or 0, hub.active, [it.active for it in courses], hub.people)
     return _People(
         people=hub.people,
-        active=around(hub.active, [it.active for it in courses]),
-        months=each("months"),
-        weeks=each("weeks"),
-        days=each("days"),
+        active=active,
+        months=each(figures.months, "months"),
+        weeks=each(figures.weeks, "weeks"),
+        days=each(figures.days, "days"),
     )
 
 
@@ -195,11 +192,11 @@ def _figures(figures: Figures, shown: _People, *, is_silent: bool) -> Figures:
         weeks=_counts(figures.weeks, shown.weeks),
         days=_counts(figures.days, shown.days),
         week_hours=tuple(_hour(it) for it in figures.week_hours),
-        hidden=hidden | dict.fromkeys(unsaid, NOT_SAID),
+        hidden=hidden | dict.fromkeys(unsaid),
     )
 
 
-def _hub(hub: HubUsage, shown: _People, is_silent: bool) -> HubUsage:  # noqa: FBT001 -- zipped
+def _hub(hub: HubUsage, shown: _People, is_silent: bool) -> HubUsage:
     return replace(
         hub,
         figures=_figures(hub.figures, shown, is_silent=is_silent),
@@ -210,7 +207,7 @@ def _hub(hub: HubUsage, shown: _People, is_silent: bool) -> HubUsage:  # noqa: F
     )
 
 
-def _course(course: CourseUsage, shown: _People, is_silent: bool) -> CourseUsage:  # noqa: FBT001 -- zipped
+def _course(course: CourseUsage, shown: _People, is_silent: bool) -> CourseUsage:
     idle = _rest(shown.people, shown.active)
     numbers, hidden = _told(not_started=idle)
     return replace(
@@ -249,7 +246,7 @@ def _storage(found: Storage | None) -> Storage | None:
     sizes: dict[str, Any] = dict.fromkeys(
         ("total_bytes", "median_bytes", "largest_bytes", "p95_bytes", "growth_bytes")
     )
-    return replace(found, **numbers, **sizes, hidden=hidden | dict.fromkeys(sizes, NOT_SAID))
+    return replace(found, **numbers, **sizes, hidden=hidden | dict.fromkeys(sizes))
 
 
 def _starts(found: Starts | None) -> Starts | None:
@@ -259,7 +256,7 @@ def _starts(found: Starts | None) -> Starts | None:
     waits: dict[str, Any] = {}
     if "started" in hidden:
         waits = {"median_seconds": None, "p95_seconds": None}
-    return replace(found, **numbers, **waits, hidden=hidden | dict.fromkeys(waits, NOT_SAID))
+    return replace(found, **numbers, **waits, hidden=hidden | dict.fromkeys(waits))
 
 
 def _peak(found: Peak) -> Peak:
@@ -269,12 +266,12 @@ def _peak(found: Peak) -> Peak:
 
 def _hour(found: HourPeak) -> HourPeak:
     shown = part(found.servers or 0)
-    return replace(found, servers=None, hidden=str(shown)) if isinstance(shown, Range) else found
+    return replace(found, servers=None, hidden=shown) if isinstance(shown, Range) else found
 
 
 def _running(points: Iterable[Point]) -> tuple[Point, ...]:
     return tuple(
-        replace(it, running=None, hidden=str(shown)) if isinstance(shown, Range) else it
+        replace(it, running=None, hidden=shown) if isinstance(shown, Range) else it
         for it in points
         for shown in (part(it.running or 0),)
     )
@@ -282,12 +279,12 @@ def _running(points: Iterable[Point]) -> tuple[Point, ...]:
 
 def _counts(counts: Sequence[Counted], shown: Sequence[Shown]) -> tuple[Counted, ...]:
     return tuple(
-        replace(it, people=None, hidden=str(said)) if isinstance(said, Range) else it
+        replace(it, people=None, hidden=said) if isinstance(said, Range) else it
         for it, said in zip(counts, shown, strict=True)
     )
 
 
-def _told(**shown: Shown) -> tuple[dict[str, Any], dict[str, str]]:
-    """Give the numbers, None for those that are not shown, and what stands there instead."""
+def _told(**shown: Shown) -> tuple[dict[str, Any], dict[str, Range | None]]:
+    """Give the numbers, None for those that are not shown, and between what these lie."""
     numbers = {name: it if isinstance(it, int) else None for name, it in shown.items()}
-    return numbers, {name: str(it) for name, it in shown.items() if isinstance(it, Range)}
+    return numbers, {name: it for name, it in shown.items() if isinstance(it, Range)}
