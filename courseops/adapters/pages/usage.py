@@ -14,6 +14,16 @@ from courseops.model.usage.report import CourseUsage, HubUsage, UsageReport
 
 # So many weeks are read at a glance; more are folded away.
 _FEW_WEEKS = 8
+# The colours of templates/reports/usage.css on paper.
+_INK = (
+    ".grid, .axis, .line { fill: none; } .grid { stroke: #ccc; } .axis { stroke: #444; } "
+    ".line { stroke: #1f6f8b; stroke-width: 2; } .area { fill: #d6e7ec; } "
+    ".bar, .upto, .heat, .graded, .submitted, .fetched { fill: #3b8aa6; } .returned { fill: #1f6f8b; } "
+    ".upto { fill-opacity: .35; } .unknown, .heat0, .rest { fill: #ccc; fill-opacity: .55; } "
+    ".heat1 { fill-opacity: .2; } .heat2 { fill-opacity: .4; } .heat3 { fill-opacity: .6; } "
+    ".heat4 { fill-opacity: .8; } .graded { fill-opacity: .75; } .submitted { fill-opacity: .45; } "
+    ".fetched { fill-opacity: .2; } .maybe { fill-opacity: .1; } .hover { fill: none; }"
+)
 _COLUMNS = (
     "kind",
     "id",
@@ -95,8 +105,11 @@ def as_pdf(report: UsageReport, language: Language = "en") -> bytes:
             "libraries: apt install libpango-1.0-0 libpangoft2-1.0-0. Or print the page: "
             "--format html",
         ) from error
+    page = as_html(report, language)
+    # WeasyPrint paints a drawing by the styles within it, not by those of the page.
+    page = page.replace("</svg>", f"<style>{_INK}</style></svg>")
     # The page holds all it needs: whatever else it might name is not fetched.
-    written = HTML(string=as_html(report, language), url_fetcher=_fetch_nothing).write_pdf()
+    written = HTML(string=page, url_fetcher=_fetch_nothing).write_pdf()
     return bytes(written or b"")
 
 
