@@ -11,6 +11,7 @@ from courseops.actions.housekeeping import HousekeepingPorts
 from courseops.actions.housekeeping import keep_house as keep_in_order
 from courseops.model.keeping import LEAST, Spans
 from courseops.wiring.jobs.errand import Errand, insist
+from courseops.wiring.people import pseudonyms
 
 _LEAST_DAYS = LEAST.days
 
@@ -36,6 +37,7 @@ def keep_house(
         attic=site.store.attic,
         sheds=site.folders,
         courses=tuple(site.config.courses),
+        pseudonyms=pseudonyms(site),
     )
     spans = Spans(
         uneventful=timedelta(days=uneventful_days),
