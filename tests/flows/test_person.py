@@ -60,7 +60,7 @@ def test_who_leaves_is_shown_all_and_then_forgotten(site):
     (enrolment,) = kept["enrolments"]
     assert (enrolment["course_id"], enrolment["email"]) == (site.course, f"{site.ada}@example.org")
     assert enrolment["ended_at"] is None
-    assert [it for it in ("accounts", "audit", "plans") if not kept[it]] == []
+    assert [it for it in ("audit", "outcomes", "plans") if not kept[it]] == []
     assert [it for it in site.names[1:] if it in file.read_text()] == []
     again = site.run("person", "export", "campus", site.ada, "--output", "ada.json")
     assert again.code == 1
