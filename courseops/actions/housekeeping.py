@@ -37,12 +37,14 @@ class HousekeepingPorts:
     """
     What there is to keep in order; `courses` are those of the configuration.
 
+    `keep_figures` counts what is to be known for good of what was seen, and says how much it did.
     `pseudonyms` have keys, which go when what could be listed with them is gone.
     """
 
     attic: Attic
     sheds: Sheds
     courses: Collection[str]
+    keep_figures: Callable[[], str]
     pseudonyms: Pseudonyms | None = None
 
 
@@ -90,7 +92,7 @@ def _chores(
         "runs": lambda: _rows(attic.drop_runs(old, sparing=_FOR_GOOD, courses=ports.courses)),
         "plans": lambda: _rows(attic.drop_plans(now - _PLANS_LAST)),
         "alerts": lambda: _rows(attic.drop_alerts(uneventful)),
-        "usage": lambda: _rows(attic.drop_usage(seen)),
+        "usage": lambda: _drop_usage(ports, seen),
         "keys of pseudonyms": lambda: _keys(ports, seen, now),
         "logs": lambda: sheds.clear_logs(now - spans.logs),
         "reports": lambda: sheds.clear_reports(seen),
@@ -119,6 +121,12 @@ def _settle(journal: Journal, scope: str) -> int:
         return journal.settle_abandoned(scope)
     except LockedError:
         return 0
+
+
+def _drop_usage(ports: HousekeepingPorts, before: datetime) -> str:
+    """Drop what was seen before; where its figures cannot be kept, nothing is dropped."""
+    kept = ports.keep_figures()
+    return f"{_rows(ports.attic.drop_usage(before))}, {kept}"
 
 
 def _rows(count: int) -> str:

@@ -64,7 +64,7 @@ def show_learner(
         note_look(journal, scope_of(ports.hub), LOOKED_AT, [username])
     seen = ports.accounts.of(ports.hub, username, window.since, window.until)
     samples = ports.usage.samples(ports.hub, window.since, window.until)
-    counted = count_learner(ports.hub, seen, samples, window, ports.zone)
+    counted = count_learner(seen, samples, window, ports.zone)
     copy = ports.copies.last_good(ports.hub).get(username)
     courses, notes = _courses(ports, username, window)
     return LearnerUsage(

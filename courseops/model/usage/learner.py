@@ -6,22 +6,16 @@ weeks. What nobody watched is not in it, and `observed_percent` says how much th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from courseops.model.assignments.matrix import MatrixCell
 from courseops.model.roster import Role
+from courseops.model.usage.calendar import HOUR, Calendar, Days
 from courseops.model.usage.observation import gaps, observed_percent, sampling_period
-from courseops.model.usage.seen import (
-    Activity,
-    HomeSize,
-    Sample,
-    Session,
-    Window,
-    active_days,
-    hours,
-)
+from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
+from courseops.model.usage.tally import tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,47 +109,44 @@ class Counted:
 
 
 def count_learner(
-    hub: str, seen: AccountSeen, samples: Sequence[Sample], window: Window, zone: tzinfo
+    seen: AccountSeen, samples: Sequence[Sample], window: Window, zone: tzinfo
 ) -> Counted:
     """Count what was seen of an account; `samples` are those of its hub in the time."""
     # Two moments of one zone are subtracted as its clocks show them, also where these changed.
     window = window.as_in(UTC)
-    periods = {hub: sampling_period(samples)}
-    days = [it.day for it in active_days(seen.sessions, seen.activities, window, zone) if it.people]
+    period = sampling_period(samples)
+    calendar = Calendar(window, zone)
+    whole, _ = tally(seen.sessions, seen.activities, calendar, period, {})
+    active = [bool(names) for names in whole.active_on]
     last = [it.last_seen_at for it in seen.sessions] + [it.active_at for it in seen.activities]
     return Counted(
-        observed_percent=observed_percent(gaps(samples, window, periods[hub]), window),
-        hours=hours(seen.sessions, window, periods),
+        observed_percent=observed_percent(gaps(samples, window, period), window),
+        hours=whole.worked / HOUR,
         sessions=len(seen.sessions),
-        days_active=len(days),
+        days_active=sum(active),
         last_active_at=max(last).astimezone(zone) if last else None,
         weeks=tuple(
-            _week(monday, seen.sessions, days, window, zone, periods)
-            for monday in _mondays(window, zone)
+            _week(calendar, days, seen.sessions, sum(active[days.first : days.last + 1]), period)
+            for days in calendar.weeks
         ),
     )
 
 
-def _mondays(window: Window, zone: tzinfo) -> list[date]:
-    days = window.days(zone)
-    first = days[0] - timedelta(days=days[0].weekday())
-    return [first + timedelta(weeks=it) for it in range((days[-1] - first).days // 7 + 1)]
-
-
 def _week(
-    monday: date,
-    sessions: Sequence[Session],
-    days: Sequence[date],
-    window: Window,
-    zone: tzinfo,
-    periods: Mapping[str, timedelta],
+    calendar: Calendar, days: Days, sessions: Sequence[Session], active: int, period: timedelta
 ) -> LearnerWeek:
-    until = monday + timedelta(weeks=1)
-    begin = max(datetime.combine(monday, time(), zone).astimezone(UTC), window.since)
-    end = min(datetime.combine(until, time(), zone).astimezone(UTC), window.until)
+    first = calendar.days[days.first]
+    monday = first - timedelta(days=first.weekday())
+    window, zone = calendar.window, calendar.zone
+    begin, end = (
+        datetime.combine(monday + timedelta(weeks=it), time(), zone).astimezone(UTC)
+        for it in (0, 1)
+    )
+    cut = Window(since=max(begin, window.since), until=min(end, window.until))
+    whole, _ = tally(sessions, (), Calendar(cut, zone), period, {})
     return LearnerWeek(
         monday=monday,
-        hours=hours(sessions, Window(since=begin, until=end), periods),
+        hours=whole.worked / HOUR,
         sessions=sum(begin <= it.started_at < end for it in sessions),
-        days=sum(monday <= day < until for day in days),
+        days=active,
     )
