@@ -61,7 +61,6 @@ def the_run(school, course):
     ("course", "plain"), [(APPROVED, False), (APPROVED_PLAINLY, True)], ids=["script", "plain"]
 )
 def test_a_teacher_approves_a_plan_that_waits(school, sit_down, course, plain):
-    run = the_run(school, course)
     assert len(members(school, course)) > len(STAYING)
     window = sit_down(OTHER_TEACHER, plain=plain)
     window.follow(course)
