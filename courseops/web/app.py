@@ -25,7 +25,7 @@ from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from courseops.events import log
 from courseops.model.language import Language
 from courseops.resources import shipped
-from courseops.web import errand, home
+from courseops.web import backups, errand, files, home
 from courseops.web.asked import Asked, Door
 from courseops.web.errands import SilentProgress
 from courseops.web.hub_page import HubPage
@@ -33,7 +33,14 @@ from courseops.web.safety import SafeAnswers, is_from_elsewhere, is_key, is_open
 from courseops.web.sessions import Session
 from courseops.web.signing_in import Entrance, StrangerError
 
-DOORS: tuple[Door, ...] = tuple(chain(home.DOORS, errand.DOORS))
+DOORS: tuple[Door, ...] = tuple(
+    chain(
+        home.DOORS,
+        errand.DOORS,
+        files.DOORS,
+        backups.DOORS,
+    )
+)
 """Every address there is, beside those by which people come in and leave."""
 
 FORM_KEY = "form-key"

@@ -9,6 +9,7 @@ from courseops.config import Config, WebSection
 from courseops.ports.ambient import Progress
 from courseops.web.errands import Errands
 from courseops.web.sessions import Sessions
+from courseops.web.turns import Turns
 from courseops.wiring import Site
 
 
@@ -27,6 +28,7 @@ class HubPage:
     is_safe: bool
     sessions: Sessions = field(default_factory=Sessions)
     errands: Errands = field(default_factory=Errands)
+    turns: Turns = field(default_factory=Turns)
 
     def link(self, path: str) -> str:
         """Give the address of a page of ours: "/files" becomes "/services/courseops-page/files"."""
