@@ -24,11 +24,6 @@ from courseops.adapters.pages.render import render
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from courseops.events import log
 from courseops.model.language import Language
-<<<<<<< HEAD
-from courseops.resources import shipped
-from courseops.web import backups, errand, files, home
-=======
->>>>>>> main
 from courseops.web.asked import Asked, Door
 from courseops.web.doors import DOORS
 from courseops.web.errands import SilentProgress
@@ -42,20 +37,7 @@ from courseops.web.safety import (
 )
 from courseops.web.sessions import Session
 from courseops.web.signing_in import Entrance, StrangerError
-<<<<<<< HEAD
-
-DOORS: tuple[Door, ...] = tuple(
-    chain(
-        home.DOORS,
-        errand.DOORS,
-        files.DOORS,
-        backups.DOORS,
-    )
-)
-"""Every address there is, beside those by which people come in and leave."""
-=======
 from courseops.web.static_files import static_file
->>>>>>> main
 
 FORM_KEY = "form-key"
 _MOST_FIELDS, _LONGEST_FIELD = 20_000, 500_000

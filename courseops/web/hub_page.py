@@ -31,12 +31,9 @@ class HubPage:
     is_safe: bool
     sessions: Sessions = field(default_factory=Sessions)
     errands: Errands = field(default_factory=Errands)
-<<<<<<< HEAD
-    turns: Turns = field(default_factory=Turns)
-=======
     kept: Kept = field(default_factory=Kept)
     comings: ComingsIn = field(default_factory=ComingsIn)
->>>>>>> main
+    turns: Turns = field(default_factory=Turns)
 
     def link(self, path: str) -> str:
         """
