@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -54,6 +54,11 @@ class Asked:
         return self.session.rights
 
     @property
+    def nonce(self) -> str:
+        """Give what lets the layout's own script and style through, in this one answer."""
+        return str(self.request.state.nonce)
+
+    @property
     def parts(self) -> Mapping[str, Any]:
         """Give the parts of the address that its pattern names."""
         return self.request.path_params
@@ -66,6 +71,13 @@ class Asked:
         """Give what the form says of `name`; a file is no text, and counts as nothing."""
         value = self.form.get(name, default)
         return value if isinstance(value, str) else default
+
+    def file(self, name: str) -> bytes | None:
+        """Give the content of a file that was sent along; None if none was chosen."""
+        value = self.form.get(name)
+        if not isinstance(value, UploadFile) or not value.filename:
+            return None
+        return value.file.read()
 
     def show(self, template: str, *, status: int = 200, **values: object) -> Response:
         """Answer with a page of `templates/web/`."""
@@ -97,7 +109,8 @@ class Door:
     One address of the pages: who may enter, and what answers there.
 
     `may` is asked before the answer is; `method` is GET, or POST for whatever changes anything.
-    A piece is a part of a page that scripts ask for; it has no form, whose key they could read.
+    A piece is a part of a page that its own script asks for; no other script has the key to it.
+    `files` says how many a form may hold, all of them no longer than a form may be.
     """
 
     path: str
@@ -105,6 +118,7 @@ class Door:
     may: May
     method: str = "GET"
     is_piece: bool = False
+    files: int = 0
 
 
 def anyone(_rights: Rights, _parts: Mapping[str, str]) -> bool:
