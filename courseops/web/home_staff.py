@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from courseops.actions.assignments.overview import troubles_in
 from courseops.errors import CourseOpsError
 from courseops.events import log
-from courseops.model.assignments.assignment import Assignment
+from courseops.model.assignments.class_matrix import Mark, Sums
 from courseops.model.run import Run
 from courseops.web.asked import Asked
 
@@ -21,7 +20,7 @@ _NEXT = 3
 class Pile:
     """Work of one assignment that waits: `kind` says for what, `path` where it is done."""
 
-    kind: str
+    kind: Mark
     assignment: str
     count: int
     path: str
@@ -41,7 +40,7 @@ class StaffCourse:
     teaches: bool
     held: tuple[Run, ...] = ()
     piles: tuple[Pile, ...] = ()
-    coming: tuple[Assignment, ...] = ()
+    coming: tuple[Sums, ...] = ()
     trouble: str = ""
 
 
@@ -54,44 +53,37 @@ def _course(asked: Asked, course_id: str) -> StaffCourse:
     site, teaches = asked.site, asked.rights.may_teach(course_id)
     section = site.course_section(course_id)
     held = site.store.runs.held(f"course/{course_id}") if teaches else []
-    assignments: list[Assignment] = []
-    piles: list[Pile] = []
+    sums: tuple[Sums, ...] = ()
     now, trouble = site.journal.clock.now(), ""
     try:
         if section.folder is not None:
-            assignments = site.course(course_id).assignments()
-            piles = list(_piles(asked, course_id, assignments, now))
+            sums = asked.page.kept.matrix(site, course_id).sums
     except CourseOpsError as error:
         log().warning("course cannot be read", action="web", course=course_id, error=str(error))
         trouble = str(error)
-    coming = [it for it in assignments if it.due_at is not None and it.due_at > now]
+    coming = [it for it in sums if it.assignment.due_at and it.assignment.due_at > now]
     return StaffCourse(
         id=course_id,
         title=section.title or course_id,
         teaches=teaches,
         held=tuple(held),
-        piles=tuple(piles),
+        piles=tuple(_piles(course_id, sums, now)),
         coming=tuple(coming[:_NEXT]),
         trouble=trouble,
     )
 
 
-def _piles(
-    asked: Asked, course_id: str, assignments: list[Assignment], now: datetime
-) -> Iterator[Pile]:
-    """Give what waits; work that is in quarantine is not counted as waiting for its grade."""
-    stuck = troubles_in(asked.site.history, course_id, [it.name for it in assignments])
-    for it in assignments:
-        name, path = it.name, f"/courses/{course_id}"
-        in_quarantine = len(stuck[name])
-        if in_quarantine:
-            at = f"{path}/quarantine/{quote(name)}"
-            yield Pile(kind="quarantine", assignment=name, count=in_quarantine, path=at)
-        is_over = it.due_at is None or it.due_at < now
-        ungraded = it.submitted - it.graded - in_quarantine
-        if is_over and ungraded > 0:
-            at = f"{path}/assignments?state=submitted&assignment={quote(name)}"
-            yield Pile(kind="ungraded", assignment=name, count=ungraded, path=at)
-        if it.needs_manual_grade:
-            at = f"{path}/sharing/{quote(name)}"
-            yield Pile(kind="by-hand", assignment=name, count=it.needs_manual_grade, path=at)
+def _piles(course_id: str, sums: Iterable[Sums], now: datetime) -> Iterator[Pile]:
+    """Give what waits; what was handed in early waits for nobody before the deadline."""
+    path = f"/courses/{course_id}"
+    for it in sums:
+        name, due_at = it.assignment.name, it.assignment.due_at
+        places = {
+            Mark.QUARANTINED: f"{path}/quarantine/{quote(name)}",
+            Mark.SUBMITTED: f"{path}/assignments?state=submitted&assignment={quote(name)}",
+            Mark.BY_HAND: f"{path}/sharing/{quote(name)}",
+        }
+        is_over = due_at is None or due_at < now
+        for mark, place in places.items():
+            if it.marks[mark] and (is_over or mark is not Mark.SUBMITTED):
+                yield Pile(kind=mark, assignment=name, count=it.marks[mark], path=place)
