@@ -18,28 +18,28 @@ if TYPE_CHECKING:
     from courseops.model.run import Outcome
 
 
-class Gradebook(Protocol):
-    """A course's nbgrader gradebook, as far as the roster is concerned."""
+class Students(Protocol):
+    """Whom a gradebook knows."""
 
     def students(self) -> Mapping[str, Person]:
         """Give the students by nbgrader id: the hub username, unless they are known by another."""
         ...
+
+
+class Gradebook(Students, Protocol):
+    """A course's nbgrader gradebook, as far as the roster is concerned."""
 
     def put_students(self, people: Sequence[Person]) -> list[Outcome]:
         """Add those that are missing, bring names and e-mail of the others up to date."""
         ...
 
 
-class Course(Protocol):
-    """One course's assignments and the work handed in, as nbgrader keeps them."""
+class CourseWork(Protocol):
+    """How far a course's assignments and the work on them are, and no more."""
 
     @property
     def course_id(self) -> str:
         """Name the course as nbgrader does."""
-        ...
-
-    def preflight(self) -> list[Finding]:
-        """Say what `doctor` should show: version, exchange, time zone. Raises what cannot start."""
         ...
 
     def assignments(self, name: str = "", *, counting: bool = True) -> list[Assignment]:
@@ -50,16 +50,24 @@ class Course(Protocol):
         """
         ...
 
+    def works(self, names: Sequence[str]) -> Mapping[str, Mapping[str, Work]]:
+        """Give everybody's collected work, by assignment and learner, with what it scored."""
+        ...
+
+
+class Course(CourseWork, Protocol):
+    """One course's assignments and the work handed in, as nbgrader keeps them."""
+
+    def preflight(self) -> list[Finding]:
+        """Say what `doctor` should show: version, exchange, time zone. Raises what cannot start."""
+        ...
+
     def released_notebooks(self, name: str) -> tuple[ReleasedNotebook, ...]:
         """Give what was handed out, as the gradebook remembers it."""
         ...
 
     def submissions(self, name: str) -> list[Submission]:
         """List the collected work, by learner."""
-        ...
-
-    def works(self, names: Sequence[str]) -> Mapping[str, Mapping[str, Work]]:
-        """Give everybody's collected work, by assignment and learner, with what it scored."""
         ...
 
     def handed_in(self, name: str, learner: str) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status
     from courseops.model.usage.observation import Gap
     from courseops.model.usage.rollup import Span, SpanFigures
-    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session
+    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
     from courseops.model.usage.starts import StartCounts, StartHour
 
 
@@ -31,6 +31,16 @@ class History(Protocol):
         self, action: str, scopes: Collection[str]
     ) -> dict[str, dict[str, Outcome]]:
         """Give, by scope and subject, those newest outcomes that are failures."""
+        ...
+
+    def version(self, scope: str) -> tuple[int, ...]:
+        """Give what changes when a run on a scope or below begins, leaves an outcome or ends."""
+        ...
+
+    def up_to_date(
+        self, action: str, after: str, scopes: Collection[str]
+    ) -> dict[str, frozenset[str]]:
+        """Name, by scope, for whom `action` was done, and `after` was not done since."""
         ...
 
 
@@ -188,6 +198,14 @@ class Sizes(Protocol):
         """Note sizes that a backup found; one that is as it was before is not noted again."""
         ...
 
+    def sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
+        """
+        Give how large homes were, oldest first: as they stood at `since`, and each change since.
+
+        What stood at `since` has the moment at which it was found, which lies before.
+        """
+        ...
+
 
 class Usage(Sizes, Protocol):
     """What was seen on the hubs over time; only what a report needs."""
@@ -204,6 +222,10 @@ class Usage(Sizes, Protocol):
 
         Of each account the last activity of each day is kept; days are those of `zone`.
         """
+        ...
+
+    def watched(self) -> dict[str, Window]:
+        """Give from when to when each hub was looked at, by the samples that there are."""
         ...
 
     def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
@@ -227,14 +249,6 @@ class Usage(Sizes, Protocol):
         Keep sessions as they are known now; account, server and start say which one is meant.
 
         The later time at which it was seen counts, and an end that is known stays known.
-        """
-        ...
-
-    def sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
-        """
-        Give how large homes were, oldest first: as they stood at `since`, and each change since.
-
-        What stood at `since` has the moment at which it was found, which lies before.
         """
         ...
 

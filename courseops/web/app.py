@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from http import HTTPStatus
-from itertools import chain
 from typing import cast, get_args
 
 from anyio import CapacityLimiter, to_thread
@@ -25,8 +24,8 @@ from courseops.adapters.pages.render import render
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from courseops.events import log
 from courseops.model.language import Language
-from courseops.web import errand, home
 from courseops.web.asked import Asked, Door
+from courseops.web.doors import DOORS
 from courseops.web.errands import SilentProgress
 from courseops.web.hub_page import HubPage
 from courseops.web.safety import (
@@ -39,9 +38,6 @@ from courseops.web.safety import (
 from courseops.web.sessions import Session
 from courseops.web.signing_in import Entrance, StrangerError
 from courseops.web.static_files import static_file
-
-DOORS: tuple[Door, ...] = tuple(chain(home.DOORS, errand.DOORS))
-"""Every address there is, beside those by which people come in and leave."""
 
 FORM_KEY = "form-key"
 _MOST_FIELDS, _LONGEST_FIELD = 20_000, 500_000
@@ -124,8 +120,13 @@ class _Hall:
             self._refuse_scripts(request, session, door)
             if not door.may(session.rights, request.path_params):
                 raise HTTPException(HTTPStatus.FORBIDDEN, "this is not for you to see or do")
-            form = await self._form(request, session) if request.method == "POST" else FormData()
-            return await run_in_threadpool(self._answer, door, request, session, form)
+            if request.method != "POST":
+                return await run_in_threadpool(self._answer, door, request, session, FormData())
+            form = await self._form(request, session, door)
+            try:
+                return await run_in_threadpool(self._answer, door, request, session, form)
+            finally:
+                await form.close()
 
         return ask
 
@@ -149,14 +150,14 @@ class _Hall:
             return PlainTextResponse("log in again", status_code=HTTPStatus.UNAUTHORIZED)
         return self._entrance.ask_in(request)
 
-    async def _form(self, request: Request, session: Session) -> FormData:
+    async def _form(self, request: Request, session: Session, door: Door) -> FormData:
         length = request.headers.get("content-length", "")
         if not length.isdecimal() or int(length) > _LONGEST_FORM:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "this form is too long")
         try:
             async with asyncio.timeout(_FORM_SECONDS):
                 form = await request.form(
-                    max_files=0, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
+                    max_files=door.files, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
                 )
         except TimeoutError as error:
             raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, "this form did not arrive") from error

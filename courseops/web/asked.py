@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -72,6 +72,13 @@ class Asked:
         value = self.form.get(name, default)
         return value if isinstance(value, str) else default
 
+    def file(self, name: str) -> bytes | None:
+        """Give the content of a file that was sent along; None if none was chosen."""
+        value = self.form.get(name)
+        if not isinstance(value, UploadFile) or not value.filename:
+            return None
+        return value.file.read()
+
     def show(self, template: str, *, status: int = 200, **values: object) -> Response:
         """Answer with a page of `templates/web/`."""
         filled = render(f"web/{template}", self.language, asked=self, **values)
@@ -103,6 +110,7 @@ class Door:
 
     `may` is asked before the answer is; `method` is GET, or POST for whatever changes anything.
     A piece is a part of a page that its own script asks for; no other script has the key to it.
+    `files` says how many a form may hold, all of them no longer than a form may be.
     """
 
     path: str
@@ -110,6 +118,7 @@ class Door:
     may: May
     method: str = "GET"
     is_piece: bool = False
+    files: int = 0
 
 
 def anyone(_rights: Rights, _parts: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from courseops.ports.ambient import Progress
 from courseops.web import static_files
 from courseops.web.coming_in import ComingsIn
 from courseops.web.errands import Errands
+from courseops.web.kept import Kept
 from courseops.web.sessions import Sessions
 from courseops.wiring import Site
 
@@ -29,6 +30,7 @@ class HubPage:
     is_safe: bool
     sessions: Sessions = field(default_factory=Sessions)
     errands: Errands = field(default_factory=Errands)
+    kept: Kept = field(default_factory=Kept)
     comings: ComingsIn = field(default_factory=ComingsIn)
 
     def link(self, path: str) -> str:

@@ -88,6 +88,19 @@ def test_the_failures_that_stand_are_seen_by_assignment(store, history):
     assert history.latest_failures(GRADE, []) == {}
 
 
+def test_whose_feedback_is_newer_than_the_grade_is_seen(store, history):
+    note(store, GRADE, HW1, *map(Outcome.done, ("ada", "bob", "cyd", "dan")))
+    note(store, "feedback", HW1, *map(Outcome.done, ("ada", "bob", "eve")))
+    note(store, "feedback", HW1, Outcome.failed("cyd", "no"))
+    note(store, GRADE, HW1, Outcome.done("bob"), Outcome.skipped("ada", "has its grade"))
+    note(store, "feedback", HW2, Outcome.done("dan"))
+
+    seen = history.up_to_date("feedback", GRADE, [HW1, "course/py/hw3"])
+
+    assert seen == {HW1: {"ada", "eve"}}
+    assert history.up_to_date("feedback", GRADE, []) == {}
+
+
 def test_a_name_that_is_no_utf8_is_seen_as_it_was_kept(store, history):
     note(store, GRADE, HW1, Outcome.done("caf\udce9"), Outcome.done("nul\0nul"))
 

@@ -220,6 +220,42 @@ def test_the_latest_failures_are_those_that_nothing_newer_has_mended(store):
     assert store.runs.latest_failures("roster-apply", scopes) == {}
 
 
+def test_who_has_the_newer_of_two_things_is_named(store):
+    for run_id, action, *done in (
+        ("g1", "grade", "ada", "bob", "cyd"),
+        ("f1", "feedback", "ada", "bob", "eve"),
+        ("g2", "grade", "bob"),
+    ):
+        store.runs.start(run(run_id, action=action, scope="course/py/hw1"))
+        store.runs.note(run_id, [Outcome.done(who) for who in done])
+    store.runs.start(run("f2", action="feedback", scope="course/py/hw1"))
+    store.runs.note("f2", [Outcome.failed("cyd", "no"), Outcome.skipped("ada", "same")])
+
+    scopes = ["course/py/hw1", "course/py/hw2"]
+    assert store.runs.up_to_date("feedback", "grade", scopes) == {"course/py/hw1": {"ada", "eve"}}
+    assert store.runs.up_to_date("feedback", "grade", []) == {}
+
+
+def test_what_happens_to_a_course_changes_its_version(store):
+    def version():
+        return store.runs.version("course/py")
+
+    seen = [version()]
+    store.runs.start(run("r1", scope="course/py/hw1"))
+    seen.append(version())
+    store.runs.note("r1", [Outcome.done("ada")])
+    seen.append(version())
+    store.runs.end("r1", Ending.DONE, MONDAY)
+    seen.append(version())
+    store.runs.start(run("r2", scope="course/py"))
+    seen.append(version())
+    assert len(set(seen)) == len(seen)
+
+    store.runs.start(run("r3", scope="course/python"))
+    store.runs.start(run("r4", scope="course/py", action="look"))
+    assert version() == seen[-1]
+
+
 def test_a_plan_is_as_old_as_when_it_was_last_kept(store):
     document = '{"changes": ["zoë"]}'
     store.plans.keep("f00", "course/python101", "{}", MONDAY)

@@ -70,6 +70,14 @@ def list_manifests(ports: CollectPorts, name: str, *, verify: bool = False) -> M
     )
 
 
+def manifests_of(ports: CollectPorts, name: str, learner: str) -> tuple[Checked, ...]:
+    """List what was collected of one learner; signatures are looked at, no file is read."""
+    return tuple(
+        _check(ports, name, learner, folder, None, verify=False)
+        for folder in sorted(ports.archive.folders(name, learner))
+    )
+
+
 def _lost(it: Collected) -> Checked:
     return Checked(
         learner=it.learner,

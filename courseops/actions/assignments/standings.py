@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from courseops.actions.assignments.overview import troubles_in
 from courseops.model.assignments.matrix import Matrix, build_matrix, cell_for
-from courseops.ports.course import Course, Gradebook
+from courseops.ports.course import CourseWork, Students
 from courseops.ports.records import History
 
 # Gives by assignment who has it, of some learners; None where nobody can know.
@@ -23,7 +23,7 @@ class CourseStatus:
 
 
 def course_status(
-    course: Course, gradebook: Gradebook, runs: History, who_fetched: WhoFetched | None = None
+    course: CourseWork, gradebook: Students, runs: History, who_fetched: WhoFetched | None = None
 ) -> CourseStatus:
     """Say where every learner of the gradebook stands in every assignment."""
     assignments = course.assignments(counting=False)

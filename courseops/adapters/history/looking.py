@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -76,6 +76,17 @@ class FileHistory(OurFile):
             found.setdefault(row["scope"], {})[row["subject"]] = outcome_of(row)
         return found
 
+    def version(self, scope: str) -> tuple[int, ...]:
+        """Give what changes when a run on a scope or below begins, leaves an outcome or ends."""
+        (row,) = self._ask(*statements.version(scope))
+        return tuple(row)
+
+    def up_to_date(
+        self, action: str, after: str, scopes: Collection[str]
+    ) -> dict[str, frozenset[str]]:
+        """Name, by scope, for whom `action` was done, and `after` was not done since."""
+        return by_scope(self._ask(*statements.up_to_date(action, after, scopes)))
+
     def extensions(self, course_id: str, assignment: str) -> dict[str, datetime]:
         """Say until when those have who were given more time, by learner."""
         rows = self._ask(*statements.extensions(course_id, assignment))
@@ -111,6 +122,14 @@ class FileCatalogue(OurFile):
         """Give the versions of every file that a pattern means: by path, newest first."""
         with self._looking() as ask:
             return known_versions(ask, hub, username, pattern)
+
+
+def by_scope(rows: Iterable[Any]) -> dict[str, frozenset[str]]:
+    """Read subjects by scope out of rows."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row["scope"], []).append(row["subject"])
+    return {scope: frozenset(subjects) for scope, subjects in found.items()}
 
 
 def outcome_of(row: Any) -> Outcome:

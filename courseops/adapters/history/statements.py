@@ -36,6 +36,31 @@ def latest_failures(action: str, scopes: Collection[str]) -> tuple[str, dict[str
     )
 
 
+def version(scope: str) -> tuple[str, dict[str, str]]:
+    """Select what changes when a run on a scope or below begins, leaves an outcome or ends."""
+    return (
+        """SELECT coalesce(max(number), 0) AS newest, coalesce(sum(finished), 0) AS finished,
+            count(ended_at) AS ended, count(*) AS begun
+        FROM runs WHERE (scope = :scope OR scope LIKE :below) AND action <> 'look'""",
+        {"scope": scope, "below": f"{scope}/%"},
+    )
+
+
+def up_to_date(action: str, after: str, scopes: Collection[str]) -> tuple[str, dict[str, str]]:
+    """Select for whom `action` was done, and `after` was not since: `scope`, `subject`."""
+    values, names = _listed("scope", scopes)
+    return (
+        f"""SELECT runs.scope AS scope, outcomes.subject AS subject
+        FROM outcomes JOIN runs ON runs.id = outcomes.run_id
+        WHERE runs.action IN (:action, :after) AND runs.scope IN ({names})
+            AND outcomes.status = 'done'
+        GROUP BY runs.scope, outcomes.subject
+        HAVING max(CASE WHEN runs.action = :action THEN outcomes.number ELSE -1 END)
+            > max(CASE WHEN runs.action = :after THEN outcomes.number ELSE -1 END)""",  # noqa: S608 -- names of ours
+        {"action": action, "after": after, **values},
+    )
+
+
 def extensions(course_id: str, assignment: str) -> tuple[str, dict[str, str]]:
     """Select until when those have who were given more time: `learner`, `until_at`."""
     return (

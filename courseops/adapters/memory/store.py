@@ -159,6 +159,32 @@ class MemoryRuns:
                 found[scope] = failed
         return found
 
+    def version(self, scope: str) -> tuple[int, ...]:
+        """Give what changes when a run on a scope or below begins, leaves an outcome or ends."""
+        runs = [
+            it
+            for it in self._runs.values()
+            if f"{it.scope}/".startswith(f"{scope}/") and it.action != "look"
+        ]
+        ended = sum(it.ended_at is not None for it in runs)
+        return len(runs), sum(it.finished for it in runs), ended
+
+    def up_to_date(
+        self, action: str, after: str, scopes: Collection[str]
+    ) -> dict[str, frozenset[str]]:
+        """Name, by scope, for whom `action` was done, and `after` was not done since."""
+        newest: dict[tuple[str, str], str] = {}
+        for run_id, outcome in self._outcomes:
+            run = self._runs[run_id]
+            counts = run.scope in scopes and run.action in (action, after)
+            if counts and outcome.status is Status.DONE:
+                newest[run.scope, outcome.subject] = run.action
+        found: dict[str, set[str]] = {}
+        for (scope, subject), last in newest.items():
+            if last == action:
+                found.setdefault(scope, set()).add(subject)
+        return {scope: frozenset(subjects) for scope, subjects in found.items()}
+
     def _known(self, run_id: str) -> Run:
         if run_id not in self._runs:
             raise CourseOpsError(f"there is no run {run_id}")

@@ -14,6 +14,7 @@ from typing import Any
 
 from courseops.adapters.closing import Closing
 from courseops.adapters.nbgrader.client import Client, Opening
+from courseops.adapters.nbgrader.freshness import State, state_of
 from courseops.adapters.nbgrader.gradebook import NbgraderGradebook
 from courseops.adapters.nbgrader.look import Look
 from courseops.adapters.nbgrader.mended import MendedWork
@@ -135,6 +136,10 @@ class NbgraderCourse(Closing):
         """Give the course's folder, and the URL of its gradebook, which may be relative to it."""
         layout = self._look.layout()
         return layout.root, layout.db_url
+
+    def state(self) -> State | None:
+        """Give what changes when the course does (see `freshness`); None where nobody can know."""
+        return state_of(self._look.layout(), self.course_id)
 
     def extensions(self, name: str) -> dict[str, timedelta]:
         """Give the extensions that the gradebook keeps, by learner."""

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, func, insert, or_, select, text, update
 
 from courseops.adapters.history import statements
-from courseops.adapters.history.looking import outcome_of
+from courseops.adapters.history.looking import by_scope, outcome_of
 from courseops.adapters.store import tables
 from courseops.adapters.store.database import Database
 from courseops.errors import CourseOpsError
@@ -204,6 +204,20 @@ class SqlRuns:
             for row in connection.execute(text(statement), values).mappings():
                 found.setdefault(row["scope"], {})[row["subject"]] = outcome_of(row)
         return found
+
+    def version(self, scope: str) -> tuple[int, ...]:
+        """Give what changes when a run on a scope or below begins, leaves an outcome or ends."""
+        statement, values = statements.version(scope)
+        with self._database.reading() as connection:
+            return tuple(map(int, connection.execute(text(statement), values).one()))
+
+    def up_to_date(
+        self, action: str, after: str, scopes: Collection[str]
+    ) -> dict[str, frozenset[str]]:
+        """Name, by scope, for whom `action` was done, and `after` was not done since."""
+        statement, values = statements.up_to_date(action, after, scopes)
+        with self._database.reading() as connection:
+            return by_scope(connection.execute(text(statement), values).mappings())
 
 
 def _is_on(among: Collection[str]) -> ColumnElement[bool]:

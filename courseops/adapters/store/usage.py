@@ -19,7 +19,7 @@ from courseops.adapters.store.database import Database
 from courseops.adapters.store.usage_kept import KeptUsage
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.microseconds import microseconds, moment_of
-from courseops.model.usage.seen import Activity, Sample, Session
+from courseops.model.usage.seen import Activity, Sample, Session, Window
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 # No school's clock is further from UTC than this.
@@ -74,6 +74,16 @@ class SqlUsage(KeptUsage):
             connection.execute(insert(tables.samples), looked)
             self._see(connection, sample.hub, running)
             self._note(connection, sample.hub, users, zone)
+
+    def watched(self) -> dict[str, Window]:
+        """Give from when to when each hub was looked at, by the samples that there are."""
+        rows = tables.samples.c
+        wanted = select(rows.hub, func.min(rows.taken_us), func.max(rows.taken_us))
+        with self._database.reading() as connection:
+            return {
+                hub: Window(since=moment_of(first), until=moment_of(last))
+                for hub, first, last in connection.execute(wanted.group_by(rows.hub))
+            }
 
     def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
         """Give the samples of a time, oldest first."""
