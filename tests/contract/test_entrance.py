@@ -127,13 +127,22 @@ def lines(release, url, *, by_scopes):
     ).text
 
 
+# Each server and each service at a host of its own.
+SUBDOMAINS = """
+from urllib.parse import urlsplit
+c.JupyterHub.subdomain_host = f"http://hub.localhost:{urlsplit(c.JupyterHub.bind_url).port}"
+"""
+OWN_HOST = f"{SERVICE}--service.hub.localhost"
+
+
 @contextmanager
-def opened(folder, release, *, by_scopes):
+def opened(folder, release, *, by_scopes, with_subdomains=False):
     with ExitStack() as ending:
         before = A_ROLE_OF_THEIRS if release == "5" else UNTOUCHED
         secret = secrets.token_hex(32)
         with held_place() as url:
             more = before + GROUPS + lines(release, url, by_scopes=by_scopes)
+            more += SUBDOMAINS if with_subdomains else ""
             local = LocalHub(
                 folder / "hub", programs=PROGRAMS[release], prefix="/lake", more_config=more
             )
@@ -141,7 +150,11 @@ def opened(folder, release, *, by_scopes):
             for name, token in (("courseops", local.token), (SERVICE, secret)):
                 (local.folder / f"{name}.token").write_text(f"{token}\n")
             ending.enter_context(local)
-        config = configured(folder, local, secret, url, by_scopes=by_scopes)
+        if with_subdomains:
+            local.url = local.url.replace("127.0.0.1", "hub.localhost")
+        config = configured(
+            folder, local, secret, url, by_scopes=by_scopes, with_subdomains=with_subdomains
+        )
         page = ending.enter_context(_page(config))
         listener = Listener(pages_of(page), *page.section.listens_at)
         ending.enter_context(_served(listener))
@@ -150,7 +163,7 @@ def opened(folder, release, *, by_scopes):
         yield World(local, page, listener, site, by_scopes, release)
 
 
-def configured(folder, local, secret, url, *, by_scopes):
+def configured(folder, local, secret, url, *, by_scopes, with_subdomains):
     for name, token in (("hub.token", local.token), ("page.token", secret)):
         (folder / name).write_text(token)
         (folder / name).chmod(0o600)
@@ -161,6 +174,8 @@ def configured(folder, local, secret, url, *, by_scopes):
         "rights": "hub" if by_scopes else "roster",
         "operators": [] if by_scopes else ["olga"],
     }
+    if with_subdomains:
+        web["host"] = f"http://{OWN_HOST}:{urlsplit(local.url).port}"
     hub = {"url": local.url, "token": {"file": "hub.token"}, "web": web}
     courses = {it: {"hub": "campus"} for it in (COURSE, OTHER)}
     text = config_text({"state": str(folder / "state")}, {"campus": hub}, courses)
@@ -403,3 +418,39 @@ def test_an_answer_that_is_none_of_a_hub_lets_nobody_in(status, body):
         odd._client = httpx.Client(transport=httpx.MockTransport(lambda _request: answer))
         with pytest.raises(UnreachableError):
             odd.owner("t")
+
+
+@pytest.fixture
+def apart(tmp_path, require, monkeypatch):
+    """Give a hub that has each server and each service at a host of its own."""
+    require("JupyterHub 6", (PROGRAMS["6"] / "jupyterhub").exists())
+    look_up = socket.getaddrinfo
+
+    def look_up_here(host, *args, **more):
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        return look_up("127.0.0.1" if name.endswith(".localhost") else host, *args, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up_here)
+    with opened(tmp_path, "6", by_scopes=True, with_subdomains=True) as world:
+        yield world
+
+
+def test_with_subdomains_the_page_has_a_host_of_its_own_and_all_else_is_the_same(apart):
+    port = urlsplit(apart.local.url).port
+    ours = f"http://{OWN_HOST}:{port}/lake/services/{SERVICE}/"
+    hub = f"http://hub.localhost:{port}"
+    apart.page.login.insist_on_service()
+    apart.page.login.insist_on_page()
+    with apart.browser() as browser:
+        shown = apart.log_in(browser, "tina", ours)
+        assert (shown.status_code, str(shown.url)) == (200, ours), shown.text
+        assert apart.session_of("tina").rights.teaches == {COURSE}
+        assert f"form-action 'self' {hub};" in shown.headers["content-security-policy"]
+        cookies = [it for it in browser.cookies.jar if it.name.startswith(SERVICE)]
+        assert {it.domain for it in cookies} == {OWN_HOST}
+        assert f'href="{hub}/lake/hub/home"' in shown.text
+        key = re.search(r'name="form-key" value="([^"]+)"', shown.text)[1]
+        out = browser.post(f"{ours}logout", data={"form-key": key}, follow_redirects=False)
+        assert out.headers["location"] == f"{hub}/lake/hub/logout"
+        browser.get(out.headers["location"])
+        assert browser.get(ours, follow_redirects=False).status_code == 302
