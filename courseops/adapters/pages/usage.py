@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 from courseops.adapters.pages.render import instead, render
@@ -11,19 +12,12 @@ from courseops.adapters.pages.usage_charts import Charts, bars
 from courseops.errors import CourseOpsError
 from courseops.model.language import Language
 from courseops.model.usage.report import CourseUsage, HubUsage, UsageReport
+from courseops.resources import shipped
 
 # So many weeks are read at a glance; more are folded away.
-_FEW_WEEKS = 8
-# The colours of templates/reports/usage.css on paper.
-_INK = (
-    ".grid, .axis, .line { fill: none; } .grid { stroke: #ccc; } .axis { stroke: #444; } "
-    ".line { stroke: #1f6f8b; stroke-width: 2; } .area { fill: #d6e7ec; } "
-    ".bar, .upto, .heat, .graded, .submitted, .fetched { fill: #3b8aa6; } .returned { fill: #1f6f8b; } "
-    ".upto { fill-opacity: .35; } .unknown, .heat0, .rest { fill: #ccc; fill-opacity: .55; } "
-    ".heat1 { fill-opacity: .2; } .heat2 { fill-opacity: .4; } .heat3 { fill-opacity: .6; } "
-    ".heat4 { fill-opacity: .8; } .graded { fill-opacity: .75; } .submitted { fill-opacity: .45; } "
-    ".fetched { fill-opacity: .2; } .maybe { fill-opacity: .1; } .hover { fill: none; }"
-)
+_FEW_WEEKS = 16
+# What shows only under a pointer.
+_HOVER = re.compile(r'<rect class="hover"[^>]*><title>[^<]*</title></rect>')
 _COLUMNS = (
     "kind",
     "id",
@@ -107,7 +101,8 @@ def as_pdf(report: UsageReport, language: Language = "en") -> bytes:
         ) from error
     page = as_html(report, language)
     # WeasyPrint paints a drawing by the styles within it, not by those of the page.
-    page = page.replace("</svg>", f"<style>{_INK}</style></svg>")
+    ink = (shipped("templates") / "reports" / "ink.css").read_text(encoding="utf-8")
+    page = _HOVER.sub("", page).replace("</svg>", f"<style>{ink}</style></svg>")
     # The page holds all it needs: whatever else it might name is not fetched.
     written = HTML(string=page, url_fetcher=_fetch_nothing).write_pdf()
     return bytes(written or b"")
