@@ -50,10 +50,9 @@ def days_of_use(track: Track, calendar: Calendar, enrolled: Sequence[int]) -> tu
     peaks = [0] * len(calendar.days)
     for number, day in enumerate(calendar.day_of_hour):
         peaks[day] = max(peaks[day], highest[number])
-    bursts = [0] * len(calendar.days)
-    for at, count in track.busiest(MINUTE).items():
-        day = calendar.day_at(at)
-        bursts[day] = max(bursts[day], count)
+    firsts = [calendar.day_of_hour.index(day) for day in range(len(calendar.days))]
+    edges = [calendar.base + hour * HOUR for hour in firsts]
+    bursts = track.busiest_in([*edges, calendar.until + MINUTE])
     return tuple(
         DayUse(peak=peak, starts_per_minute=burst, enrolled=max(there, 1))
         for peak, burst, there in zip(peaks, bursts, enrolled, strict=True)
