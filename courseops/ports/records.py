@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status
     from courseops.model.usage.observation import Gap
     from courseops.model.usage.rollup import Span, SpanFigures
-    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
+    from courseops.model.usage.seen import Activity, HomeSize, Moment, Sample, Session, Stay, Window
     from courseops.model.usage.starts import StartCounts, StartHour
 
 
@@ -238,6 +238,14 @@ class Usage(Sizes, Protocol):
 
     def activities(self, hub: str, since: datetime, until: datetime) -> list[Activity]:
         """Give each account's last activity of each day in a time, oldest first."""
+        ...
+
+    def stays(self, hub: str, since: datetime, until: datetime) -> Sequence[Stay]:
+        """Give the sessions with any moment in a time, in any order: as little as can be told."""
+        ...
+
+    def moments(self, hub: str, since: datetime, until: datetime) -> Sequence[Moment]:
+        """Give each account's last activity of each day in a time, in any order."""
         ...
 
     def accounts_read_at(self, hub: str) -> datetime | None:

@@ -199,8 +199,8 @@ def _seen_on(hub: str, usage: Usage, window: Window) -> HubRecords:
     return HubRecords(
         hub=hub,
         samples=usage.samples(hub, since, until),
-        sessions=usage.sessions(hub, since, until),
-        activities=usage.activities(hub, since, until),
+        stays=usage.stays(hub, since, until),
+        moments=usage.moments(hub, since, until),
         sizes=usage.sizes(hub, since, until),
         starts=usage.starts(hub, since, until),
     )

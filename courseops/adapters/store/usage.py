@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Connection, case, func, insert, select
 
@@ -19,7 +19,7 @@ from courseops.adapters.store.database import Database
 from courseops.adapters.store.usage_kept import KeptUsage
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.microseconds import microseconds, moment_of
-from courseops.model.usage.seen import Activity, Sample, Session, Window
+from courseops.model.usage.seen import Activity, Moment, Sample, Session, Stay, Window
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 # No school's clock is further from UTC than this.
@@ -118,13 +118,12 @@ class SqlUsage(KeptUsage):
     def activities(self, hub: str, since: datetime, until: datetime) -> list[Activity]:
         """Give each account's last activity of each day in a time, oldest first."""
         rows, whose = tables.activities.c, tables.accounts.c
-        first, last = _number_of(since.astimezone(UTC)), _number_of(until.astimezone(UTC))
         wanted = (
             select(whose.username, rows.active_us)
             .join(tables.accounts, whose.number == rows.account)
             .where(
                 whose.hub == hub,
-                rows.day.between(first - _MOST_APART, last + _MOST_APART),
+                rows.day.between(*_days_around(since, until)),
                 _between(rows.active_us, since, until),
             )
             .order_by(rows.active_us, whose.username)
@@ -134,6 +133,36 @@ class SqlUsage(KeptUsage):
                 Activity(hub=hub, username=username, active_at=moment_of(at))
                 for username, at in connection.execute(wanted)
             ]
+
+    def stays(self, hub: str, since: datetime, until: datetime) -> Sequence[Stay]:
+        """Give the sessions with any moment in a time, in any order: as little as can be told."""
+        rows, whose = tables.sessions.c, tables.accounts.c
+        wanted = (
+            select(whose.username, rows.started_us, rows.last_seen_us, rows.ended_us)
+            .join(tables.accounts, whose.number == rows.account)
+            .where(
+                whose.hub == hub,
+                rows.started_us <= microseconds(until),
+                rows.last_seen_us >= microseconds(since),
+            )
+        )
+        with self._database.reading() as connection:
+            return cast("Sequence[Stay]", connection.execute(wanted).all())
+
+    def moments(self, hub: str, since: datetime, until: datetime) -> Sequence[Moment]:
+        """Give each account's last activity of each day in a time, in any order."""
+        rows, whose = tables.activities.c, tables.accounts.c
+        wanted = (
+            select(whose.username, rows.active_us)
+            .join(tables.accounts, whose.number == rows.account)
+            .where(
+                whose.hub == hub,
+                rows.day.between(*_days_around(since, until)),
+                _between(rows.active_us, since, until),
+            )
+        )
+        with self._database.reading() as connection:
+            return cast("Sequence[Moment]", connection.execute(wanted).all())
 
     def accounts_read_at(self, hub: str) -> datetime | None:
         """Say when the hub's accounts were last read along with a sample."""
@@ -185,6 +214,12 @@ class SqlUsage(KeptUsage):
 
 def _between(column: Any, since: datetime, until: datetime) -> Any:
     return column.between(microseconds(since), microseconds(until))
+
+
+def _days_around(since: datetime, until: datetime) -> tuple[int, int]:
+    """Give the first and the last day that a time can lie in, wherever clocks are set."""
+    first, last = _number_of(since.astimezone(UTC)), _number_of(until.astimezone(UTC))
+    return first - _MOST_APART, last + _MOST_APART
 
 
 def _number_of(at: datetime) -> int:

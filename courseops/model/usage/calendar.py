@@ -75,7 +75,11 @@ class Calendar:
 
     def day_at(self, moment: int) -> int:
         """Give the number of the day that a moment lies in, the nearest if it lies outside."""
-        return self.day_of_hour[self.hour_at(moment)]
+        hours = self.day_of_hour
+        number = (moment - self.base) // HOUR
+        if number < 0:
+            return 0
+        return hours[number] if number < len(hours) else hours[-1]
 
     @cached_property
     def weeks(self) -> tuple[Days, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
@@ -30,8 +31,10 @@ from courseops.model.usage.report import (
 from courseops.model.usage.seen import Account, HomeSize, Window
 from courseops.model.usage.small_cells import is_small
 from courseops.model.usage.starts import StartHour, together
-from courseops.model.usage.sweeping import Track
+from courseops.model.usage.sweeping import Height, Track
 from courseops.model.usage.tally import Tally, tally
+
+_TWO = timedelta(microseconds=2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,7 @@ class Group:
     `usernames` are those whose homes count.
     """
 
+    calendar: Calendar
     tallies: Sequence[Tally]
     people: int
     enrolled: Sequence[int]
@@ -53,6 +57,11 @@ class Group:
     def track(self) -> Track:
         """Give all their sessions in order."""
         return Track.together([it.track for it in self.tallies])
+
+    @cached_property
+    def hourly(self) -> tuple[list[int], Height]:
+        """Give the most servers at once in each hour, and the most of all."""
+        return self.track.heights(*drawing.hours(self.calendar))
 
     @cached_property
     def active(self) -> int:
@@ -107,7 +116,7 @@ class Counting:
         for name, hub in self.records.items():
             there = {it.course_id: self.learners[it.course_id] for it in self.courses_on(name)}
             of_hubs[name], found = tally(
-                hub.sessions, hub.activities, self.calendar, self.periods[name], there
+                hub.stays, hub.moments, self.calendar, self.periods[name] // _TWO, there
             )
             of_courses.update(found)
         return of_hubs, of_courses
@@ -133,6 +142,7 @@ class Counting:
         """Put together what the whole report counts: everyone on its hubs, or its one course."""
         groups = [self.of_hubs[it] for it in self.hubs] or list(self.of_courses.values())
         return Group(
+            calendar=self.calendar,
             tallies=[tally for it in groups for tally in it.tallies],
             people=sum(it.people for it in groups),
             enrolled=[sum(it) for it in zip(*(it.enrolled for it in groups), strict=True)],
@@ -157,6 +167,7 @@ class Counting:
         people = max(records.accounts or 0, len(seen.active))
         now = people if records.accounts_now is None else records.accounts_now
         return Group(
+            calendar=self.calendar,
             tallies=[seen],
             people=people,
             enrolled=[people] * len(self.calendar.days),
@@ -171,6 +182,7 @@ class Counting:
         usernames = {(course.hub, it.username) for it in learners}
         now = len({it.username for it in learners if it.ended_at is None})
         return Group(
+            calendar=self.calendar,
             tallies=[self._tallies[1][course.course_id]],
             people=len(usernames),
             enrolled=_enrolled(learners, self.calendar),
@@ -212,7 +224,7 @@ class Counting:
     def figures(self, group: Group) -> Figures:
         """Count the figures of a group."""
         calendar, track = self.calendar, group.track
-        highest, peak = track.heights(*drawing.hours(calendar))
+        highest, peak = group.hourly
         bursts = track.busiest(MINUTE)
         busiest = min(bursts, key=lambda at: (-bursts[at], at), default=None)
         seen = set.intersection(*(self.watched[it] for it in group.hubs)) if group.hubs else set()
@@ -238,12 +250,12 @@ class Counting:
         """Draw how many servers of a group ran."""
         samples = [it for hub in group.hubs for it in self.records[hub].samples]
         period = max((self.periods[it] for it in group.hubs), default=observation.USUAL_PERIOD)
-        return drawing.running(group.track, samples, self.calendar, period)
+        return drawing.running(group.track, group.hourly[0], samples, self.calendar, period)
 
     def needs(self, group: Group) -> Needs | None:
         """Say what a group needs next, if the whole grows or shrinks to `next_people`."""
         return needs(
-            drawing.days_of_use(group.track, self.calendar, group.enrolled),
+            drawing.days_of_use(group.track, group.hourly[0], self.calendar, group.enrolled),
             home_use(self.sizes(group), self.window),
             round(group.now * self._growth),
             hubs=len(group.hubs),
@@ -290,15 +302,16 @@ def _about(now: int, people: int) -> int:
 
 def _enrolled(learners: Sequence[Membership], calendar: Calendar) -> list[int]:
     """Count who belonged to a course on each day; nobody twice a day."""
-    on_day: list[set[str]] = [set() for _ in calendar.days]
+    days_of: dict[str, set[tuple[int, int]]] = {}
     for it in learners:
         first = calendar.day_at(microseconds(it.started_at))
-        last = (
-            len(on_day) - 1 if it.ended_at is None else calendar.day_at(microseconds(it.ended_at))
-        )
-        for day in range(first, last + 1):
-            on_day[day].add(it.username)
-    return [len(it) for it in on_day]
+        last = -1 if it.ended_at is None else calendar.day_at(microseconds(it.ended_at))
+        days_of.setdefault(it.username, set()).add((first, last % len(calendar.days)))
+    counts = [0] * len(calendar.days)
+    for spans, people in Counter(frozenset(it) for it in days_of.values()).items():
+        for day in {day for first, last in spans for day in range(first, last + 1)}:
+            counts[day] += people
+    return counts
 
 
 def _starts(hours: Sequence[StartHour]) -> Starts | None:

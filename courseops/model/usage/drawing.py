@@ -44,9 +44,10 @@ def week_hours(
     )
 
 
-def days_of_use(track: Track, calendar: Calendar, enrolled: Sequence[int]) -> tuple[DayUse, ...]:
+def days_of_use(
+    track: Track, highest: Sequence[int], calendar: Calendar, enrolled: Sequence[int]
+) -> tuple[DayUse, ...]:
     """Give the days on which any server ran."""
-    highest, _ = track.heights(*hours(calendar))
     peaks = [0] * len(calendar.days)
     for number, day in enumerate(calendar.day_of_hour):
         peaks[day] = max(peaks[day], highest[number])
@@ -62,20 +63,33 @@ def days_of_use(track: Track, calendar: Calendar, enrolled: Sequence[int]) -> tu
 
 
 def running(
-    track: Track, samples: Iterable[Sample], calendar: Calendar, period: timedelta
+    track: Track,
+    hourly: Sequence[int],
+    samples: Iterable[Sample],
+    calendar: Calendar,
+    period: timedelta,
 ) -> tuple[Point, ...]:
-    """Draw how many servers ran, in steps as fine as can be shown, keeping every height."""
-    since, length = calendar.since, calendar.until - calendar.since
+    """
+    Draw how many servers ran, in steps as fine as can be shown, keeping every height.
+
+    Steps of a long time are whole hours, of which `hourly` already has the heights.
+    """
+    length = calendar.until - calendar.since
     step = max(-(-length // MOST_POINTS), 2 * microseconds_in(period), 1)
-    count = max(-(-length // step), 1)
-    watched = {(microseconds(it.taken_at) - since) // step for it in samples if it.ok}
-    highest, _ = track.heights(since, step, count)
+    base = calendar.since
+    if step > HOUR:
+        base, each = calendar.base, -(-step // HOUR)
+        step = each * HOUR
+        highest = [max(hourly[n : n + each]) for n in range(0, len(hourly), each)]
+    else:
+        highest, _ = track.heights(base, step, max(-(-length // step), 1))
+    watched = {(microseconds(it.taken_at) - base) // step for it in samples if it.ok}
     return tuple(
         Point(
-            at=moment(since + step * number + step // 2, calendar.zone),
-            running=highest[number] if number in watched else None,
+            at=moment(base + step * number + step // 2, calendar.zone),
+            running=height if number in watched else None,
         )
-        for number in range(count)
+        for number, height in enumerate(highest)
     )
 
 

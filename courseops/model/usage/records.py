@@ -8,7 +8,7 @@ from functools import cached_property
 
 from courseops.model.roster import Membership, Role
 from courseops.model.usage.report import AssignmentProgress
-from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
+from courseops.model.usage.seen import HomeSize, Moment, Sample, Stay, Window
 from courseops.model.usage.starts import StartHour
 
 
@@ -18,8 +18,8 @@ class HubRecords:
 
     hub: str
     samples: Sequence[Sample]
-    sessions: Sequence[Session]
-    activities: Sequence[Activity]
+    stays: Sequence[Stay]
+    moments: Sequence[Moment]
     sizes: Sequence[HomeSize] = ()
     starts: Sequence[StartHour] = ()
 

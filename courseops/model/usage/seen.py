@@ -12,6 +12,10 @@ from datetime import datetime, timedelta, tzinfo
 
 Account = tuple[str, str]
 """A hub's name and a username on it."""
+Stay = tuple[str, int, int, int | None]
+"""A session of a username, in microseconds: its start, when it was last seen, its end if known."""
+Moment = tuple[str, int]
+"""A username, and the microsecond at which it was active."""
 
 
 @dataclass(frozen=True, kw_only=True)

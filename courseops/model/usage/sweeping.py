@@ -33,13 +33,16 @@ class Track:
     began: Sequence[int]
 
     @classmethod
-    def of(cls, spans: Sequence[tuple[int, int]], since: int, until: int) -> Track:
-        """Cut sessions, from start to end, to a window; one that lies outside is left out."""
+    def of(cls, spans: Sequence[tuple[int, int, int]], since: int, until: int) -> Track:
+        """Cut sessions, from start to when they were last seen; one outside is left out."""
         inside = [it for it in spans if it[0] <= until and it[1] >= since]
+        starts = sorted([it[0] for it in inside])
+        ends = sorted([it[1] for it in inside])
+        before, after = bisect_left(starts, since), bisect_right(ends, until)
         return cls(
-            starts=sorted([max(start, since) for start, _ in inside]),
-            ends=sorted([min(end, until) for _, end in inside]),
-            began=sorted([start for start, _ in inside if start >= since]),
+            starts=[since] * before + starts[before:],
+            ends=ends[:after] + [until] * (len(ends) - after),
+            began=starts[before:],
         )
 
     @classmethod

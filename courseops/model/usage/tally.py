@@ -1,24 +1,27 @@
 """Go through what was seen on a hub once, and keep what is needed of everyone and each course.
 
-A large school has half a million sessions a year and dozens of courses: whose session it is
-says at once which courses it belongs to, and nothing is gone through again for a course.
+A large school has half a million sessions a year and dozens of courses, so nothing is gone
+through again for a course: who stayed in it all the time has their sessions and days taken over
+whole, and only of the few who came or left meanwhile each session is looked at.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import cached_property
 
 from courseops.model.microseconds import microseconds
 from courseops.model.roster import Membership
 from courseops.model.usage.calendar import Calendar, Days
-from courseops.model.usage.seen import Activity, Session
+from courseops.model.usage.seen import Moment, Stay
 from courseops.model.usage.sweeping import Track
 
 _FOR_EVER = 1 << 62
-_HALF = timedelta(microseconds=2)
+
+Span = tuple[int, int, int]
+"""When a session started, when it was last seen, and how long of it lies in the window."""
+Period = tuple[int, int]
 
 
 @dataclass(kw_only=True)
@@ -26,18 +29,18 @@ class Tally:
     """The sessions of some accounts of a hub, and who was active on which day."""
 
     calendar: Calendar
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    worked: int = 0
-    active_on: list[set[str]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Begin with nobody on any day."""
-        self.active_on = [set() for _ in self.calendar.days]
+    spans: list[Span] = field(default_factory=list)
+    active_on: list[set[str]] = field(default_factory=list)
 
     @cached_property
     def track(self) -> Track:
         """Give its sessions in order; only once all are in."""
         return Track.of(self.spans, self.calendar.since, self.calendar.until)
+
+    @cached_property
+    def worked(self) -> int:
+        """Give how long its sessions lasted within the window; only once all are in."""
+        return sum([it[2] for it in self.spans])
 
     @cached_property
     def active(self) -> set[str]:
@@ -49,37 +52,20 @@ class Tally:
         return len(set().union(*self.active_on[days.first : days.last + 1]))
 
 
-@dataclass(frozen=True)
-class Belonging:
-    """Which courses an account belongs to as a learner, and from when to when."""
-
-    periods: Mapping[str, Sequence[tuple[str, int, int]]]
-
-    @classmethod
-    def of(cls, courses: Mapping[str, Iterable[Membership]]) -> Belonging:
-        """Read memberships, by course."""
-        periods: dict[str, list[tuple[str, int, int]]] = {}
-        for course_id, memberships in courses.items():
-            for it in memberships:
-                until = _FOR_EVER if it.ended_at is None else microseconds(it.ended_at)
-                period = (course_id, microseconds(it.started_at), until)
-                periods.setdefault(it.username, []).append(period)
-        return cls(periods)
-
-    def courses(self, username: str, first: int, last: int) -> Iterable[str]:
-        """Name the courses that an account belonged to at any moment of a time, each once."""
-        periods = self.periods.get(username, ())
-        if len(periods) == 1:
-            ((course_id, since, until),) = periods
-            return (course_id,) if since <= last and until >= first else ()
-        return {it[0] for it in periods if it[1] <= last and it[2] >= first}
+def periods_of(memberships: Iterable[Membership]) -> dict[str, list[Period]]:
+    """Give from when to when each account belonged to a course."""
+    periods: dict[str, list[Period]] = {}
+    for it in memberships:
+        until = _FOR_EVER if it.ended_at is None else microseconds(it.ended_at)
+        periods.setdefault(it.username, []).append((microseconds(it.started_at), until))
+    return periods
 
 
 def tally(
-    sessions: Iterable[Session],
-    activities: Iterable[Activity],
+    stays: Iterable[Stay],
+    moments: Iterable[Moment],
     calendar: Calendar,
-    period: timedelta,
+    half_period: int,
     courses: Mapping[str, Iterable[Membership]],
 ) -> tuple[Tally, dict[str, Tally]]:
     """
@@ -87,25 +73,73 @@ def tally(
 
     A session lasts half a sampling period longer than it was seen, unless its end is known.
     """
-    everyone, of_course = Tally(calendar=calendar), {it: Tally(calendar=calendar) for it in courses}
-    belonging, half = Belonging.of(courses), period // _HALF
+    of_account: dict[str, list[Span]] = {}
+    active_on: list[set[str]] = [set() for _ in calendar.days]
+    at_moments: dict[str, list[int]] = {}
+    _follow(stays, calendar, half_period, of_account, active_on)
+    day_at = calendar.day_at
+    for username, moment in moments:
+        active_on[day_at(moment)].add(username)
+        at_moments.setdefault(username, []).append(moment)
+    everyone = Tally(
+        calendar=calendar,
+        spans=[span for spans in of_account.values() for span in spans],
+        active_on=active_on,
+    )
+    return everyone, {
+        course_id: _of_course(everyone, of_account, at_moments, periods_of(memberships))
+        for course_id, memberships in courses.items()
+    }
+
+
+def _follow(
+    stays: Iterable[Stay],
+    calendar: Calendar,
+    half_period: int,
+    of_account: dict[str, list[Span]],
+    active_on: Sequence[set[str]],
+) -> None:
     since, until, day_at = calendar.since, calendar.until, calendar.day_at
-    for it in sessions:
-        start, seen = microseconds(it.started_at), microseconds(it.ended_at or it.last_seen_at)
-        end = seen if it.ended_at else seen + half
-        worked = max(min(end, until) - max(start, since), 0)
-        days = range(day_at(start), day_at(seen) + 1)
-        username = it.username
-        counted = [of_course[course] for course in belonging.courses(username, start, seen)]
-        for each in (everyone, *counted):
-            each.spans.append((start, seen))
-            each.worked += worked
-            for day in days:
-                each.active_on[day].add(username)
-    for at in activities:
-        moment, username = microseconds(at.active_at), at.username
-        day = day_at(moment)
-        everyone.active_on[day].add(username)
-        for course in belonging.courses(username, moment, moment):
-            of_course[course].active_on[day].add(username)
-    return everyone, of_course
+    for username, start, last_seen, ended in stays:
+        seen, end = (last_seen, last_seen + half_period) if ended is None else (ended, ended)
+        worked = (min(until, end)) - (max(since, start))
+        span = (start, seen, max(0, worked))
+        if username in of_account:
+            of_account[username].append(span)
+        else:
+            of_account[username] = [span]
+        first, last = day_at(start), day_at(seen)
+        active_on[first].add(username)
+        for day in range(first + 1, last + 1):
+            active_on[day].add(username)
+
+
+def _of_course(
+    everyone: Tally,
+    of_account: Mapping[str, Sequence[Span]],
+    at_moments: Mapping[str, Sequence[int]],
+    periods: Mapping[str, Sequence[Period]],
+) -> Tally:
+    calendar = everyone.calendar
+    steady = {who for who, its in periods.items() if _covers(its, calendar)}
+    found = Tally(
+        calendar=calendar,
+        spans=[span for who in steady for span in of_account.get(who, ())],
+        active_on=[active & steady for active in everyone.active_on],
+    )
+    for who, its in periods.items():
+        if who in steady:
+            continue
+        for span in of_account.get(who, ()):
+            if any(begin <= span[1] and end >= span[0] for begin, end in its):
+                found.spans.append(span)
+                for day in range(calendar.day_at(span[0]), calendar.day_at(span[1]) + 1):
+                    found.active_on[day].add(who)
+        for at in at_moments.get(who, ()):
+            if any(begin <= at <= end for begin, end in its):
+                found.active_on[calendar.day_at(at)].add(who)
+    return found
+
+
+def _covers(periods: Sequence[Period], calendar: Calendar) -> bool:
+    return any(begin <= calendar.since and end >= calendar.until for begin, end in periods)

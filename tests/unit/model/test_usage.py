@@ -12,30 +12,24 @@ from courseops.model.roster import Membership, Role
 from courseops.model.usage.calendar import HOUR as HOUR_LONG
 from courseops.model.usage.calendar import MINUTE as MINUTE_LONG
 from courseops.model.usage.calendar import Calendar
-from courseops.model.usage.seen import Activity, Session, Window
+from courseops.model.usage.seen import Stay, Window
 from courseops.model.usage.sweeping import Track, percentile
 from courseops.model.usage.tally import tally
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MONDAY = Window(since=NINE - 9 * HOUR, until=NINE + 15 * HOUR)
-TEN_MINUTES = 10 * MINUTE
+FIVE_MINUTES = 5 * 60 * 1_000_000
 
 
-def session(username: str, begin: float, end: float, ended: float | None = None) -> Session:
+def session(username: str, begin: float, end: float, ended: float | None = None) -> Stay:
     """A session from `begin` to `end`, in hours after nine."""
-    return Session(
-        hub="campus",
-        username=username,
-        server="",
-        started_at=NINE + begin * HOUR,
-        last_seen_at=NINE + end * HOUR,
-        ended_at=None if ended is None else NINE + ended * HOUR,
-    )
+    first, seen = (microseconds(NINE + it * HOUR) for it in (begin, end))
+    return username, first, seen, None if ended is None else microseconds(NINE + ended * HOUR)
 
 
 def counted(sessions, window=MONDAY, *, activities=(), zone=UTC, members=()):
-    return tally(sessions, activities, Calendar(window, zone), TEN_MINUTES, {"py": members})
+    return tally(sessions, activities, Calendar(window, zone), FIVE_MINUTES, {"py": members})
 
 
 def hours(sessions, window=MONDAY):
@@ -94,8 +88,8 @@ def test_a_session_over_midnight_is_active_on_both_days_of_the_schools_zone():
 def test_someone_counts_once_a_day_however_they_were_seen():
     seen = [session("ada", 0, 1), session("ada", 2, 3)]
     there = [
-        Activity(hub="campus", username="ada", active_at=NINE),
-        Activity(hub="campus", username="bob", active_at=NINE),
+        ("ada", microseconds(NINE)),
+        ("bob", microseconds(NINE)),
     ]
     everyone, _ = counted(seen, Window(since=NINE, until=NINE + DAY), activities=there)
 
@@ -115,6 +109,33 @@ def test_a_learner_counts_in_a_course_only_while_they_belong_to_it():
     assert len(everyone.spans) == 3
     assert len(of_course["py"].spans) == 1  # once, though she left and came back meanwhile
     assert of_course["py"].active == {"ada"}
+
+
+def test_who_stays_and_who_comes_and_goes_are_counted_alike():
+    def members(*periods):
+        return [
+            Membership(
+                username=name,
+                role=Role.LEARNER,
+                started_at=NINE + begin * HOUR,
+                ended_at=None if end is None else NINE + end * HOUR,
+            )
+            for name, begin, end in periods
+        ]
+
+    seen = [session("ada", 1, 4), session("ada", 13, 16), session("bob", 2, 3)]
+    there = [("bob", microseconds(NINE + 14 * HOUR)), ("cyd", microseconds(NINE))]
+    window = Window(since=NINE, until=NINE + DAY)
+    steady, coming = (
+        counted(seen, window, activities=there, members=members(*its))[1]["py"]
+        for its in (
+            [("ada", -1, None), ("bob", -1, None)],
+            [("ada", 0.5, None), ("bob", 0.5, 23)],
+        )
+    )
+    assert sorted(steady.spans) == sorted(coming.spans)
+    assert steady.active_on == coming.active_on == [{"ada", "bob"}, {"ada"}]
+    assert steady.worked == coming.worked
 
 
 def test_an_hour_begins_where_clocks_show_a_whole_one():
@@ -172,13 +193,15 @@ def test_a_percentile_is_one_of_the_numbers(numbers, percent, expected):
 )
 def test_the_sweep_agrees_with_looking_at_every_moment(spans, width):
     since, until = 0, 100
-    sessions = [(start, start + lasts) for start, lasts in spans]
+    sessions = [(start, start + lasts, 0) for start, lasts in spans]
     track = Track.of(sessions, since, until)
     count = -(-(until - since) // width)
     highest, top = track.heights(since, width, count)
 
     def running(at):
-        return sum(max(s, since) <= at <= min(e, until) for s, e in sessions if e >= 0 and s <= 100)
+        return sum(
+            max(s, since) <= at <= min(e, until) for s, e, _ in sessions if e >= 0 and s <= 100
+        )
 
     inside = [running(at) for at in range(since, until + 1)]
     assert top.servers == max(inside)
