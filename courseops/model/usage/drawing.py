@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from courseops.model.microseconds import microseconds, moment_of
-from courseops.model.usage.calendar import HOUR, MINUTE, Calendar
+from courseops.model.usage.calendar import HOUR, HOURS, MINUTE, WEEKDAYS, Calendar
 from courseops.model.usage.forecast import DayUse
 from courseops.model.usage.observation import Point
 from courseops.model.usage.report import HourPeak
@@ -14,7 +14,6 @@ from courseops.model.usage.seen import Sample
 from courseops.model.usage.sweeping import Track
 
 MOST_POINTS = 240
-_WEEKDAYS, _HOURS = 7, 24
 
 
 def hours(calendar: Calendar) -> tuple[int, int, int]:
@@ -31,16 +30,18 @@ def week_hours(
     highest: Sequence[int], calendar: Calendar, watched: Iterable[int]
 ) -> tuple[HourPeak, ...]:
     """Give the most of each hour of each weekday; None where it was never watched."""
-    found: dict[tuple[int, int], int] = {}
+    found: list[int | None] = [None] * (WEEKDAYS * HOURS)
     seen = set(watched)
-    for number, at in enumerate(calendar.hours):
-        key = (at.weekday(), at.hour)
-        if number in seen or highest[number]:
-            found[key] = max(found.get(key, 0), highest[number])
+    for number, (height, hour) in enumerate(zip(highest, calendar.hour_of_week, strict=True)):
+        before = found[hour]
+        if before is None:
+            if height or number in seen:
+                found[hour] = height
+        elif height > before:
+            found[hour] = height
     return tuple(
-        HourPeak(weekday=weekday, hour=hour, servers=found.get((weekday, hour)))
-        for weekday in range(_WEEKDAYS)
-        for hour in range(_HOURS)
+        HourPeak(weekday=number // HOURS, hour=number % HOURS, servers=servers)
+        for number, servers in enumerate(found)
     )
 
 
@@ -48,9 +49,7 @@ def days_of_use(
     track: Track, highest: Sequence[int], calendar: Calendar, enrolled: Sequence[int]
 ) -> tuple[DayUse, ...]:
     """Give the days on which any server ran."""
-    peaks = [0] * len(calendar.days)
-    for number, day in enumerate(calendar.day_of_hour):
-        peaks[day] = max(peaks[day], highest[number])
+    peaks = [max(highest[hours]) for hours in calendar.hours_of_days]
     bursts = [0] * len(calendar.days)
     for at, count in track.busiest(MINUTE).items():
         day = calendar.day_at(at)

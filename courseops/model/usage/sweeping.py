@@ -56,19 +56,20 @@ class Track:
             began=sorted([at for track in tracks for at in track.began]),
         )
 
-    def running_at(self, moment: int) -> int:
-        """Say how many ran at a moment; one that ends then still does."""
-        return bisect_right(self.starts, moment) - bisect_left(self.ends, moment)
-
     def heights(self, base: int, width: int, count: int) -> tuple[list[int], Height]:
         """
         Give the most that ran within each of `count` stretches of time, and the most of all.
 
         Starts come before ends of the same moment, so that a session seen once still counts.
         """
-        highest = [self.running_at(base + number * width) for number in range(count)]
-        top, top_at, ended, ends, last = 0, None, 0, self.ends, count - 1
-        for started, start in enumerate(self.starts, 1):
+        starts, ends = self.starts, self.ends
+        # What runs as a stretch begins; one that ends at that moment still does.
+        highest = [
+            bisect_right(starts, at) - bisect_left(ends, at)
+            for at in range(base, base + width * count, width)
+        ]
+        top, top_at, ended, last = 0, None, 0, count - 1
+        for started, start in enumerate(starts, 1):
             while ends[ended] < start:
                 ended += 1
             running = started - ended

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from courseops.model.microseconds import microseconds
 from courseops.model.roster import Membership
-from courseops.model.usage.calendar import Calendar, Days
+from courseops.model.usage.calendar import HOUR, Calendar, Days
 from courseops.model.usage.seen import Moment, Stay
 from courseops.model.usage.sweeping import Track
 
@@ -99,7 +99,8 @@ def _follow(
     of_account: dict[str, list[Span]],
     active_on: Sequence[set[str]],
 ) -> None:
-    since, until, day_at = calendar.since, calendar.until, calendar.day_at
+    since, until, base = calendar.since, calendar.until, calendar.base
+    day_of_hour, day_at = calendar.day_of_hour, calendar.day_at
     for username, start, last_seen, ended in stays:
         seen, end = (last_seen, last_seen + half_period) if ended is None else (ended, ended)
         worked = (min(until, end)) - (max(since, start))
@@ -108,7 +109,11 @@ def _follow(
             of_account[username].append(span)
         else:
             of_account[username] = [span]
-        first, last = day_at(start), day_at(seen)
+        if since <= start and seen < until:
+            first = day_of_hour[(start - base) // HOUR]
+            last = day_of_hour[(seen - base) // HOUR]
+        else:
+            first, last = day_at(start), day_at(seen)
         active_on[first].add(username)
         for day in range(first + 1, last + 1):
             active_on[day].add(username)
