@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 
 from courseops.model.hub import HubUser, RunningServer
-from courseops.model.microseconds import microseconds
 from courseops.model.usage.observation import Gap, joined, within
 from courseops.model.usage.rollup import Span, SpanFigures
 from courseops.model.usage.seen import Activity, HomeSize, Moment, Sample, Session, Stay, Window
@@ -75,20 +74,11 @@ class MemoryUsage:
 
     def stays(self, hub: str, since: datetime, until: datetime) -> list[Stay]:
         """Give the sessions with any moment in a time, in any order: as little as can be told."""
-        return [
-            (
-                it.username,
-                microseconds(it.started_at),
-                microseconds(it.last_seen_at),
-                None if it.ended_at is None else microseconds(it.ended_at),
-            )
-            for it in self.sessions(hub, since, until)
-        ]
+        return [it.stay for it in self.sessions(hub, since, until)]
 
     def moments(self, hub: str, since: datetime, until: datetime) -> list[Moment]:
         """Give each account's last activity of each day in a time, in any order."""
-        found = self.activities(hub, since, until)
-        return [(it.username, microseconds(it.active_at)) for it in found]
+        return [it.moment for it in self.activities(hub, since, until)]
 
     def accounts_read_at(self, hub: str) -> datetime | None:
         """Say when the hub's accounts were last read along with a sample."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 
 from courseops.model.microseconds import microseconds
@@ -128,10 +128,12 @@ class Counting:
     def observation(self, hub: str) -> Observation:
         """Say how well a hub was watched."""
         samples = self.records[hub].samples
-        gaps = observation.gaps(samples, self.window, self.periods[hub])
+        # Two moments of one zone are subtracted as its clocks show them, also where these changed.
+        window = self.window.as_in(UTC)
+        gaps = observation.gaps(samples, window, self.periods[hub])
         return Observation(
             hub=hub,
-            percent=observation.observed_percent(gaps, self.window),
+            percent=observation.observed_percent(gaps, window),
             asked=len(samples),
             unanswered=sum(not sample.ok for sample in samples),
             gaps=tuple(gap.as_in(self.zone) for gap in gaps),

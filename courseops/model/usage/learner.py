@@ -17,6 +17,9 @@ from courseops.model.usage.observation import gaps, observed_percent, sampling_p
 from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
 from courseops.model.usage.tally import tally
 
+# A half of a length of time, in microseconds.
+_TWO = timedelta(microseconds=2)
+
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSeen:
@@ -116,7 +119,8 @@ def count_learner(
     window = window.as_in(UTC)
     period = sampling_period(samples)
     calendar = Calendar(window, zone)
-    whole, _ = tally(seen.sessions, seen.activities, calendar, period, {})
+    moments = (it.moment for it in seen.activities)
+    whole, _ = tally((it.stay for it in seen.sessions), moments, calendar, period // _TWO, {})
     active = [bool(names) for names in whole.active_on]
     last = [it.last_seen_at for it in seen.sessions] + [it.active_at for it in seen.activities]
     return Counted(
@@ -143,7 +147,7 @@ def _week(
         for it in (0, 1)
     )
     cut = Window(since=max(begin, window.since), until=min(end, window.until))
-    whole, _ = tally(sessions, (), Calendar(cut, zone), period, {})
+    whole, _ = tally((it.stay for it in sessions), (), Calendar(cut, zone), period // _TWO, {})
     return LearnerWeek(
         monday=monday,
         hours=whole.worked / HOUR,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from courseops.model.microseconds import microseconds
+
 Account = tuple[str, str]
 """A hub's name and a username on it."""
 Stay = tuple[str, int, int, int | None]
@@ -53,6 +55,12 @@ class Session:
         """Name whose session it is."""
         return self.hub, self.username
 
+    @property
+    def stay(self) -> Stay:
+        """Give as little of it as counting needs."""
+        ended = None if self.ended_at is None else microseconds(self.ended_at)
+        return self.username, microseconds(self.started_at), microseconds(self.last_seen_at), ended
+
 
 @dataclass(frozen=True, kw_only=True)
 class Activity:
@@ -66,6 +74,11 @@ class Activity:
     def account(self) -> Account:
         """Name whose activity it is."""
         return self.hub, self.username
+
+    @property
+    def moment(self) -> Moment:
+        """Give as little of it as counting needs."""
+        return self.username, microseconds(self.active_at)
 
 
 @dataclass(frozen=True, kw_only=True)
