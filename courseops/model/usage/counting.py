@@ -233,16 +233,20 @@ class Counting:
             week_hours=drawing.week_hours(highest, calendar, seen),
         )
 
+    def hourly(self, group: Group) -> Sequence[int]:
+        """Give the most servers of a group at once, in each hour of the window."""
+        return group.track.heights(*drawing.hours(self.calendar))[0]
+
     def running(self, group: Group) -> tuple[Point, ...]:
         """Draw how many servers of a group ran."""
         samples = [it for hub in group.hubs for it in self.records[hub].samples]
         period = max((self.periods[it] for it in group.hubs), default=observation.USUAL_PERIOD)
-        return drawing.running(group.track, samples, self.calendar, period)
+        return drawing.running(group.track, self.hourly(group), samples, self.calendar, period)
 
     def needs(self, group: Group) -> Needs | None:
         """Say what a group needs next, if the whole grows or shrinks to `next_people`."""
         return needs(
-            drawing.days_of_use(group.track, self.calendar, group.enrolled),
+            drawing.days_of_use(group.track, self.hourly(group), self.calendar, group.enrolled),
             home_use(self.sizes(group), self.window),
             round(group.now * self._growth),
             hubs=len(group.hubs),
