@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import time, timedelta
 from pathlib import Path
@@ -95,11 +98,22 @@ def usage(
         language=spoken,
     )
     report_on = named_report if names else usage_report
-    made = report_on(request, site.store.usage, site.store.enrolments, site.journal)
+    with _nothing_thrown_away():
+        made = report_on(request, site.store.usage, site.store.enrolments, site.journal)
     if output is not None:
         frame.write_file(output, _spelled(made, ending, spoken))
     if output is None or frame.as_json:
         frame.show(made, lambda _: click.echo(_spelled(made, ending, spoken), nl=False))
+
+
+@contextmanager
+def _nothing_thrown_away() -> Iterator[None]:
+    """Keep Python from looking for garbage among a million sessions, a quarter of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _assumed(server_memory: float | None) -> Assumptions:

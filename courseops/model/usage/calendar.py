@@ -6,15 +6,17 @@ what hour of which day one falls into is looked up, not worked out: the hours of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cached_property
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 
 from courseops.model.microseconds import microseconds, moment_of
 from courseops.model.usage.seen import Window
 
+WEEKDAYS, HOURS = 7, 24
 MINUTE = 60 * 1_000_000
 HOUR = 60 * MINUTE
 _ONE = timedelta(hours=1)
@@ -69,6 +71,18 @@ class Calendar:
         first = self.days[0]
         return tuple((at.date() - first).days for at in self.hours)
 
+    @cached_property
+    def hours_of_days(self) -> tuple[slice, ...]:
+        """Give which hours each day has."""
+        counts = Counter(self.day_of_hour)
+        ends = list(accumulate(counts[number] for number in range(len(self.days))))
+        return tuple(slice(first, last) for first, last in pairwise([0, *ends]))
+
+    @cached_property
+    def hour_of_week(self) -> tuple[int, ...]:
+        """Give the number of each hour in its week, from Monday at midnight."""
+        return tuple(at.weekday() * HOURS + at.hour for at in self.hours)
+
     def hour_at(self, moment: int) -> int:
         """Give the number of the hour that a moment lies in, the nearest if it lies outside."""
         number = (moment - self.base) // HOUR
@@ -81,7 +95,11 @@ class Calendar:
 
     def day_at(self, moment: int) -> int:
         """Give the number of the day that a moment lies in, the nearest if it lies outside."""
-        return self.day_of_hour[self.hour_at(moment)]
+        hours = self.day_of_hour
+        number = (moment - self.base) // HOUR
+        if number < 0:
+            return 0
+        return hours[number] if number < len(hours) else hours[-1]
 
     @cached_property
     def weeks(self) -> tuple[Days, ...]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
+from itertools import accumulate
 
 from courseops.model.microseconds import microseconds
 from courseops.model.roster import Membership
 from courseops.model.usage import drawing, observation
-from courseops.model.usage.calendar import HOUR, MINUTE, Calendar
+from courseops.model.usage.calendar import HOUR, Calendar
 from courseops.model.usage.forecast import USUAL, Assumptions, Needs, needs
 from courseops.model.usage.homes import home_use, storage
 from courseops.model.usage.observation import Point
@@ -213,8 +215,7 @@ class Counting:
         """Count the figures of a group."""
         calendar, track = self.calendar, group.track
         highest, peak = track.heights(*drawing.hours(calendar))
-        bursts = track.busiest(MINUTE)
-        busiest = min(bursts, key=lambda at: (-bursts[at], at), default=None)
+        busiest = track.busiest()
         seen = set.intersection(*(self.watched[it] for it in group.hubs)) if group.hubs else set()
         return Figures(
             people=group.people,
@@ -228,22 +229,24 @@ class Counting:
             ),
             weeks=self._spans(group, weekly=True),
             months=self._spans(group, weekly=False),
-            busiest_minute=Peak(
-                servers=bursts[busiest] if busiest is not None else 0, at=self._moment(busiest)
-            ),
+            busiest_minute=Peak(servers=busiest.servers, at=self._moment(busiest.at)),
             week_hours=drawing.week_hours(highest, calendar, seen),
         )
+
+    def hourly(self, group: Group) -> Sequence[int]:
+        """Give the most servers of a group at once, in each hour of the window."""
+        return group.track.heights(*drawing.hours(self.calendar))[0]
 
     def running(self, group: Group) -> tuple[Point, ...]:
         """Draw how many servers of a group ran."""
         samples = [it for hub in group.hubs for it in self.records[hub].samples]
         period = max((self.periods[it] for it in group.hubs), default=observation.USUAL_PERIOD)
-        return drawing.running(group.track, samples, self.calendar, period)
+        return drawing.running(group.track, self.hourly(group), samples, self.calendar, period)
 
     def needs(self, group: Group) -> Needs | None:
         """Say what a group needs next, if the whole grows or shrinks to `next_people`."""
         return needs(
-            drawing.days_of_use(group.track, self.calendar, group.enrolled),
+            drawing.days_of_use(group.track, self.hourly(group), self.calendar, group.enrolled),
             home_use(self.sizes(group), self.window),
             round(group.now * self._growth),
             hubs=len(group.hubs),
@@ -261,12 +264,14 @@ class Counting:
 
     def sizes(self, group: Group) -> list[HomeSize]:
         """Give how large the homes of a group were, oldest first."""
-        return [
+        found = [
             it
             for hub in group.hubs
-            for it in self.records[hub].sizes
-            if it.account in group.usernames
+            for username, sizes in self.records[hub].sizes_of.items()
+            if (hub, username) in group.usernames
+            for it in sizes
         ]
+        return sorted(found, key=lambda it: it.at)
 
     def _spans(self, group: Group, *, weekly: bool) -> tuple[SpanCount, ...]:
         calendar = self.calendar
@@ -293,15 +298,23 @@ def _about(now: int, people: int) -> int:
 
 def _enrolled(learners: Sequence[Membership], calendar: Calendar) -> list[int]:
     """Count who belonged to a course on each day; nobody twice a day."""
-    on_day: list[set[str]] = [set() for _ in calendar.days]
+    days_of: dict[str, set[int]] = {}
+    comings, goings = [0] * len(calendar.days), [0] * (len(calendar.days) + 1)
+    several = {name for name, n in Counter(it.username for it in learners).items() if n > 1}
+    last_day = len(calendar.days) - 1
     for it in learners:
         first = calendar.day_at(microseconds(it.started_at))
-        last = (
-            len(on_day) - 1 if it.ended_at is None else calendar.day_at(microseconds(it.ended_at))
-        )
-        for day in range(first, last + 1):
-            on_day[day].add(it.username)
-    return [len(it) for it in on_day]
+        last = last_day if it.ended_at is None else calendar.day_at(microseconds(it.ended_at))
+        if it.username in several:
+            days_of.setdefault(it.username, set()).update(range(first, last + 1))
+        else:
+            comings[first] += 1
+            goings[last + 1] += 1
+    there = list(accumulate(come - go for come, go in zip(comings, goings, strict=False)))
+    for days in days_of.values():
+        for day in days:
+            there[day] += 1
+    return there
 
 
 def _starts(hours: Sequence[StartHour]) -> Starts | None:

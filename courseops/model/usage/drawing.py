@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from courseops.model.microseconds import microseconds, moment_of
-from courseops.model.usage.calendar import HOUR, MINUTE, Calendar
+from courseops.model.usage.calendar import HOUR, HOURS, MINUTE, WEEKDAYS, Calendar
 from courseops.model.usage.forecast import DayUse
 from courseops.model.usage.observation import Point
 from courseops.model.usage.report import HourPeak
@@ -14,7 +14,6 @@ from courseops.model.usage.seen import Sample
 from courseops.model.usage.sweeping import Track
 
 MOST_POINTS = 240
-_WEEKDAYS, _HOURS = 7, 24
 
 
 def hours(calendar: Calendar) -> tuple[int, int, int]:
@@ -31,29 +30,28 @@ def week_hours(
     highest: Sequence[int], calendar: Calendar, watched: Iterable[int]
 ) -> tuple[HourPeak, ...]:
     """Give the most of each hour of each weekday; None where it was never watched."""
-    found: dict[tuple[int, int], int] = {}
+    found: list[int | None] = [None] * (WEEKDAYS * HOURS)
     seen = set(watched)
-    for number, at in enumerate(calendar.hours):
-        key = (at.weekday(), at.hour)
-        if number in seen or highest[number]:
-            found[key] = max(found.get(key, 0), highest[number])
+    for number, (height, hour) in enumerate(zip(highest, calendar.hour_of_week, strict=True)):
+        before = found[hour]
+        if before is None:
+            if height or number in seen:
+                found[hour] = height
+        elif height > before:
+            found[hour] = height
     return tuple(
-        HourPeak(weekday=weekday, hour=hour, servers=found.get((weekday, hour)))
-        for weekday in range(_WEEKDAYS)
-        for hour in range(_HOURS)
+        HourPeak(weekday=number // HOURS, hour=number % HOURS, servers=servers)
+        for number, servers in enumerate(found)
     )
 
 
-def days_of_use(track: Track, calendar: Calendar, enrolled: Sequence[int]) -> tuple[DayUse, ...]:
+def days_of_use(
+    track: Track, highest: Sequence[int], calendar: Calendar, enrolled: Sequence[int]
+) -> tuple[DayUse, ...]:
     """Give the days on which any server ran."""
-    highest, _ = track.heights(*hours(calendar))
-    peaks = [0] * len(calendar.days)
-    for number, day in enumerate(calendar.day_of_hour):
-        peaks[day] = max(peaks[day], highest[number])
-    bursts = [0] * len(calendar.days)
-    for at, count in track.busiest(MINUTE).items():
-        day = calendar.day_at(at)
-        bursts[day] = max(bursts[day], count)
+    peaks = [max(highest[hours]) for hours in calendar.hours_of_days]
+    edges = [calendar.base + hours.start * HOUR for hours in calendar.hours_of_days]
+    bursts = track.busiest_in([*edges, calendar.until + MINUTE])
     return tuple(
         DayUse(peak=peak, starts_per_minute=burst, enrolled=max(there, 1))
         for peak, burst, there in zip(peaks, bursts, enrolled, strict=True)
@@ -62,20 +60,33 @@ def days_of_use(track: Track, calendar: Calendar, enrolled: Sequence[int]) -> tu
 
 
 def running(
-    track: Track, samples: Iterable[Sample], calendar: Calendar, period: timedelta
+    track: Track,
+    hourly: Sequence[int],
+    samples: Iterable[Sample],
+    calendar: Calendar,
+    period: timedelta,
 ) -> tuple[Point, ...]:
-    """Draw how many servers ran, in steps as fine as can be shown, keeping every height."""
-    since, length = calendar.since, calendar.until - calendar.since
+    """
+    Draw how many servers ran, in steps as fine as can be shown, keeping every height.
+
+    Steps of a long time are whole hours, of which `hourly` already has the heights.
+    """
+    length = calendar.until - calendar.since
     step = max(-(-length // MOST_POINTS), 2 * microseconds_in(period), 1)
-    count = max(-(-length // step), 1)
-    watched = {(microseconds(it.taken_at) - since) // step for it in samples if it.ok}
-    highest, _ = track.heights(since, step, count)
+    base = calendar.since
+    if step > HOUR:
+        base, each = calendar.base, -(-step // HOUR)
+        step = each * HOUR
+        highest = [max(hourly[n : n + each]) for n in range(0, len(hourly), each)]
+    else:
+        highest, _ = track.heights(base, step, max(-(-length // step), 1))
+    watched = {(microseconds(it.taken_at) - base) // step for it in samples if it.ok}
     return tuple(
         Point(
-            at=moment(since + step * number + step // 2, calendar.zone),
-            running=highest[number] if number in watched else None,
+            at=moment(base + step * number + step // 2, calendar.zone),
+            running=height if number in watched else None,
         )
-        for number in range(count)
+        for number, height in enumerate(highest)
     )
 
 

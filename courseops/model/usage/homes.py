@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, timedelta
 from statistics import median_low
 
 from courseops.model.usage.forecast import HomeUse
@@ -57,6 +57,8 @@ def _growth(sizes: Iterable[HomeSize], window: Window) -> int | None:
     A home that was first backed up within the window grows from then on: a late joiner's home
     is new, not grown. None where all together were not known for a week of one home.
     """
+    # Two moments of one zone are subtracted as its clocks show them, also where these changed.
+    window = window.as_in(UTC)
     first: dict[tuple[str, str], HomeSize] = {}
     last: dict[tuple[str, str], int] = {}
     for it in sizes:

@@ -14,7 +14,15 @@ from courseops.model.assignments.matrix import MatrixCell
 from courseops.model.roster import Role
 from courseops.model.usage.calendar import HOUR, Calendar, Days
 from courseops.model.usage.observation import gaps, observed_percent, sampling_period
-from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
+from courseops.model.usage.seen import (
+    Activity,
+    HomeSize,
+    Sample,
+    Session,
+    Window,
+    by_account,
+    moments_of,
+)
 from courseops.model.usage.tally import tally
 
 
@@ -116,8 +124,9 @@ def count_learner(
     window = window.as_in(UTC)
     period = sampling_period(samples)
     calendar = Calendar(window, zone)
-    whole, _ = tally(seen.sessions, seen.activities, calendar, period, {})
-    active = [bool(names) for names in whole.active_on]
+    ran, moments = by_account(seen.sessions), moments_of(seen.activities)
+    whole, _ = tally(ran, moments, calendar, period, {})
+    active = [bool(people) for people in whole.on_days]
     last = [it.last_seen_at for it in seen.sessions] + [it.active_at for it in seen.activities]
     return Counted(
         observed_percent=observed_percent(gaps(samples, window, period), window),
@@ -143,7 +152,7 @@ def _week(
         for it in (0, 1)
     )
     cut = Window(since=max(begin, window.since), until=min(end, window.until))
-    whole, _ = tally(sessions, (), Calendar(cut, zone), period, {})
+    whole, _ = tally(by_account(sessions), {}, Calendar(cut, zone), period, {})
     return LearnerWeek(
         monday=monday,
         hours=whole.worked / HOUR,

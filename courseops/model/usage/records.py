@@ -29,6 +29,14 @@ class HubRecords:
     starts: Sequence[StartHour] = ()
 
     @cached_property
+    def sizes_of(self) -> dict[str, list[HomeSize]]:
+        """Give the sizes by username."""
+        found: dict[str, list[HomeSize]] = {}
+        for it in self.sizes:
+            found.setdefault(it.username, []).append(it)
+        return found
+
+    @cached_property
     def accounts(self) -> int | None:
         """Say how many accounts the hub had at most, if it was ever asked."""
         return max(self._accounts, default=None)

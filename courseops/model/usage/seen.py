@@ -15,8 +15,6 @@ from courseops.model.microseconds import microseconds
 
 Account = tuple[str, str]
 """A hub's name and a username on it."""
-
-
 Ran = tuple[int, int, int | None]
 """
 When a server started, was last seen, and ended if that is known.

@@ -33,6 +33,7 @@ class Range:
 
 
 FEW = Range(low=1, high=FEWEST - 1)
+FEW_OR_NONE = Range(low=0, high=FEWEST - 1)
 Shown = int | Range
 """A number as it may be shown."""
 
@@ -56,11 +57,12 @@ def part(count: int, wholes: Sequence[Shown] = ()) -> Shown:
     """
     Show how many are in a part of each of `wholes`, themselves as they are shown.
 
-    Neither the part nor what is left of a whole without it may be small.
+    Neither the part nor what is left of a whole without it may be small. Of a few, not even that
+    it is none of them is said.
     """
     known = sorted({whole for whole in wholes if isinstance(whole, int)})
     if any(isinstance(whole, Range) and whole.high < FEWEST for whole in wholes):
-        return FEW
+        return FEW_OR_NONE
     close = [whole for whole in known if is_small(whole - count)]
     if not close and not is_small(count):
         return count

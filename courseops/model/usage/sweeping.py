@@ -10,6 +10,10 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise, repeat
+
+_MINUTE = 60 * 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +32,9 @@ class Track:
     `began` are those starts that lie in the window.
     """
 
-    starts: Sequence[int]
-    ends: Sequence[int]
-    began: Sequence[int]
+    starts: Sequence[float]
+    ends: Sequence[float]
+    began: Sequence[float]
     _found: dict[tuple[int, int, int], tuple[list[int], Height]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -38,11 +42,12 @@ class Track:
     @classmethod
     def cut(cls, starts: Iterable[int], ends: Iterable[int], since: int) -> Track:
         """Bring the starts and ends of sessions in order that end after the window begins."""
-        began = sorted(starts)
+        # Numbers with a point sort three times as fast, and hold microseconds of centuries.
+        began = sorted(map(float, starts))
         before = bisect_left(began, since)
         return cls(
-            starts=[since] * before + began[before:] if before else began,
-            ends=sorted(ends),
+            starts=[float(since)] * before + began[before:] if before else began,
+            ends=sorted(map(float, ends)),
             began=began[before:] if before else began,
         )
 
@@ -73,25 +78,40 @@ class Track:
         return self._found[base, width, count]
 
     def _heights(self, base: int, width: int, count: int) -> tuple[list[int], Height]:
-        highest = [self.running_at(base + number * width) for number in range(count)]
-        top, top_at, ended, ends, last = 0, None, 0, self.ends, count - 1
-        for started, start in enumerate(self.starts, 1):
-            while ends[ended] < start:
-                ended += 1
-            running = started - ended
-            number = (start - base) // width
-            number = min(number, last)
-            highest[number] = max(highest[number], running)
-            if running > top:
-                top, top_at = running, start
+        starts, ends = self.starts, self.ends
+        edges = [base + number * width for number in range(count)]
+        highest = list(map(self.running_at, edges))
+        firsts = [*map(bisect_left, repeat(starts), edges), len(starts)]
+        top, top_at, started, ended = 0, None, firsts[0], 0
+        for number, (first, last) in enumerate(pairwise(firsts)):
+            high, at = 0, None
+            for start in starts[first:last]:
+                started += 1
+                while ends[ended] < start:
+                    ended += 1
+                if started - ended > high:
+                    high, at = started - ended, start
+            highest[number] = max(highest[number], high)
+            if high > top and at is not None:
+                top, top_at = high, int(at)
         return highest, Height(servers=top, at=top_at)
 
-    def busiest(self, width: int) -> dict[int, int]:
-        """Count the starts in each stretch of time in which there were any, by its beginning."""
-        return {
-            number * width: count
-            for number, count in Counter([at // width for at in self.began]).items()
-        }
+    @cached_property
+    def _minutes(self) -> Counter[int]:
+        return Counter([int(at // _MINUTE) for at in self.began])
+
+    def busiest(self) -> Height:
+        """Give the most starts within one minute of the clock, and the first such minute."""
+        most = max(self._minutes.values(), default=0)
+        # Minutes come in order.
+        first = next((number for number, n in self._minutes.items() if n == most), None)
+        return Height(servers=most, at=None if first is None else first * _MINUTE)
+
+    def busiest_in(self, edges: Sequence[int]) -> list[int]:
+        """Give the most starts within one minute, for each stretch between two edges in order."""
+        numbers, counts = list(self._minutes), list(self._minutes.values())
+        firsts = [bisect_left(numbers, edge // _MINUTE) for edge in edges]
+        return [max(counts[first:last], default=0) for first, last in pairwise(firsts)]
 
 
 def percentile(numbers: Sequence[float], percent: float) -> float:

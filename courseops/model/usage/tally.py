@@ -14,7 +14,7 @@ from functools import cached_property
 
 from courseops.model.microseconds import microseconds
 from courseops.model.roster import Membership
-from courseops.model.usage.calendar import Calendar
+from courseops.model.usage.calendar import HOUR, Calendar
 from courseops.model.usage.seen import Ran
 from courseops.model.usage.sweeping import Track
 
@@ -30,6 +30,8 @@ class Part:
     ends: Sequence[int]
     worked: int
     days: frozenset[int]
+    weeks: frozenset[int]
+    months: frozenset[int]
 
 
 @dataclass(kw_only=True)
@@ -59,13 +61,13 @@ class Tally:
         if not part.days:
             return
         self.active.add(username)
-        on_days, in_weeks, in_months = self.on_days, self.in_weeks, self.in_months
-        for day in part.days:
-            on_days[day] += 1
-        for week in set(map(self.calendar.week_of_day.__getitem__, part.days)):
-            in_weeks[week] += 1
-        for month in set(map(self.calendar.month_of_day.__getitem__, part.days)):
-            in_months[month] += 1
+        for counts, numbers in (
+            (self.on_days, part.days),
+            (self.in_weeks, part.weeks),
+            (self.in_months, part.months),
+        ):
+            for number in numbers:
+                counts[number] += 1
 
     @cached_property
     def track(self) -> Track:
@@ -156,16 +158,19 @@ def _part(ran: Sequence[Ran], active: Sequence[int], calendar: Calendar, half: i
         worked = sum(counted) - sum(max(start, since) for start in starts)
     else:
         worked = sum(counted) - sum(starts)
-    return Part(starts, ends, worked, frozenset(_days(starts, ends, active, calendar)))
+    days = frozenset(_days(starts, ends, active, calendar))
+    weeks = frozenset(map(calendar.week_of_day.__getitem__, days))
+    months = frozenset(map(calendar.month_of_day.__getitem__, days))
+    return Part(starts, ends, worked, days, weeks, months)
 
 
 def _days(
     starts: Sequence[int], ends: Sequence[int], active: Sequence[int], calendar: Calendar
 ) -> set[int]:
     """Give the numbers of the days that an account was active on."""
-    hour_at, day_of_hour = calendar.hour_at, calendar.day_of_hour
-    hours = {*map(hour_at, starts), *map(hour_at, ends), *map(hour_at, active)}
-    days = {day_of_hour[hour] for hour in hours}
+    base, most, day_of_hour = calendar.base, len(calendar.hours) - 1, calendar.day_of_hour
+    hours = {(at - base) // HOUR for moments in (starts, ends, active) for at in moments}
+    days = {day_of_hour[min(max(hour, 0), most)] for hour in hours}
     for start, end in zip(starts, ends, strict=True):
         if end - start > _LONG:
             # Whole days lie between the first and the last.
@@ -173,4 +178,4 @@ def _days(
     return days
 
 
-_LONG = 24 * 3_600_000_000
+_LONG = 24 * HOUR

@@ -175,14 +175,14 @@ def test_what_is_not_known_is_not_drawn_as_zero(report):
     assert "not known" in page
 
 
-def test_a_page_on_which_no_size_is_known_has_no_column_for_sizes(report):
+def test_a_page_on_which_no_size_is_known_has_no_table_of_sizes(report):
     bare = replace(
         report,
         hubs=tuple(replace(hub, storage=None) for hub in report.hubs),
         courses=tuple(replace(course, storage=None) for course in report.courses),
     )
-    assert "Space of a home" in as_html(report)
-    assert "Space of a home" not in as_html(bare)
+    assert "Space of homes" in as_html(report)
+    assert "Space of homes" not in as_html(bare)
 
 
 @pytest.mark.parametrize("hubs", [("campus",), ()])

@@ -155,7 +155,7 @@ def test_what_is_needed_next_is_for_whoever_is_expected(site):
     text = report(site, "--next", "60", "--server-memory", "1", *DAY).stdout
 
     assert "for 60 who work as in this time" in text
-    assert "73\u202fGB" in text
+    assert "72\u202fGB" in text
 
 
 def test_a_pdf_needs_a_file(site):

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from courseops.model.microseconds import microseconds
 from courseops.model.roster import Membership, Role
 from courseops.model.usage.calendar import HOUR as HOUR_LONG
-from courseops.model.usage.calendar import MINUTE as MINUTE_LONG
 from courseops.model.usage.calendar import Calendar
 from courseops.model.usage.seen import Activity, Session, Window, by_account, moments_of
 from courseops.model.usage.sweeping import Track, percentile
@@ -156,7 +155,10 @@ def test_weeks_begin_on_monday_and_months_on_the_first():
 def test_starts_are_counted_by_the_minute_and_only_those_within():
     seen = [session("ada", 0, 1), session("bob", 0.001, 1), session("cyd", -20, 1)]
 
-    assert counted(seen)[0].track.busiest(MINUTE_LONG) == {microseconds(NINE): 2}
+    track = counted(seen)[0].track
+    assert (track.busiest().servers, track.busiest().at) == (2, microseconds(NINE))
+    day = microseconds(NINE)
+    assert track.busiest_in([day - HOUR_LONG, day, day + HOUR_LONG]) == [0, 2]
 
 
 @pytest.mark.parametrize(
