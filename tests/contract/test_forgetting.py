@@ -10,7 +10,7 @@ from courseops.adapters.store import open_store
 from courseops.errors import CourseOpsError
 from courseops.model.people.fate import Fate, Grounds, going, staying
 from courseops.model.run import AuditRecord, Outcome, Phase, Run
-from courseops.model.usage.seen import Window, hours
+from courseops.model.usage.seen import Window
 from tests.support.people import AT, COURSE, HUB, fill, naming, texts
 
 OTHERS = ("adam", "ada.b", "nada")
@@ -123,9 +123,9 @@ def test_hours_and_people_of_a_course_are_what_they_were(store, forget):
     def counted():
         sessions = store.usage.sessions(HUB, window.since, window.until)
         members = {it.username for it in store.enrolments.memberships(COURSE)}
-        period = {HUB: timedelta(minutes=5)}
         known = [it for it in sessions if it.username in members]
-        return hours(known, window, period), len({it.username for it in known}), len(members)
+        times = sorted((it.started_at, it.last_seen_at) for it in known)
+        return times, len({it.username for it in known}), len(members)
 
     before = counted()
     forget()
