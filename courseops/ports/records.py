@@ -115,6 +115,10 @@ class Runs(History, Protocol):
         """Give the audit records of a run, in the order they were written."""
         ...
 
+    def latest_of(self, subject: str, action: str, scopes: Collection[str]) -> dict[str, Outcome]:
+        """Give the newest outcome of one subject over all runs of `action`, by scope."""
+        ...
+
     def tallies(self, run_ids: Collection[str]) -> dict[str, dict[Status, int]]:
         """Count the outcomes of runs by how they ended; a run without any is not there."""
         ...
