@@ -98,7 +98,7 @@ def test_who_leaves_is_shown_all_and_then_forgotten(site):
     pseudonym = done.document["pseudonym"]
     assert re.fullmatch("p-[0-9a-z]{10}", pseudonym)
     assert site.ada not in done.out
-    looked = site.run("job", "show", done.document["run_id"])
+    looked = site.run("job", "show", done.document["run_id"], "--json")
     assert pseudonym in looked.out
     assert site.ada not in looked.out
 
