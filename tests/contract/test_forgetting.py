@@ -10,7 +10,7 @@ from courseops.adapters.store import open_store
 from courseops.errors import CourseOpsError
 from courseops.model.people.fate import Fate, Grounds, going, staying
 from courseops.model.run import AuditRecord, Outcome, Phase, Run
-from courseops.model.usage.seen import Window, hours
+from courseops.model.usage.seen import Window
 from tests.support.people import AT, COURSE, HUB, fill, naming, texts
 
 OTHERS = ("adam", "ada.b", "nada")
@@ -123,9 +123,9 @@ def test_hours_and_people_of_a_course_are_what_they_were(store, forget):
     def counted():
         sessions = store.usage.sessions(HUB, window.since, window.until)
         members = {it.username for it in store.enrolments.memberships(COURSE)}
-        period = {HUB: timedelta(minutes=5)}
         known = [it for it in sessions if it.username in members]
-        return hours(known, window, period), len({it.username for it in known}), len(members)
+        times = sorted((it.started_at, it.last_seen_at) for it in known)
+        return times, len({it.username for it in known}), len(members)
 
     before = counted()
     forget()
@@ -256,8 +256,7 @@ def test_work_is_theirs_under_what_the_gradebook_calls_them_and_only_there(store
         store.runs.start(Run(id=scope, started_at=AT, action="x", scope=scope, actor="grace"))
         store.runs.note(scope, [Outcome.done("4711")])
 
-    found = {it.table: it for it in store.people.everything(
-        store.people.identify(HUB, "ada", (COURSE,))
-    )}  # fmt: skip
+    kept = store.people.everything(store.people.identify(HUB, "ada", (COURSE,)))
 
-    assert [it["run_id"] for it in found["outcomes"].rows] == ["ada-run", "course/py/hw1"]
+    (outcomes,) = [it for it in kept if it.table == "outcomes"]
+    assert {it["run_id"] for it in outcomes.rows} == {"ada-run", "course/py/hw1"}
