@@ -17,6 +17,7 @@ from courseops.web import (
     run,
     runs,
     sharing,
+    usage,
 )
 from courseops.web.asked import Door
 
@@ -34,5 +35,6 @@ DOORS: tuple[Door, ...] = tuple(
         run.DOORS,
         runs.DOORS,
         sharing.DOORS,
+        usage.DOORS,
     )
 )
