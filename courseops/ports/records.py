@@ -76,7 +76,7 @@ class Runs(History, Protocol):
         ...
 
     def audit(self, records: Sequence[AuditRecord]) -> None:
-        """Append audit records; nothing ever changes or removes one."""
+        """Append audit records; none is ever removed before its time, nor changed but to forget."""
         ...
 
     def get(self, run_id: str) -> Run | None:
