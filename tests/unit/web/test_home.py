@@ -11,9 +11,11 @@ from courseops.model.assignments.assignment import Assignment, State
 from courseops.model.assignments.candidate import Source
 from courseops.model.assignments.class_matrix import ClassMatrix, Mark, Sums
 from courseops.model.assignments.manifest import Collected
+from courseops.model.hub import RunningServer
 from courseops.model.jobs.standing import Standing
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Ending, Outcome, Run
+from courseops.model.usage.seen import Sample
 from courseops.web.errands import SilentProgress
 from courseops.web.kept import Kept
 from courseops.wiring.status import standing_note
@@ -211,6 +213,18 @@ def test_a_learner_sees_their_own_work_and_nobody_elses(page, site):
     assert "f1" not in other
     assert "more time" not in other
     assert "There is no copy of your files yet" in other
+
+
+def test_a_learner_sees_their_own_hours_and_nobody_is_noted_to_have_looked(page, site):
+    enrol(site, "python101", lea=Role.LEARNER, leo=Role.LEARNER)
+    began = NOW - timedelta(hours=6)
+    server = RunningServer(username="lea", server="", started_at=began, last_activity_at=NOW)
+    for minutes in (20, 15, 10, 5):
+        at = NOW - timedelta(minutes=minutes)
+        site.store.usage.add_sample(Sample(hub="campus", taken_at=at, running=1), [server], ())
+    assert "Your server ran" in browser_of(page, "lea").open("/")
+    assert "Your server ran" not in browser_of(page, "leo").open("/")
+    assert site.store.runs.recent() == []
 
 
 def test_what_a_learner_reads_is_in_their_language(page, site):
