@@ -79,7 +79,8 @@ def page(tmp_path, monkeypatch):
     # What nbgrader says takes seconds to start.
     monkeypatch.setattr(NbgraderCourse, "assignments", lambda *_, **__: list(ASSIGNMENTS))
     monkeypatch.setattr(Kept, "matrix", lambda *_: class_of(ASSIGNMENTS))
-    config = CONFIG.replace("title = ", 'folder = "course"\ntitle = ')
+    where = 'folder = "course"\nformgrader = "/user/{username}/formgrader"\ntitle = '
+    config = CONFIG.replace("title = ", where)
     with page_in(tmp_path, monkeypatch, config + MORE) as page:
         yield page
 
@@ -142,6 +143,7 @@ def test_a_grader_decides_no_plans(page, site):
     shown = browser_of(page, "greta", GRADER).open("/")
     assert "/held/" not in shown
     assert "hw1: 3 submissions wait for points by hand" in shown
+    assert 'href="/user/greta/formgrader/gradebook/hw1"' in shown
 
 
 def test_a_course_that_cannot_be_read_says_so_and_the_others_are_there(page, monkeypatch):
