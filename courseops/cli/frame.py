@@ -6,9 +6,7 @@ value it got to `Frame.show`: as one JSON document with --json, else as text for
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import json
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import TypeAdapter
 from rich.console import Console
 
+from courseops.adapters.documents import spell
 from courseops.cli.logs import configure_logs
 from courseops.cli.progress import LoggedProgress, TerminalProgress
 from courseops.cli.terminal import terminal
@@ -165,12 +163,7 @@ def print_document(document: Document, value: Any) -> None:
 
 def spell_document(document: Document, value: Any) -> str:
     """Spell one JSON document, headed by its schema and version."""
-    body = TypeAdapter(type(value)).dump_python(value, mode="json")
-    head = {"schema": document.schema, "version": document.version}
-    content = body if dataclasses.is_dataclass(value) else {"items": body}
-    text = json.dumps({**head, **content}, ensure_ascii=False, indent=2)
-    # A name that is no UTF-8 is spelled as JSON spells half a character.
-    return text.encode(errors="backslashreplace").decode()
+    return spell(document.schema, document.version, value)
 
 
 def command(

@@ -19,13 +19,12 @@ from courseops.model.language import Language
 from courseops.model.usage.forecast import USUAL, Assumptions
 from courseops.model.usage.report import UsageReport
 from courseops.model.usage.seen import Window
-from courseops.wiring.reports import report_request
+from courseops.wiring.reports import DOCUMENT, DOCUMENT_VERSION, report_request
 
 USUAL_LENGTH = timedelta(days=28)
 _FORMATS = ("text", "html", "pdf", "csv", "json")
 _ENDINGS = {".html": "html", ".htm": "html", ".pdf": "pdf", ".csv": "csv", ".json": "json"}
-# Since 2, a number that would tell of a few people may be null.
-_DOCUMENT = Document("usage-report", UsageReport, version=2)
+_DOCUMENT = Document(DOCUMENT, UsageReport, version=DOCUMENT_VERSION)
 
 
 @cli.group()

@@ -58,6 +58,13 @@ def _assignment_name(name: str) -> str:
     return name
 
 
+def _path_on_the_hub(path: str) -> str:
+    # Browsers read two slashes, or one backwards, as the beginning of another site's address.
+    if path and (not path.startswith("/") or path.startswith("//") or "\\" in path):
+        raise ValueError("must be a path on the hub's own site, such as /services/python101")
+    return path.removesuffix("/").removesuffix("/formgrader")
+
+
 def _day_of_a_year(day: str) -> str:
     # Of a year without a 29th of February, so that each year has it.
     try:
@@ -198,6 +205,12 @@ class CourseSection(Section):
         None,
         description="nbgrader's exchange; without it, the one that nbgrader_config.py names",
         examples=["/srv/nbgrader/exchange"],
+    )
+    formgrader: Annotated[str, AfterValidator(_path_on_the_hub)] = Field(
+        "",
+        description="where on the hub's site the course's formgrader is, so that the page leads "
+        "there; {username} is whoever grades",
+        examples=["/services/python101"],
     )
     push_to: Annotated[str, AfterValidator(_push_template)] = Field(
         DEFAULT_FOLDER,

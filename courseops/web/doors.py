@@ -19,6 +19,7 @@ from courseops.web import (
     run,
     runs,
     sharing,
+    usage,
 )
 from courseops.web.asked import Door
 
@@ -38,5 +39,6 @@ DOORS: tuple[Door, ...] = tuple(
         run.DOORS,
         runs.DOORS,
         sharing.DOORS,
+        usage.DOORS,
     )
 )

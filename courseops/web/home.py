@@ -10,7 +10,7 @@ from courseops.model.backups.freshness import Freshness
 from courseops.model.finding import Finding
 from courseops.model.run import Run
 from courseops.web.asked import Asked, Door, anyone
-from courseops.web.home_own import own_courses, own_files
+from courseops.web.home_own import own_courses, own_files, own_hours
 from courseops.web.home_staff import courses_of_staff
 from courseops.web.seeing import sight
 from courseops.wiring.status import overview_of
@@ -27,12 +27,13 @@ class HubStanding:
 
 def home(asked: Asked) -> Response:
     """Show what waits for the visitor: of their courses, of the hub, of their own work."""
-    staffed = courses_of_staff(asked)
+    staffed, own = courses_of_staff(asked), own_courses(asked)
     return asked.show(
         "home.html",
         staffed=staffed,
         standing=_standing(asked) if asked.rights.operates else None,
-        own=own_courses(asked),
+        own=own,
+        hours=own_hours(asked) if own else None,
         files=own_files(asked),
         zone=asked.site.time_zone,
         now=asked.site.journal.clock.now(),

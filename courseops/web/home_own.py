@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from courseops.actions.assignments.own_work import OwnAssignment, own_work
+from courseops.actions.people.showing import show_learner
 from courseops.errors import CourseOpsError
 from courseops.events import log
 from courseops.model.assignments.deadline import later_of
 from courseops.model.roster import Enrolment, Role
+from courseops.model.usage.learner import LearnerUsage
+from courseops.model.usage.seen import Window
 from courseops.web.asked import Asked
+from courseops.wiring.people import show_ports
+
+_OF_LATE = timedelta(days=28)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +40,15 @@ class OwnFiles:
     """How safe the visitor's files are: `copied_at` is None before their first good copy."""
 
     copied_at: datetime | None
+
+
+def own_hours(asked: Asked) -> LearnerUsage:
+    """Give how much the visitor worked on the hub of late; nobody needs a record of that."""
+    now = asked.site.journal.clock.now()
+    window = Window(since=now - _OF_LATE, until=now)
+    # Where they stand in their courses is told beside.
+    ports = replace(show_ports(asked.site, asked.hub), courses=())
+    return show_learner(ports, asked.site.journal, asked.who, window, is_own=True)
 
 
 def own_courses(asked: Asked) -> list[OwnCourse]:

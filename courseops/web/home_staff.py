@@ -18,12 +18,17 @@ _NEXT = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Pile:
-    """Work of one assignment that waits: `kind` says for what, `path` where it is done."""
+    """
+    Work of one assignment that waits: `kind` says for what, `path` where it is done.
+
+    `formgrader` is nbgrader's own page of it on the hub, where that is known.
+    """
 
     kind: Mark
     assignment: str
     count: int
     path: str
+    formgrader: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +72,18 @@ def _course(asked: Asked, course_id: str) -> StaffCourse:
         title=section.title or course_id,
         teaches=teaches,
         held=tuple(held),
-        piles=tuple(_piles(course_id, sums, now)),
+        piles=tuple(_piles(course_id, sums, now, _formgrader(asked, course_id))),
         coming=tuple(coming[:_NEXT]),
         trouble=trouble,
     )
 
 
-def _piles(course_id: str, sums: Iterable[Sums], now: datetime) -> Iterator[Pile]:
+def _formgrader(asked: Asked, course_id: str) -> str:
+    path = asked.site.course_section(course_id).formgrader
+    return path.replace("{username}", quote(asked.who, safe=""))
+
+
+def _piles(course_id: str, sums: Iterable[Sums], now: datetime, formgrader: str) -> Iterator[Pile]:
     """Give what waits; what was handed in early waits for nobody before the deadline."""
     path = f"/courses/{course_id}"
     for it in sums:
@@ -86,4 +96,15 @@ def _piles(course_id: str, sums: Iterable[Sums], now: datetime) -> Iterator[Pile
         is_over = due_at is None or due_at < now
         for mark, place in places.items():
             if it.marks[mark] and (is_over or mark is not Mark.SUBMITTED):
-                yield Pile(kind=mark, assignment=name, count=it.marks[mark], path=place)
+                yield Pile(
+                    kind=mark,
+                    assignment=name,
+                    count=it.marks[mark],
+                    path=place,
+                    formgrader=_page(formgrader, name) if mark is Mark.BY_HAND else "",
+                )
+
+
+def _page(formgrader: str, name: str) -> str:
+    """Give formgrader's page of one assignment (its handlers.py)."""
+    return f"{formgrader}/formgrader/gradebook/{quote(name, safe='')}" if formgrader else ""

@@ -17,6 +17,11 @@ from courseops.wiring.backups import freshness_of_hubs
 from courseops.wiring.fetching import who_fetched
 from courseops.wiring.site import Site
 
+DOCUMENT = "usage-report"
+"""What a report is called as a JSON document; `DOCUMENT_VERSION` is that of its shape."""
+# Since 2, a number that would tell of a few people may be null.
+DOCUMENT_VERSION = 2
+
 
 def report_request(
     site: Site,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import RowMapping, select, text
 
 from courseops.adapters.history import statements
 from courseops.adapters.store.database import Database
@@ -93,6 +93,6 @@ class SqlCollections:
             )
 
 
-def _collected(row: Mapping[str, Any]) -> Collected:
+def _collected(row: RowMapping | dict[str, Any]) -> Collected:
     changed = {"source": Source(row["source"]), "remarks": tuple(row["remarks"].split())}
     return Collected(**dict(row) | changed)

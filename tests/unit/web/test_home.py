@@ -1,6 +1,5 @@
 """What waits for whom, on the first page."""
 
-import json
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +9,16 @@ from courseops.adapters.nbgrader.course import NbgraderCourse
 from courseops.errors import CourseOpsError
 from courseops.model.assignments.assignment import Assignment, State
 from courseops.model.assignments.candidate import Source
+from courseops.model.assignments.class_matrix import ClassMatrix, Mark, Sums
 from courseops.model.assignments.manifest import Collected
+from courseops.model.hub import RunningServer
+from courseops.model.jobs.standing import Standing
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Ending, Outcome, Run
+from courseops.model.usage.seen import Sample
 from courseops.web.errands import SilentProgress
+from courseops.web.kept import Kept
+from courseops.wiring.status import standing_note
 from tests.support.pages import CONFIG, GRADER, OPERATOR, TEACHER, browser_of, page_in
 
 MORE = """
@@ -43,18 +48,39 @@ def assignment(name, days, **more):
 
 
 ASSIGNMENTS = [
-    assignment("old", -9, submitted=5, graded=5),
-    assignment("hw1", -2, submitted=9, graded=4, needs_manual_grade=3),
-    assignment("hw2", 1, submitted=3),
+    assignment("old", -9),
+    assignment("hw1", -2),
+    assignment("hw2", 1),
     assignment("later", 9, state=State.DRAFT),
 ]
+MARKS = {
+    "old": {Mark.GRADED: 5},
+    "hw1": {Mark.QUARANTINED: 1, Mark.SUBMITTED: 4, Mark.BY_HAND: 3},
+    "hw2": {Mark.SUBMITTED: 3},
+}
+
+
+def class_of(assignments):
+    sums = [
+        Sums(
+            assignment=it,
+            marks=dict.fromkeys(Mark, 0) | MARKS.get(it.name, {}),
+            late=0,
+            extended=0,
+            learners=9,
+        )
+        for it in assignments
+    ]
+    return ClassMatrix(course_id="python101", read_at=NOW, sums=tuple(sums), rows=())
 
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
     # What nbgrader says takes seconds to start.
     monkeypatch.setattr(NbgraderCourse, "assignments", lambda *_, **__: list(ASSIGNMENTS))
-    config = CONFIG.replace("title = ", 'folder = "course"\ntitle = ')
+    monkeypatch.setattr(Kept, "matrix", lambda *_: class_of(ASSIGNMENTS))
+    where = 'folder = "course"\nformgrader = "/user/{username}/formgrader"\ntitle = '
+    config = CONFIG.replace("title = ", where)
     with page_in(tmp_path, monkeypatch, config + MORE) as page:
         yield page
 
@@ -95,8 +121,6 @@ def collected(learner, folder, fingerprint):
 
 
 def test_a_teacher_sees_what_waits_in_their_courses(page, site):
-    stuck = Outcome.failed("cyd", "no notebook", kind="unreadable")
-    ran(site, "one", "assignment-autograde", "course/python101/hw1", stuck)
     ran(site, "plan", "roster-apply", "course/python101", ending=Ending.HELD, error="12 leave")
     ran(site, "other-plan", "roster-apply", "course/stats", ending=Ending.HELD)
     shown = browser_of(page, "tina", TEACHER).open("/")
@@ -119,20 +143,21 @@ def test_a_grader_decides_no_plans(page, site):
     shown = browser_of(page, "greta", GRADER).open("/")
     assert "/held/" not in shown
     assert "hw1: 3 submissions wait for points by hand" in shown
+    assert 'href="/user/greta/formgrader/gradebook/hw1"' in shown
 
 
 def test_a_course_that_cannot_be_read_says_so_and_the_others_are_there(page, monkeypatch):
     def fail(*_, **__):
         raise CourseOpsError("the gradebook is away")
 
-    monkeypatch.setattr(NbgraderCourse, "assignments", fail)
+    monkeypatch.setattr(Kept, "matrix", fail)
     shown = browser_of(page, "tina", TEACHER).open("/")
     assert "the gradebook is away" in shown
     assert "Nothing waits for you" not in shown
 
 
 def test_nothing_that_waits_is_a_kind_word(page, monkeypatch):
-    monkeypatch.setattr(NbgraderCourse, "assignments", lambda *_, **__: [])
+    monkeypatch.setattr(Kept, "matrix", lambda *_: class_of([]))
     assert "Nothing waits for you here" in browser_of(page, "tina", TEACHER).open("/")
     assert "the hub is well" in browser_of(page, "olga", OPERATOR).open("/")
     assert "You are in no course yet" in browser_of(page, "new").open("/")
@@ -155,12 +180,10 @@ def test_an_operator_sees_what_ails_their_hub_and_no_other(page, site):
 
 
 def test_the_daemon_is_told_of_without_jobs_of_other_hubs(page, site):
-    long_ago = (NOW - DAY).isoformat()
-    note = {"beat_at": long_ago, "coming": {"roster-sync": long_ago, "far-away": long_ago}}
-    site.state.mkdir(parents=True, exist_ok=True)
-    (site.state / "daemon.json").write_text(json.dumps(note))
+    coming = {"nightly-backup": NOW - DAY, "far-away": NOW - DAY}
+    standing_note(site).leave(Standing(beat_at=NOW - DAY, coming=coming))
     shown = browser_of(page, "olga", OPERATOR).open("/")
-    assert "daemon" in shown
+    assert "nightly-backup" in shown
     assert "far-away" not in shown
 
 
@@ -194,8 +217,20 @@ def test_a_learner_sees_their_own_work_and_nobody_elses(page, site):
     assert "There is no copy of your files yet" in other
 
 
+def test_a_learner_sees_their_own_hours_and_nobody_is_noted_to_have_looked(page, site):
+    enrol(site, "python101", lea=Role.LEARNER, leo=Role.LEARNER)
+    began = NOW - timedelta(hours=6)
+    server = RunningServer(username="lea", server="", started_at=began, last_activity_at=NOW)
+    for minutes in (20, 15, 10, 5):
+        at = NOW - timedelta(minutes=minutes)
+        site.store.usage.add_sample(Sample(hub="campus", taken_at=at, running=1), [server], ())
+    assert "Your server ran" in browser_of(page, "lea").open("/")
+    assert "Your server ran" not in browser_of(page, "leo").open("/")
+    assert site.store.runs.recent() == []
+
+
 def test_what_a_learner_reads_is_in_their_language(page, site):
     enrol(site, "python101", lea=Role.LEARNER)
     shown = browser_of(page, "lea", language="fr").open("/")
-    assert "À rendre bientôt" in shown
+    assert "Ce que vous avez rendu" in shown
     assert "Il n’y a pas encore de copie" in shown
