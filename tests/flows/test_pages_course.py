@@ -34,18 +34,6 @@ pytestmark = [
 ]
 
 
-@pytest.fixture
-def sit_down(school, open_window):
-    """Give a function that logs somebody in at the first page."""
-
-    def sit_down(who, **kind):
-        window = open_window(school.hub.url, **kind)
-        window.log_in(who, school.hub.password, f"{school.prefix}/")
-        return window
-
-    return sit_down
-
-
 def members(school, course):
     return client_of(school.hub).groups()[learners_group(course)]
 

@@ -30,6 +30,7 @@ from courseops.demo.hub_config import PageService
 from courseops.model.rights import GRADE, OPERATE, TEACH
 from courseops.model.roster import learners_group
 from tests.support.backup import LEARNER, PASSWORD, make_home, take_snapshot
+from tests.support.browser import OpenWindow, Window
 from tests.support.command import PROGRAM, Desk
 from tests.support.daemons import wait_for
 from tests.support.hubs import PROGRAMS
@@ -349,6 +350,21 @@ def school(
         yield school
 
 
+SitDown = Callable[..., Window]
+
+
+@pytest.fixture
+def sit_down(school: Pages, open_window: OpenWindow) -> SitDown:
+    """Give a function that logs somebody of the school in, at the first page."""
+
+    def sit_down(who: str, **kind: Any) -> Window:
+        window = open_window(school.hub.url, **kind)
+        window.log_in(who, school.hub.password, f"{school.prefix}/")
+        return window
+
+    return sit_down
+
+
 def _configure(school: Pages) -> None:
     folder = school.desk.folder
     exchange = folder / "exchange"
@@ -412,9 +428,9 @@ def _back_up(school: Pages) -> None:
         for who in (LOSER, PLAIN_LOSER):
             _put(school, who, LOST, text)
         take_snapshot("restic", school.desk.folder, school.hub.homes, now - timedelta(hours=hours))
-    ran(school, "backup", "run", HUB)
     for who in (LOSER, PLAIN_LOSER):
         (school.home(who) / LOST).unlink()
+    ran(school, "backup", "run", HUB)
 
 
 def _put(school: Pages, who: str, path: str, text: str) -> None:
