@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import chain
 
 from courseops.web import (
+    backups,
     course,
     errand,
     exports,
+    files,
     held,
     home,
     matrix,
@@ -22,9 +24,11 @@ from courseops.web.asked import Door
 
 DOORS: tuple[Door, ...] = tuple(
     chain(
+        backups.DOORS,
         course.DOORS,
         errand.DOORS,
         exports.DOORS,
+        files.DOORS,
         held.DOORS,
         home.DOORS,
         matrix.DOORS,

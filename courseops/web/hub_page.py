@@ -12,6 +12,7 @@ from courseops.web.coming_in import ComingsIn
 from courseops.web.errands import Errands
 from courseops.web.kept import Kept
 from courseops.web.sessions import Sessions
+from courseops.web.turns import Turns
 from courseops.wiring import Site
 
 
@@ -32,6 +33,7 @@ class HubPage:
     errands: Errands = field(default_factory=Errands)
     kept: Kept = field(default_factory=Kept)
     comings: ComingsIn = field(default_factory=ComingsIn)
+    turns: Turns = field(default_factory=Turns)
 
     def link(self, path: str) -> str:
         """

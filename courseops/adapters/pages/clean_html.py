@@ -105,7 +105,7 @@ def picture_in_base64(kind: str, text: str) -> str:
         return ""
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
+def _attribute(_tag: str, name: str, value: str) -> str | None:
     if name == "href":
         return value if _ELSEWHERE.fullmatch(value) else None
     if name == "src":
@@ -115,4 +115,7 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         return value if value in _SCOPES else None
     if name == "alt":
         return value.replace("<", "").replace(">", "")
-    return value if tag in _ATTRIBUTES and _FEW_DIGITS.fullmatch(value) else None
+    if name == "rel":
+        # This one is `link_rel`: no rel of theirs is allowed.
+        return value
+    return value if _FEW_DIGITS.fullmatch(value) else None
