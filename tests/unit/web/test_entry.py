@@ -166,6 +166,14 @@ def test_a_next_to_a_page_is_ours(onward):
     assert is_ours(PREFIX, PREFIX + onward)
 
 
+@pytest.mark.parametrize("onward", ELSEWHERE)
+def test_a_login_on_purpose_leads_home_if_it_would_lead_elsewhere(page, hub, onward):
+    browser = stranger_of(page)
+    answer = browser.get(page.link("/login"), params={"next": onward})
+    state = parse_qs(urlsplit(answer.headers["location"]).query)["state"][0]
+    assert come_in(browser, state).headers["location"] == f"{PREFIX}/"
+
+
 # Who is inside
 
 
@@ -335,6 +343,11 @@ def test_even_what_goes_wrong_is_told_safely(odd, path, status):
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "<b>" not in answer.text
     assert "Traceback" not in answer.text
+
+
+def test_what_the_doors_say_they_say_in_french_too(page):
+    shown = Browser(page, None, "fr").get(page.link("/nowhere")).text
+    assert "Cette page n’existe pas." in shown
 
 
 def test_only_our_own_script_and_style_run_and_only_in_this_one_answer(page):
