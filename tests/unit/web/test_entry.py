@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from courseops.adapters.hub.login import Known
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from courseops.model.rights import Rights
-from courseops.web import coming_in
+from courseops.web import coming_in, serving
 from courseops.web.app import FORM_KEY, pages_of
 from courseops.web.asked import Door, anyone
 from courseops.web.coming_in import ComingsIn
@@ -485,3 +485,15 @@ def test_one_person_sends_off_three_pieces_of_work_and_no_more(page):
         send("carol")
     go.set()
     assert errands.find(bob.id, "alice") is None
+
+
+def test_who_is_inside_stays_inside_when_the_configuration_is_read_anew(page):
+    browser = browser_of(page)
+    section = page.config.hubs["campus"].web
+    anew = serving._as_before(serving.open_page(page.config, "campus", section), page)
+    with anew.login:
+        assert anew.sessions.find(browser.session.id, datetime.now(UTC)) is not None
+        assert anew.errands is page.errands
+        # A login that was begun before is ended after.
+        begun = page.comings.begin("b", "/", NOW)
+        assert anew.comings.come_in(begun.state, "b", NOW) is not None
