@@ -10,7 +10,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from courseops.adapters.hub.login import Known
-from courseops.errors import CourseOpsError, RefusedError, UnreachableError
+from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 from courseops.model.rights import Rights
 from courseops.web import coming_in, serving
 from courseops.web.app import FORM_KEY, pages_of
@@ -307,6 +307,10 @@ def failing(_asked):
     raise CourseOpsError("<b>it</b> failed", problems=["<i>one</i>"])
 
 
+def unconfigured(_asked):
+    raise ConfigError("/etc/courseops/secret.file is not there", problems=["/srv/other"])
+
+
 def gone(_asked):
     raise HTTPException(404)
 
@@ -314,6 +318,7 @@ def gone(_asked):
 ODD = [
     Door(path="/broken", answer=broken, may=anyone),
     Door(path="/failing", answer=failing, may=anyone),
+    Door(path="/unconfigured", answer=unconfigured, may=anyone),
     Door(path="/gone", answer=gone, may=anyone),
     Door(path="/refused", answer=gone, may=lambda _rights, _parts: False),
     PIECE,
@@ -330,7 +335,14 @@ def odd(page):
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/broken", 500), ("/failing", 409), ("/gone", 404), ("/refused", 403), ("/nowhere", 404)],
+    [
+        ("/broken", 500),
+        ("/failing", 409),
+        ("/unconfigured", 500),
+        ("/gone", 404),
+        ("/refused", 403),
+        ("/nowhere", 404),
+    ],
 )
 def test_even_what_goes_wrong_is_told_safely(odd, path, status):
     answer = odd.get(f"{PREFIX}{path}")
@@ -343,6 +355,13 @@ def test_even_what_goes_wrong_is_told_safely(odd, path, status):
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "<b>" not in answer.text
     assert "Traceback" not in answer.text
+    assert "/etc" not in answer.text
+    assert "/srv" not in answer.text
+
+
+def test_what_a_browser_fetches_ahead_is_not_looked_up(page):
+    answer = browser_of(page).get(page.link("/"), headers={"Sec-Purpose": "prefetch;prerender"})
+    assert answer.status_code == 403
 
 
 def test_what_the_doors_say_they_say_in_french_too(page):
