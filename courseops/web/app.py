@@ -21,7 +21,7 @@ from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
 from courseops.adapters.pages.render import render
-from courseops.errors import CourseOpsError, RefusedError, UnreachableError
+from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 from courseops.events import log
 from courseops.model.language import Language
 from courseops.web.asked import Asked, Door
@@ -195,6 +195,11 @@ class _Hall:
         status = HTTPStatus.CONFLICT
         if isinstance(error, UnreachableError):
             status = HTTPStatus.SERVICE_UNAVAILABLE
+        elif isinstance(error, ConfigError):
+            # It names files of the machine, and nobody here can mend it.
+            log().error("the configuration is wrong", action="web", error=error.in_full)
+            said = "this is not set up as it should be; the log of courseops says why"
+            return self._trouble(request, HTTPStatus.INTERNAL_SERVER_ERROR, said)
         elif isinstance(error, StrangerError):
             status = HTTPStatus.FORBIDDEN
         elif isinstance(error, RefusedError):

@@ -92,8 +92,13 @@ def _opener_policy(asked: Mapping[str, str]) -> str:
 
 
 def is_opened(headers: Mapping[str, str]) -> bool:
-    """Say whether a browser opens a page for a person, as far as it says; no script may read it."""
-    return headers.get("sec-fetch-dest", "document") == "document"
+    """
+    Say whether a browser opens a page for a person, as far as it says; no script may read it.
+
+    What it fetches ahead nobody may ever look at, and who looks at whom is on record.
+    """
+    ahead = "prefetch" in headers.get("sec-purpose", "")
+    return headers.get("sec-fetch-dest", "document") == "document" and not ahead
 
 
 def is_from_elsewhere(headers: Mapping[str, str]) -> bool:

@@ -154,7 +154,14 @@ def _keys(pages: Mapping[str, HubPage], key: str) -> dict[str, object]:
 
 
 def _as_before(page: HubPage, before: HubPage) -> HubPage:
-    return replace(page, sessions=before.sessions, errands=before.errands, comings=before.comings)
+    """Give a page with who is inside of another, what they sent off, and whose turn it is."""
+    return replace(
+        page,
+        sessions=before.sessions,
+        errands=before.errands,
+        comings=before.comings,
+        turns=before.turns,
+    )
 
 
 def _open_pages(config: Config, opened: ExitStack) -> dict[str, HubPage]:

@@ -127,10 +127,49 @@ def lines(release, url, *, by_scopes):
     ).text
 
 
-# Each server and each service at a host of its own.
+# Each server and each service at a host of its own. The proxy of the tests does not route by host,
+# so one that knows just these two stands in for it.
 SUBDOMAINS = """
+import asyncio
 from urllib.parse import urlsplit
-c.JupyterHub.subdomain_host = f"http://hub.localhost:{urlsplit(c.JupyterHub.bind_url).port}"
+from jupyterhub.proxy import Proxy
+
+public, inner = (urlsplit(it).port for it in (c.JupyterHub.bind_url, c.JupyterHub.hub_bind_url))
+
+
+async def pass_on(reader, writer):
+    while some := await reader.read(65536):
+        writer.write(some)
+        await writer.drain()
+    writer.close()
+
+
+async def answer(reader, writer):
+    head = await reader.readuntil(b"\\r\\n\\r\\n")
+    is_page = b"host: $own_host" in head.lower()
+    there, back = await asyncio.open_connection("127.0.0.1", $port if is_page else inner)
+    back.write(head)
+    await asyncio.gather(pass_on(reader, back), pass_on(there, writer))
+
+
+class ByHost(Proxy):
+    routes = {}
+
+    async def start(self):
+        self.server = await asyncio.start_server(answer, "127.0.0.1", public)
+
+    async def add_route(self, routespec, target, data):
+        self.routes[routespec] = {"routespec": routespec, "target": target, "data": data}
+
+    async def delete_route(self, routespec):
+        self.routes.pop(routespec, None)
+
+    async def get_all_routes(self):
+        return dict(self.routes)
+
+
+c.JupyterHub.proxy_class = ByHost
+c.JupyterHub.subdomain_host = f"http://hub.localhost:{public}"
 """
 OWN_HOST = f"{SERVICE}--service.hub.localhost"
 
@@ -142,7 +181,9 @@ def opened(folder, release, *, by_scopes, with_subdomains=False):
         secret = secrets.token_hex(32)
         with held_place() as url:
             more = before + GROUPS + lines(release, url, by_scopes=by_scopes)
-            more += SUBDOMAINS if with_subdomains else ""
+            if with_subdomains:
+                port = str(urlsplit(url).port)
+                more += SUBDOMAINS.replace("$own_host", OWN_HOST).replace("$port", port)
             local = LocalHub(
                 folder / "hub", programs=PROGRAMS[release], prefix="/lake", more_config=more
             )

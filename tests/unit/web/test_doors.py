@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from courseops.model.rights import Rights
 from courseops.web.app import DOORS, FORM_KEY
-from tests.support.pages import TEACHER, browser_of, stranger_of
+from tests.support.pages import OPERATOR, TEACHER, browser_of, stranger_of
 
 GIVEN = {"course": "python101", "errand": "none"}
 
@@ -57,3 +58,23 @@ def test_a_name_with_markup_is_only_a_name(page):
     shown = browser_of(page, "<script>x</script>", TEACHER).open("/")
     assert "<script>x" not in shown
     assert "Python for &lt;beginners&gt;" in shown
+
+
+# What is of anybody who is logged in, and of them alone; a new door for everybody is a decision.
+OF_ONESELF = ("/files", "/errands")
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.method} {door.path}")
+def test_a_door_lets_in_whom_it_is_for_and_nobody_else(page, door):
+    others = Rights(teaches=frozenset({"botany"}), grades=frozenset({"botany"}))
+    is_own = door.path == "/" or door.path.startswith(OF_ONESELF)
+    kept_out = [] if is_own else [Rights()]
+    if "{course}" in door.path:
+        kept_out += [others, OPERATOR]
+    elif door.path.startswith("/backups"):
+        kept_out += [others, TEACHER]
+    for rights in kept_out:
+        browser = browser_of(page, "eve", rights)
+        fields = {FORM_KEY: browser.session.form_key} if door.method == "POST" else None
+        answer = browser.request(door.method, address(page, door), data=fields)
+        assert answer.status_code == 403, rights

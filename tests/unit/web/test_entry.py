@@ -10,9 +10,9 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from courseops.adapters.hub.login import Known
-from courseops.errors import CourseOpsError, RefusedError, UnreachableError
+from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 from courseops.model.rights import Rights
-from courseops.web import coming_in
+from courseops.web import coming_in, serving
 from courseops.web.app import FORM_KEY, pages_of
 from courseops.web.asked import Door, anyone
 from courseops.web.coming_in import ComingsIn
@@ -166,6 +166,14 @@ def test_a_next_to_a_page_is_ours(onward):
     assert is_ours(PREFIX, PREFIX + onward)
 
 
+@pytest.mark.parametrize("onward", ELSEWHERE)
+def test_a_login_on_purpose_leads_home_if_it_would_lead_elsewhere(page, hub, onward):
+    browser = stranger_of(page)
+    answer = browser.get(page.link("/login"), params={"next": onward})
+    state = parse_qs(urlsplit(answer.headers["location"]).query)["state"][0]
+    assert come_in(browser, state).headers["location"] == f"{PREFIX}/"
+
+
 # Who is inside
 
 
@@ -299,6 +307,10 @@ def failing(_asked):
     raise CourseOpsError("<b>it</b> failed", problems=["<i>one</i>"])
 
 
+def unconfigured(_asked):
+    raise ConfigError("/etc/courseops/secret.file is not there", problems=["/srv/other"])
+
+
 def gone(_asked):
     raise HTTPException(404)
 
@@ -306,6 +318,7 @@ def gone(_asked):
 ODD = [
     Door(path="/broken", answer=broken, may=anyone),
     Door(path="/failing", answer=failing, may=anyone),
+    Door(path="/unconfigured", answer=unconfigured, may=anyone),
     Door(path="/gone", answer=gone, may=anyone),
     Door(path="/refused", answer=gone, may=lambda _rights, _parts: False),
     PIECE,
@@ -322,7 +335,14 @@ def odd(page):
 
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/broken", 500), ("/failing", 409), ("/gone", 404), ("/refused", 403), ("/nowhere", 404)],
+    [
+        ("/broken", 500),
+        ("/failing", 409),
+        ("/unconfigured", 500),
+        ("/gone", 404),
+        ("/refused", 403),
+        ("/nowhere", 404),
+    ],
 )
 def test_even_what_goes_wrong_is_told_safely(odd, path, status):
     answer = odd.get(f"{PREFIX}{path}")
@@ -335,6 +355,18 @@ def test_even_what_goes_wrong_is_told_safely(odd, path, status):
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "<b>" not in answer.text
     assert "Traceback" not in answer.text
+    assert "/etc" not in answer.text
+    assert "/srv" not in answer.text
+
+
+def test_what_a_browser_fetches_ahead_is_not_looked_up(page):
+    answer = browser_of(page).get(page.link("/"), headers={"Sec-Purpose": "prefetch;prerender"})
+    assert answer.status_code == 403
+
+
+def test_what_the_doors_say_they_say_in_french_too(page):
+    shown = Browser(page, None, "fr").get(page.link("/nowhere")).text
+    assert "Cette page n’existe pas." in shown
 
 
 def test_only_our_own_script_and_style_run_and_only_in_this_one_answer(page):
@@ -472,3 +504,15 @@ def test_one_person_sends_off_three_pieces_of_work_and_no_more(page):
         send("carol")
     go.set()
     assert errands.find(bob.id, "alice") is None
+
+
+def test_who_is_inside_stays_inside_when_the_configuration_is_read_anew(page):
+    browser = browser_of(page)
+    section = page.config.hubs["campus"].web
+    anew = serving._as_before(serving.open_page(page.config, "campus", section), page)
+    with anew.login:
+        assert anew.sessions.find(browser.session.id, datetime.now(UTC)) is not None
+        assert anew.errands is page.errands
+        # A login that was begun before is ended after.
+        begun = page.comings.begin("b", "/", NOW)
+        assert anew.comings.come_in(begun.state, "b", NOW) is not None
