@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from courseops.actions.journal import Journal
 from courseops.actions.leaving.erasing import ERASE
 from courseops.actions.leaving.leavers import OFFBOARD_APPLY
+from courseops.actions.people.forgetting import FORGET
+from courseops.actions.people.pseudonyms import Pseudonyms, drop_old_keys
 from courseops.errors import CourseOpsError, LockedError
 from courseops.model.keeping import LEAST, Spans
 from courseops.model.run import Ending, Outcome
@@ -21,8 +23,8 @@ from courseops.ports.keeping import Attic, Sheds
 
 HOUSEKEEPING = "housekeeping"
 
-# By these, erasing finds what is left of somebody, years later.
-_FOR_GOOD = (ERASE, OFFBOARD_APPLY)
+# By these, erasing finds what is left of somebody, years later, and it is proven that it was done.
+_FOR_GOOD = (ERASE, OFFBOARD_APPLY, FORGET)
 # A plan that no run carries out was only looked at; a day later it counts no more.
 _PLANS_LAST = timedelta(days=7)
 # Nothing works on a file for so long without having touched it.
@@ -32,11 +34,18 @@ _MANY = 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class HousekeepingPorts:
-    """What there is to keep in order; `courses` are those of the configuration."""
+    """
+    What there is to keep in order; `courses` are those of the configuration.
+
+    `keep_figures` counts what is to be known for good of what was seen, and says how much it did.
+    `pseudonyms` have keys, which go when what could be listed with them is gone.
+    """
 
     attic: Attic
     sheds: Sheds
     courses: Collection[str]
+    keep_figures: Callable[[], str]
+    pseudonyms: Pseudonyms | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +92,18 @@ def _chores(
         "runs": lambda: _rows(attic.drop_runs(old, sparing=_FOR_GOOD, courses=ports.courses)),
         "plans": lambda: _rows(attic.drop_plans(now - _PLANS_LAST)),
         "alerts": lambda: _rows(attic.drop_alerts(uneventful)),
-        "usage": lambda: _rows(attic.drop_usage(seen)),
+        "usage": lambda: _drop_usage(ports, seen),
+        "keys of pseudonyms": lambda: _keys(ports, seen, now),
         "logs": lambda: sheds.clear_logs(now - spans.logs),
         "reports": lambda: sheds.clear_reports(seen),
         "staging": lambda: sheds.clear_staging(left),
         "locks": lambda: sheds.clear_locks(now - spans.logs),
     }
+
+
+def _keys(ports: HousekeepingPorts, before: datetime, now: datetime) -> str:
+    names = ports.pseudonyms
+    return f"{drop_old_keys(names, before, now) if names else 0} destroyed"
 
 
 def _settle_abandoned(journal: Journal, before: datetime) -> str:
@@ -106,6 +121,12 @@ def _settle(journal: Journal, scope: str) -> int:
         return journal.settle_abandoned(scope)
     except LockedError:
         return 0
+
+
+def _drop_usage(ports: HousekeepingPorts, before: datetime) -> str:
+    """Drop what was seen before; where its figures cannot be kept, nothing is dropped."""
+    kept = ports.keep_figures()
+    return f"{_rows(ports.attic.drop_usage(before))}, {kept}"
 
 
 def _rows(count: int) -> str:

@@ -16,6 +16,7 @@ NOUNS: Mapping[str, str] = {
     "daemon": "daemon",
     "job": "job job_history job_run",
     "offboard": "offboard",
+    "person": "person.noun",
     "report": "report",
     "restore": "restore.noun",
     "roster": "roster handout",

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
 from courseops.config.basis import SecretReference, Section, ShortName, host_and_port, split_address
+
+_ORIGIN = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?")
+
+
+def _origin(host: str) -> str:
+    # It stands in what browsers are told of whom to trust.
+    if not _ORIGIN.fullmatch(host.rstrip("/").lower()):
+        raise ValueError("must be like https://courseops-page--service.jupyter.example.org")
+    return host.rstrip("/").lower()
 
 
 class WebSection(Section):
@@ -37,6 +47,12 @@ class WebSection(Section):
         (),
         description="who looks after backups and runs, where rights come from rosters",
         examples=[["boss"]],
+    )
+
+    host: Annotated[str, AfterValidator(_origin)] | None = Field(
+        None,
+        description="the page's own host, where the hub gives each service one (`subdomain_host`)",
+        examples=["https://courseops-page--service.jupyter.example.org"],
     )
 
     @property

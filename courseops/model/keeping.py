@@ -16,7 +16,7 @@ class Spans:
 
     `uneventful` is for what went well and changed nothing, `runs` for every other run with its
     outcomes and audit records; `logs` is for what was said during runs, `usage` for what was seen
-    on hubs and the pages made of it.
+    on hubs and the pages made of it; figures of its days, weeks and months stay for good.
     """
 
     uneventful: timedelta

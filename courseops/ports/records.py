@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status
     from courseops.model.usage.observation import Gap
     from courseops.model.usage.rollup import Span, SpanFigures
-    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session
+    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
     from courseops.model.usage.starts import StartCounts, StartHour
 
 
@@ -76,7 +76,7 @@ class Runs(History, Protocol):
         ...
 
     def audit(self, records: Sequence[AuditRecord]) -> None:
-        """Append audit records; nothing ever changes or removes one."""
+        """Append audit records; none is ever removed before its time, nor changed but to forget."""
         ...
 
     def get(self, run_id: str) -> Run | None:
@@ -113,6 +113,10 @@ class Runs(History, Protocol):
 
     def audit_of(self, run_id: str) -> list[AuditRecord]:
         """Give the audit records of a run, in the order they were written."""
+        ...
+
+    def latest_of(self, subject: str, action: str, scopes: Collection[str]) -> dict[str, Outcome]:
+        """Give the newest outcome of one subject over all runs of `action`, by scope."""
         ...
 
     def tallies(self, run_ids: Collection[str]) -> dict[str, dict[Status, int]]:
@@ -198,6 +202,14 @@ class Sizes(Protocol):
         """Note sizes that a backup found; one that is as it was before is not noted again."""
         ...
 
+    def sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
+        """
+        Give how large homes were, oldest first: as they stood at `since`, and each change since.
+
+        What stood at `since` has the moment at which it was found, which lies before.
+        """
+        ...
+
 
 class Usage(Sizes, Protocol):
     """What was seen on the hubs over time; only what a report needs."""
@@ -214,6 +226,10 @@ class Usage(Sizes, Protocol):
 
         Of each account the last activity of each day is kept; days are those of `zone`.
         """
+        ...
+
+    def watched(self) -> dict[str, Window]:
+        """Give from when to when each hub was looked at, by the samples that there are."""
         ...
 
     def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
@@ -237,14 +253,6 @@ class Usage(Sizes, Protocol):
         Keep sessions as they are known now; account, server and start say which one is meant.
 
         The later time at which it was seen counts, and an end that is known stays known.
-        """
-        ...
-
-    def sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
-        """
-        Give how large homes were, oldest first: as they stood at `since`, and each change since.
-
-        What stood at `since` has the moment at which it was found, which lies before.
         """
         ...
 

@@ -2,89 +2,85 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import closing
 from http import HTTPStatus
-from itertools import chain
 from typing import cast, get_args
 
+from anyio import CapacityLimiter, to_thread
 from babel.core import negotiate_locale
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
-from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route, Router
+from starlette.types import ASGIApp
 
 from courseops.adapters.pages.render import render
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 from courseops.events import log
 from courseops.model.language import Language
-from courseops.resources import shipped
-from courseops.web import (
-    course,
-    errand,
-    exports,
-    held,
-    home,
-    matrix,
-    person,
-    quarantine,
-    roster,
-    sharing,
-)
 from courseops.web.asked import Asked, Door
+from courseops.web.doors import DOORS
 from courseops.web.errands import SilentProgress
 from courseops.web.hub_page import HubPage
-from courseops.web.safety import SafeAnswers, is_from_elsewhere, is_key, is_opened
+from courseops.web.safety import (
+    KEY_HEADER,
+    SafeAnswers,
+    is_from_elsewhere,
+    is_key,
+    is_opened,
+)
 from courseops.web.sessions import Session
 from courseops.web.signing_in import Entrance, StrangerError
-
-DOORS: tuple[Door, ...] = tuple(
-    chain(
-        home.DOORS,
-        errand.DOORS,
-        course.DOORS,
-        exports.DOORS,
-        held.DOORS,
-        matrix.DOORS,
-        person.DOORS,
-        quarantine.DOORS,
-        roster.DOORS,
-        sharing.DOORS,
-    )
-)
-"""Every address there is, beside those by which people come in and leave."""
+from courseops.web.static_files import static_file
 
 FORM_KEY = "form-key"
-_MOST_FIELDS, _LONGEST_FIELD = 20_000, 1_000_000
-_LONGEST_FORM = 5_000_000
+_MOST_FIELDS, _LONGEST_FIELD = 20_000, 500_000
+_LONGEST_FORM = 1_000_000
+_FORM_SECONDS = 30.0
+# A hub that hangs holds up those of whom it is asked, not those whom we still know.
+_ASKING_AT_ONCE = 8
 
 
-def pages_of(page: HubPage, doors: Sequence[Door] = DOORS) -> Starlette:
+def pages_of(page: HubPage, doors: Sequence[Door] = DOORS) -> ASGIApp:
     """Make the application that shows a hub's pages."""
     entrance = Entrance(page)
     hall = _Hall(page, entrance)
-    routes = [
+    prefix = page.login.prefix
+    inside = [
         Route("/oauth_callback", hall.whoever(entrance.come_in)),
         Route("/login", hall.whoever(entrance.begin)),
         Route("/logout", hall.through(_way_out(entrance)), methods=["POST"]),
-        Mount("/static", StaticFiles(directory=shipped("templates") / "web" / "static")),
+        Route("/static/{version}/{name}", static_file),
+        Route("/static/{name}", static_file),
         *(Route(door.path, hall.through(door), methods=[door.method]) for door in doors),
     ]
-    return Starlette(
-        routes=[Mount(page.login.prefix, routes=routes)],
-        middleware=[Middleware(SafeAnswers)],
+    app = Starlette(
+        routes=[
+            Route("/healthz", _healthz),
+            Route(prefix, lambda _request: RedirectResponse(f"{prefix}/")),
+            # Nothing else is redirected: it would be to a host and a scheme that we guess.
+            Mount(prefix, app=Router(inside, redirect_slashes=False)),
+        ],
         exception_handlers={
             HTTPException: hall.refused,
             CourseOpsError: hall.failed,
             Exception: hall.mistaken,
         },
     )
+    app.router.redirect_slashes = False
+    # Outside of everything, so that a mistake of ours is told as safely as all else.
+    return SafeAnswers(app, page.login.hub_origin)
+
+
+def _healthz(_request: Request) -> Response:
+    """Answer that we live; the hub's proxy leads nobody here."""
+    return PlainTextResponse("ok\n")
 
 
 def _way_out(entrance: Entrance) -> Door:
@@ -102,6 +98,7 @@ class _Hall:
     def __init__(self, page: HubPage, entrance: Entrance) -> None:
         self._page = page
         self._entrance = entrance
+        self._asking = CapacityLimiter(_ASKING_AT_ONCE)
 
     def whoever(
         self, answer: Callable[[Request], Response]
@@ -109,7 +106,7 @@ class _Hall:
         """Answer people of whom nothing is known yet."""
 
         async def ask(request: Request) -> Response:
-            return await run_in_threadpool(answer, request)
+            return await to_thread.run_sync(answer, request, limiter=self._asking)
 
         return ask
 
@@ -117,11 +114,10 @@ class _Hall:
         """Answer those who may enter by a door."""
 
         async def ask(request: Request) -> Response:
-            session = await run_in_threadpool(self._entrance.visitor, request)
+            session = await self._visitor(request)
             if session is None:
                 return self._ask_in(request, door)
-            if not door.is_piece and not is_opened(request.headers):
-                raise HTTPException(HTTPStatus.FORBIDDEN, "this page is only for a person to open")
+            self._refuse_scripts(request, session, door)
             if not door.may(session.rights, request.path_params):
                 raise HTTPException(HTTPStatus.FORBIDDEN, "this is not for you to see or do")
             if request.method != "POST":
@@ -134,6 +130,21 @@ class _Hall:
 
         return ask
 
+    async def _visitor(self, request: Request) -> Session | None:
+        entrance = self._entrance
+        session = entrance.seen(request)
+        if session is None or not entrance.is_to_be_asked(session, request):
+            return session
+        asked = entrance.ask_about
+        return await to_thread.run_sync(asked, session, request, limiter=self._asking)
+
+    def _refuse_scripts(self, request: Request, session: Session, door: Door) -> None:
+        """Show pages to browsers that open them, and pieces to those pages' own script."""
+        if door.is_piece and not is_key(session.form_key, request.headers.get(KEY_HEADER)):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "this is a piece of a page")
+        if not door.is_piece and not is_opened(request.headers):
+            raise HTTPException(HTTPStatus.FORBIDDEN, "this page is only for a person to open")
+
     def _ask_in(self, request: Request, door: Door) -> Response:
         if door.is_piece:
             return PlainTextResponse("log in again", status_code=HTTPStatus.UNAUTHORIZED)
@@ -144,9 +155,12 @@ class _Hall:
         if not length.isdecimal() or int(length) > _LONGEST_FORM:
             raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "this form is too long")
         try:
-            form = await request.form(
-                max_files=door.files, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
-            )
+            async with asyncio.timeout(_FORM_SECONDS):
+                form = await request.form(
+                    max_files=door.files, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD
+                )
+        except TimeoutError as error:
+            raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, "this form did not arrive") from error
         except (MultiPartException, ClientDisconnect) as error:
             raise HTTPException(HTTPStatus.BAD_REQUEST, "this form cannot be read") from error
         if is_from_elsewhere(request.headers) or not is_key(session.form_key, form.get(FORM_KEY)):
@@ -198,7 +212,13 @@ class _Hall:
     ) -> Response:
         language = self._language(request)
         filled = render(
-            "web/trouble.html", language, page=self._page, said=said, problems=problems, hint=hint
+            "web/trouble.html",
+            language,
+            page=self._page,
+            nonce=request.state.nonce,
+            said=said,
+            problems=problems,
+            hint=hint,
         )
         return HTMLResponse(filled, status_code=status)
 

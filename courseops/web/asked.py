@@ -54,6 +54,11 @@ class Asked:
         return self.session.rights
 
     @property
+    def nonce(self) -> str:
+        """Give what lets the layout's own script and style through, in this one answer."""
+        return str(self.request.state.nonce)
+
+    @property
     def parts(self) -> Mapping[str, Any]:
         """Give the parts of the address that its pattern names."""
         return self.request.path_params
@@ -104,7 +109,7 @@ class Door:
     One address of the pages: who may enter, and what answers there.
 
     `may` is asked before the answer is; `method` is GET, or POST for whatever changes anything.
-    A piece is a part of a page that scripts ask for; it has no form, whose key they could read.
+    A piece is a part of a page that its own script asks for; no other script has the key to it.
     `files` says how many a form may hold, all of them no longer than a form may be.
     """
 

@@ -6,21 +6,25 @@ and goes on being so when this process ends.
 
 from __future__ import annotations
 
+import queue
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from courseops.adapters.closing import Closing
-from courseops.errors import CourseOpsError
+from courseops.errors import CourseOpsError, RefusedError
 from courseops.events import log
 from courseops.web.sessions import unguessable
 from courseops.wiring import Site
 
 _AT_ONCE = 4
-_MOST = 500
+_MOST_OF_ONE = 3
+_MOST_KEPT = 500
+# For work that only just began when we are told to end.
+_GRACE_SECONDS = 60.0
 
 
 @dataclass(kw_only=True)
@@ -77,12 +81,20 @@ Opening = Callable[[ErrandProgress], Site]
 
 
 class Errands(Closing):
-    """The errands of one hub's page; at most four at a time, the others wait."""
+    """
+    The errands of one hub's page; at most four at a time, the others wait.
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="errand")
+    At the end, work that is underway has `grace_seconds` left.
+    """
+
+    def __init__(self, grace_seconds: float = _GRACE_SECONDS) -> None:
+        self._grace_seconds = grace_seconds
+        self._waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
         self._known: OrderedDict[str, Errand] = OrderedDict()
+        self._workers = 0
+        self._ends_at: float | None = None
 
     def send(
         self,
@@ -90,12 +102,21 @@ class Errands(Closing):
         open_site: Opening,
         act: Callable[[Site], str],
     ) -> Errand:
-        """Begin a piece of work; `act` gives what came of it, in a sentence."""
+        """
+        Begin a piece of work; `act` gives what came of it, in a sentence.
+
+        Raises:
+            RefusedError: they have sent so much that is not over, or we are about to end.
+        """
         with self._lock:
+            self._refuse_too_much(errand.who)
             self._known[errand.id] = errand
-            while len(self._known) > _MOST:
-                self._known.popitem(last=False)
-        self._pool.submit(_carry_out, errand, open_site, act)
+            self._forget_old()
+            self._waiting.put(lambda: _carry_out(errand, open_site, act))
+            if self._workers < _AT_ONCE:
+                self._workers += 1
+                # Work that hangs must not keep the process from ending.
+                threading.Thread(target=self._work, name="errand", daemon=True).start()
         return errand
 
     def find(self, errand_id: str, who: str) -> Errand | None:
@@ -104,9 +125,46 @@ class Errands(Closing):
             errand = self._known.get(errand_id)
         return errand if errand is not None and errand.who == who else None
 
+    def end(self) -> None:
+        """Take up no more; the time that is left for those that are underway begins."""
+        with self._lock:
+            self._ends_at = self._ends_at or time.monotonic() + self._grace_seconds
+
     def close(self) -> None:
-        """Take up no more, and wait for those that are underway: what they change is on record."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Wait for those that are underway, but not for ever."""
+        self.end()
+        with self._lock:
+            left_seconds = max(0.0, (self._ends_at or 0) - time.monotonic())
+            ended = self._idle.wait_for(lambda: self._workers == 0, left_seconds)
+            left = [it.title for it in self._known.values() if not it.is_over]
+        if not ended:
+            log().warning("errands are cut off; what they did is on record", errands=left)
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if self._ends_at is not None or self._waiting.empty():
+                    self._workers -= 1
+                    self._idle.notify_all()
+                    return
+                carry_out = self._waiting.get_nowait()
+            carry_out()
+
+    def _refuse_too_much(self, who: str) -> None:
+        if self._ends_at is not None:
+            raise RefusedError("the page is about to end", hint="try again in a minute")
+        underway = [it for it in self._known.values() if it.who == who and not it.is_over]
+        if len(underway) >= _MOST_OF_ONE:
+            raise RefusedError(
+                "you have sent off other work that is not over yet",
+                problems=[it.title for it in underway],
+                hint="wait for it, and try again",
+            )
+
+    def _forget_old(self) -> None:
+        over = [it.id for it in self._known.values() if it.is_over]
+        for errand_id in over[: max(0, len(self._known) - _MOST_KEPT)]:
+            del self._known[errand_id]
 
 
 def _carry_out(errand: Errand, open_site: Opening, act: Callable[[Site], str]) -> None:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from courseops.adapters.hub.login import HubLogin
 from courseops.config import Config, WebSection
 from courseops.ports.ambient import Progress
+from courseops.web import static_files
+from courseops.web.coming_in import ComingsIn
 from courseops.web.errands import Errands
 from courseops.web.kept import Kept
 from courseops.web.sessions import Sessions
+from courseops.web.turns import Turns
 from courseops.wiring import Site
 
 
@@ -18,7 +21,7 @@ class HubPage:
     """
     One hub's page: its configuration, its way in, and who is inside.
 
-    `is_safe` says that the hub is reached by https, so that cookies never travel without it.
+    `is_safe` says that people reach it by https, so that cookies never travel without it.
     """
 
     hub: str
@@ -29,9 +32,17 @@ class HubPage:
     sessions: Sessions = field(default_factory=Sessions)
     errands: Errands = field(default_factory=Errands)
     kept: Kept = field(default_factory=Kept)
+    comings: ComingsIn = field(default_factory=ComingsIn)
+    turns: Turns = field(default_factory=Turns)
 
     def link(self, path: str) -> str:
-        """Give the address of a page of ours: "/files" becomes "/services/courseops-page/files"."""
+        """
+        Give the address of a page of ours: "/files" becomes "/services/courseops-page/files".
+
+        That of "/static/style.css" names its content as well.
+        """
+        if path.startswith(static_files.PATH):
+            path = static_files.static_path(path.removeprefix(static_files.PATH))
         return self.login.prefix + path
 
     @property

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from signal import SIGINT, SIGTERM
-from socket import socket
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from signal import SIGHUP, SIGINT, SIGTERM
 
-import uvicorn
-
-from courseops.adapters.hub.login import HubLogin
 from courseops.config import Config, WebSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.events import log
+from courseops.ports.liveness import ServiceManager
 from courseops.web.app import pages_of
 from courseops.web.hub_page import HubPage
-from courseops.wiring.secrets import read_secret
+from courseops.web.listening import Listener
+from courseops.wiring.pages import hubs_with_page, is_safe, open_login
 
-# Work that is underway ends by itself; a browser that waits for a page does not hold us up.
-_GRACE_SECONDS = 10
 _LOOK_EVERY_SECONDS = 0.02
+_WORD_EVERY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,112 +35,135 @@ def open_page(config: Config, hub: str, section: WebSection) -> HubPage:
     Raises:
         ConfigError: its secret cannot be read.
     """
-    there = config.hubs[hub]
-    login = HubLogin(
-        name=hub,
-        url=there.url,
-        service=section.service,
-        secret=read_secret(section.secret),
-        verify=there.ca_file or True,
+    return HubPage(
+        hub=hub,
+        config=config,
+        section=section,
+        login=open_login(config, hub, section),
+        is_safe=is_safe(config, hub, section),
     )
-    is_safe = there.url.startswith("https:")
-    return HubPage(hub=hub, config=config, section=section, login=login, is_safe=is_safe)
 
 
-def serve_pages(config: Config, ready: Callable[[PagesServed], None]) -> PagesServed:
+def serve_pages(load: Callable[[], Config], manager: ServiceManager) -> PagesServed:
     """
-    Serve until SIGTERM or Ctrl-C; `ready` is called once every page answers.
+    Serve until SIGTERM or Ctrl-C; SIGHUP has the configuration read anew by `load`.
+
+    `manager` is told when every page answers. What was sent off from a page and is underway at
+    the end has a minute left.
 
     Raises:
-        ConfigError: no hub has a page, or two have one address.
+        ConfigError: no hub has a page, or two have one address; or a secret cannot be read.
         CourseOpsError: nobody can listen there.
     """
-    wanted = {name: hub.web for name, hub in sorted(config.hubs.items()) if hub.web is not None}
-    _insist_on_addresses(wanted)
     with ExitStack() as opened:
-        pages = [open_page(config, hub, section) for hub, section in wanted.items()]
-        for page in pages:
-            opened.enter_context(page.login)
+        return asyncio.run(_Pages(load, manager, opened).serve())
+
+
+class _Pages:
+    """The pages of all hubs, as they were read last."""
+
+    def __init__(
+        self, load: Callable[[], Config], manager: ServiceManager, opened: ExitStack
+    ) -> None:
+        self._load = load
+        self._manager = manager
+        self._opened = opened
+        config = load()
+        self._pages = _open_pages(config, opened)
+        for page in self._pages.values():
             opened.enter_context(page.errands)
-        served = PagesServed(hubs={page.hub: page.section.listen for page in pages})
-        asyncio.run(_serve([_server(page) for page in pages], lambda: ready(served)))
-    return served
+        self._listeners = {
+            hub: Listener(pages_of(page), *page.section.listens_at)
+            for hub, page in self._pages.items()
+        }
+        self._reloading = asyncio.Lock()
+
+    async def serve(self) -> PagesServed:
+        """Answer until a signal says to end."""
+        loop = asyncio.get_running_loop()
+        for signal in (SIGTERM, SIGINT):
+            loop.add_signal_handler(signal, self._end)
+        reloads: set[asyncio.Task[None]] = set()
+        loop.add_signal_handler(SIGHUP, lambda: reloads.add(loop.create_task(self._reload())))
+        running = [loop.create_task(it.serve()) for it in self._listeners.values()]
+        telling = loop.create_task(self._tell())
+        try:
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            telling.cancel()
+            self._end()
+            self._manager.stopping()
+            await asyncio.gather(*running, *reloads)
+            for page in self._pages.values():
+                page.errands.end()
+        log().info("pages end")
+        return PagesServed(hubs={it.hub: it.section.listen for it in self._pages.values()})
+
+    def _end(self) -> None:
+        for listener in self._listeners.values():
+            listener.should_exit = True
+
+    async def _tell(self) -> None:
+        """Say when every page answers, and from then on that they do."""
+        while not all(it.started for it in self._listeners.values()):
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        log().info("pages are served", hubs=sorted(self._pages))
+        self._manager.ready(self._standing)
+        while True:
+            await asyncio.sleep(_WORD_EVERY_SECONDS)
+            self._manager.alive(self._standing)
+
+    @property
+    def _standing(self) -> str:
+        return f"pages of {', '.join(self._pages)}"
+
+    async def _reload(self) -> None:
+        """Read the configuration anew; what is not valid changes nothing."""
+        async with self._reloading:
+            self._manager.reloading()
+            try:
+                pages = await asyncio.to_thread(self._read_anew)
+            except CourseOpsError as error:
+                log().error("the configuration stays as it was", error=error.in_full)
+                self._manager.ready(f"stays as it was: {error}")
+                return
+            self._pages = pages
+            for hub, page in pages.items():
+                self._listeners[hub].stand.app = pages_of(page)
+            log().info("pages reloaded")
+            self._manager.ready(self._standing)
+
+    def _read_anew(self) -> dict[str, HubPage]:
+        """Give the pages as they are configured now, with whoever and whatever is in them."""
+        with ExitStack() as opened:
+            pages = _open_pages(self._load(), opened)
+            for key in ("listen", "service", "host"):
+                if _keys(pages, key) != _keys(self._pages, key):
+                    raise ConfigError(
+                        f"which hubs have a page, or their `{key}`, was changed, and pages that "
+                        "are served keep what they have",
+                        hint="restart courseops web, or put the old one back",
+                    )
+            # Requests that are underway have the ways in from before: all close at the end.
+            self._opened.push(opened.pop_all())
+        return {hub: _as_before(page, self._pages[hub]) for hub, page in pages.items()}
 
 
-def _insist_on_addresses(wanted: Mapping[str, WebSection]) -> None:
+def _keys(pages: Mapping[str, HubPage], key: str) -> dict[str, object]:
+    return {hub: getattr(page.section, key) for hub, page in pages.items()}
+
+
+def _as_before(page: HubPage, before: HubPage) -> HubPage:
+    return replace(page, sessions=before.sessions, errands=before.errands, comings=before.comings)
+
+
+def _open_pages(config: Config, opened: ExitStack) -> dict[str, HubPage]:
+    wanted = hubs_with_page(config)
     if not wanted:
         raise ConfigError(
-            "no hub has a page", hint="add a section [hubs.NAME.web], and see how-to/pages.md"
+            "no hub has a page", hint="add a section [hubs.NAME.web]: docs/how-to/pages.md"
         )
-    listens = [section.listen for section in wanted.values()]
-    for listen in listens:
-        if listens.count(listen) > 1:
-            raise ConfigError(
-                f"two hubs have their page at {listen}", hint="give each a port of its own"
-            )
-
-
-class _Server(uvicorn.Server):
-    """One of several servers: a fault of one is an error as ours are, and no signal is its own."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals to whoever runs all servers."""
-        yield
-
-    async def startup(self, sockets: list[socket] | None = None) -> None:
-        """
-        Begin to answer.
-
-        Raises:
-            CourseOpsError: nobody can listen there.
-        """
-        try:
-            await super().startup(sockets)
-        except SystemExit as error:
-            raise CourseOpsError(
-                f"cannot answer at {self.config.host}:{self.config.port}",
-                hint="is something else there? Name another address in [hubs.NAME.web]: listen",
-            ) from error
-
-
-def _server(page: HubPage) -> _Server:
-    host, port = page.section.listens_at
-    return _Server(
-        uvicorn.Config(
-            pages_of(page),
-            host=host,
-            port=port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            lifespan="off",
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-    )
-
-
-async def _serve(servers: Sequence[_Server], ready: Callable[[], None]) -> None:
-    def end() -> None:
-        for server in servers:
-            server.should_exit = True
-
-    loop = asyncio.get_running_loop()
-    for signal in (SIGTERM, SIGINT):
-        loop.add_signal_handler(signal, end)
-    running = [loop.create_task(server.serve()) for server in servers]
-    watching = loop.create_task(_tell_when_ready(servers, ready))
-    try:
-        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        watching.cancel()
-        end()
-        await asyncio.gather(*running)
-
-
-async def _tell_when_ready(servers: Sequence[_Server], ready: Callable[[], None]) -> None:
-    while not all(server.started for server in servers):
-        await asyncio.sleep(_LOOK_EVERY_SECONDS)
-    log().info("pages are served", action="web")
-    ready()
+    pages = {hub: open_page(config, hub, section) for hub, section in wanted.items()}
+    for page in pages.values():
+        opened.enter_context(page.login)
+    return pages

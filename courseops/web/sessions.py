@@ -1,4 +1,4 @@
-"""Who is logged in on the pages of one hub, and who is just coming in.
+"""Who is logged in on the pages of one hub.
 
 All of it is kept in memory: after a restart the hub logs everybody in again without asking.
 A browser holds nothing but an unguessable name of its session; tokens stay here.
@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 
 from courseops.model.rights import Rights
 
-# What a login may take, with a password that has to be looked up.
-_COMING_IN = timedelta(minutes=10)
 _IDLE = timedelta(hours=12)
-# More than any school has; whoever makes up logins must not fill our memory.
+# More than any school has.
 _MOST = 20_000
+# More browsers than anybody has: one person who logs in again and again pushes out only themselves.
+_MOST_OF_ONE = 20
 
 
 def unguessable() -> str:
@@ -27,23 +27,13 @@ def unguessable() -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComingIn:
-    """A login that was begun, in the browser that has the cookie `browser`; it leads `onward`."""
-
-    state: str
-    browser: str
-    verifier: str
-    onward: str
-    begun_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
 class Session:
     """
     Somebody who is logged in.
 
-    `token` is what the hub gave for them, asked about again after a while (`checked_at`);
-    `form_key` stands in every form of theirs, and no other site can know it.
+    `token` is what the hub gave for them, asked about again after a while (`checked_at`), and as
+    soon as the browser's session at the hub, `hub_session`, is another; `form_key` stands in every
+    form of theirs, and no other site can know it.
     """
 
     name: str
@@ -51,6 +41,7 @@ class Session:
     rights: Rights
     checked_at: datetime
     seen_at: datetime
+    hub_session: str = field(default="", repr=False)
     id: str = field(default_factory=unguessable, repr=False)
     form_key: str = field(default_factory=unguessable, repr=False)
 
@@ -60,36 +51,15 @@ class Sessions:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._coming: OrderedDict[str, ComingIn] = OrderedDict()
         self._inside: OrderedDict[str, Session] = OrderedDict()
-
-    def begin(self, browser: str, onward: str, now: datetime) -> ComingIn:
-        """Note that a login begins in a browser, which is to lead onward."""
-        coming = ComingIn(
-            state=unguessable(),
-            browser=browser,
-            verifier=secrets.token_urlsafe(64),
-            onward=onward,
-            begun_at=now,
-        )
-        with self._lock:
-            self._coming[coming.state] = coming
-            while len(self._coming) > _MOST:
-                self._coming.popitem(last=False)
-        return coming
-
-    def come_in(self, state: str, browser: str, now: datetime) -> ComingIn | None:
-        """Take up a login that was begun in this browser: once, and not long after."""
-        with self._lock:
-            coming = self._coming.pop(state, None)
-        if coming is None or now - coming.begun_at > _COMING_IN:
-            return None
-        return coming if secrets.compare_digest(coming.browser, browser) else None
 
     def open(self, session: Session) -> None:
         """Let somebody in."""
         with self._lock:
             self._inside[session.id] = session
+            theirs = [it.id for it in self._inside.values() if it.name == session.name]
+            for session_id in theirs[:-_MOST_OF_ONE]:
+                del self._inside[session_id]
             while len(self._inside) > _MOST:
                 self._inside.popitem(last=False)
 
@@ -107,9 +77,11 @@ class Sessions:
             self._inside.move_to_end(session_id)
             return session
 
-    def renew(self, session: Session, rights: Rights, now: datetime) -> Session:
-        """Note what the hub says of somebody now."""
-        renewed = replace(session, rights=rights, checked_at=now)
+    def renew(
+        self, session: Session, rights: Rights, now: datetime, hub_session: str = ""
+    ) -> Session:
+        """Note what the hub says of somebody now; who left meanwhile is not let in again."""
+        renewed = replace(session, rights=rights, checked_at=now, hub_session=hub_session)
         with self._lock:
             if session.id in self._inside:
                 self._inside[session.id] = renewed

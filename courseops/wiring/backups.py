@@ -46,6 +46,7 @@ def backup_ports(site: Site, name: str) -> BackupPorts:
         catalogue=site.store.catalogue,
         copies=site.store.copies,
         homes=LiveHomes(),
+        sizes=site.store.usage,
         staging=StagingArea(site.folders.staging),
         databases=databases_of(site, name),
         still=_still(site, name, section),

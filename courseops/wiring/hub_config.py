@@ -7,7 +7,9 @@ from pathlib import Path
 
 from courseops.config import HubSection, SecretReference
 from courseops.errors import UnreachableError
-from courseops.model.logins.hub_config import HubConfig, TokenPlace, hub_config
+from courseops.model.logins.hub_config import HubConfig, hub_config
+from courseops.model.logins.page_config import PagePlace
+from courseops.model.logins.token_place import TokenPlace
 from courseops.wiring.logins import logins_of
 from courseops.wiring.site import Site
 
@@ -34,6 +36,21 @@ def hub_config_for(site: Site, name: str) -> HubConfig:
         scopes=NEEDED_SCOPES,
         token=_token_place(section.token),
         logins=logins_of(site.config, name, read=False),
+        page=_page_place(site, name),
+    )
+
+
+def _page_place(site: Site, name: str) -> PagePlace | None:
+    section = site.hub_section(name).web
+    if section is None:
+        return None
+    return PagePlace(
+        service=section.service,
+        url=f"http://{section.listen}",
+        token=_token_place(section.secret),
+        by_scopes=section.rights == "hub",
+        courses=sorted(it for it, course in site.config.courses.items() if course.hub == name),
+        host=section.host or "",
     )
 
 

@@ -130,8 +130,8 @@ def _only_hub(site: Site) -> str:
     return hubs[0]
 
 
-def _elsewhere(site: Site, hub: str, username: str) -> tuple[Elsewhere, ...]:
-    """Name what is kept of somebody and is in no backup of their home."""
+def kept_by_courses(site: Site, hub: str, username: str) -> tuple[Elsewhere, ...]:
+    """Name what the courses that somebody is or was in keep of them, in their own folders."""
     found: list[Elsewhere] = []
     for course_id in site.courses_on(hub):
         was_there = any(
@@ -146,12 +146,20 @@ def _elsewhere(site: Site, hub: str, username: str) -> tuple[Elsewhere, ...]:
                     mend="these are the course's records; its teachers decide how long they stay",
                 )
             )
-    record = "the database that site.database names" if site.config.site.database else site.state
-    found.append(
-        Elsewhere(
-            what="our own record: enrolments, runs, audit, usage, the tombstone",
-            where=str(record),
-            mend="it proves what was done, and is left alone by this command",
-        )
-    )
     return tuple(found)
+
+
+def _elsewhere(site: Site, hub: str, username: str) -> tuple[Elsewhere, ...]:
+    """Name what is kept of somebody and is in no backup of their home."""
+    ours = Elsewhere(
+        what="our own record: enrolments, runs, audit, usage, the tombstone",
+        where=place_of_record(site),
+        mend="it proves what was done, and is left alone by this command; what of it names them "
+        f"and proves nothing: courseops person forget {hub} {username}",
+    )
+    return (*kept_by_courses(site, hub, username), ours)
+
+
+def place_of_record(site: Site) -> str:
+    """Say where our own record is."""
+    return "the database that site.database names" if site.config.site.database else str(site.state)

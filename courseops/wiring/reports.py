@@ -52,7 +52,7 @@ def report_request(
         window=window,
         zone=ZoneInfo(config.site.time_zone),
         hubs=hubs,
-        courses=[_course(site, course_id) for course_id in courses],
+        courses=[reported_course(site, course_id) for course_id in courses],
         progress=progress,
         notes=notes,
         backups=[it for it in freshness_of_hubs(site) if it.hub in hubs],
@@ -61,7 +61,8 @@ def report_request(
     )
 
 
-def _course(site: Site, course_id: str) -> ReportedCourse:
+def reported_course(site: Site, course_id: str) -> ReportedCourse:
+    """Give a course as a report speaks of it."""
     section = site.course_section(course_id)
     return ReportedCourse(course_id=course_id, title=section.title or course_id, hub=section.hub)
 

@@ -102,7 +102,7 @@ def test_a_plan_and_what_was_done_say_the_same(store, forget):
     planned = traces(store)
 
     assert forget() == planned
-    assert {it.what for it in going(planned)} >= {"servers that ran", "enrolments in courses"}
+    assert {it.what for it in going(planned)} >= {"enrolments in courses", "their lines in plans"}
     assert all(it.why for it in staying(planned))
 
 
@@ -168,7 +168,7 @@ def test_a_process_that_dies_on_the_way_has_changed_nothing(store, forget, datab
         forget()
     event.remove(engine, "before_cursor_execute", die)
 
-    assert any(it.startswith("UPDATE sessions") for it in said)
+    assert any(it.startswith("UPDATE accounts") for it in said)
     assert set(map(repr, texts(database_url))) == before
     forget()
     assert naming(database_url, "ada") == EVIDENCE | PROOF | COPIES
@@ -232,3 +232,32 @@ def test_a_plan_lists_them_no_more_and_can_be_read(store, forget):
     )
     assert store.plans.find("def", "course/elsewhere").document == document
     assert store.plans.find("ghi", "offboard/home/campus/ada") is None
+
+
+def test_evidence_goes_too_once_somebody_says_that_nobody_can_dispute_it(store, database_url):
+    without_copies(database_url)
+    named = {"action": "assignment-autograde", "scope": "course/py/hw1", "actor": "grace"}
+    store.runs.start(Run(id="new", started_at=AT, **named))
+    store.runs.note("new", [Outcome.failed("ada", "ada's kernel died"), Outcome.done("adam")])
+    whom = store.people.identify(HUB, "ada", (COURSE,))
+
+    store.people.forget(
+        replace(whom, volume="homes/ada"), replace(GROUNDS, keeps_evidence=False), TOKEN, ()
+    )
+
+    assert naming(database_url, "ada") == PROOF
+    assert store.runs.outcomes("new")[0] == Outcome.failed(TOKEN, f"{TOKEN}'s kernel died")
+    assert [it.subject for it in store.runs.outcomes("new")] == [TOKEN, "adam"]
+
+
+def test_work_is_theirs_under_what_the_gradebook_calls_them_and_only_there(store, database_url):
+    run(["UPDATE enrolments SET gradebook_id = '4711' WHERE username = 'ada'"], database_url)
+    for scope in ("course/py/hw1", "hub/campus"):
+        store.runs.start(Run(id=scope, started_at=AT, action="x", scope=scope, actor="grace"))
+        store.runs.note(scope, [Outcome.done("4711")])
+
+    found = {it.table: it for it in store.people.everything(
+        store.people.identify(HUB, "ada", (COURSE,))
+    )}  # fmt: skip
+
+    assert [it["run_id"] for it in found["outcomes"].rows] == ["ada-run", "course/py/hw1"]

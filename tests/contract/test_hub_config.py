@@ -10,8 +10,9 @@ from courseops.demo.hub import LocalHub
 from courseops.demo.visitor import Visitor
 from courseops.errors import RefusedError
 from courseops.model.finding import Level
-from courseops.model.logins.hub_config import TokenPlace, hub_config
+from courseops.model.logins.hub_config import hub_config
 from courseops.model.logins.judging import Logins
+from courseops.model.logins.token_place import TokenPlace
 from courseops.model.run import Status
 from tests.support.hubs import PROGRAMS, client_of
 

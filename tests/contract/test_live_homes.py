@@ -37,6 +37,21 @@ def test_files_are_counted_and_those_too_large_are_named(root):
     assert look(root, largest_bytes=100).too_large == ()
 
 
+def test_a_home_is_as_large_as_all_in_it_that_a_backup_does_not_exclude(root):
+    assert look(root).size_bytes >= 102
+    assert look(root, largest_bytes=100).size_bytes == 102
+    assert look(root, exclude=["ps1"]).size_bytes == 2
+
+
+def test_a_file_of_holes_takes_no_more_room_than_it_has(root):
+    with (root / "ada/_data/holes").open("wb") as file:
+        file.truncate(10**12)
+
+    found = look(root, largest_bytes=10**6)
+    assert [it.size_bytes for it in found.too_large] == [10**12]
+    assert found.size_bytes < 10**6
+
+
 def test_what_is_left_out_anyway_is_not_named(root):
     assert look(root, exclude=["ps1"]).too_large == ()
     (root / "ada/_data/ps1/CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55")

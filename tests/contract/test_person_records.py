@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeDecorator
 
 from courseops.adapters.store import open_store
 from courseops.adapters.store.columns import AnyText, FileName, Lines
-from courseops.adapters.store.people.columns import COLUMNS, names_people
+from courseops.adapters.store.people.columns import COLUMNS, is_of_people
 from courseops.adapters.store.people.places import BY_TABLE
 from courseops.adapters.store.tables import metadata
 from courseops.model.roster import Enrolment, Person
@@ -50,7 +50,7 @@ def test_each_column_of_text_is_declared_to_hold_persons_or_nobody(table):
 
 @pytest.mark.parametrize("table", metadata.tables)
 def test_each_table_that_names_persons_is_looked_into_for_them(table):
-    assert names_people(table) == (table in BY_TABLE)
+    assert is_of_people(metadata.tables[table]) == (table in BY_TABLE)
 
 
 def test_somebody_has_something_in_each_of_these_tables(store):
@@ -108,6 +108,6 @@ def test_what_was_run_tells_of_its_run_and_nothing_of_what_they_did_to_others(st
 def test_naming_finds_what_names_somebody(store, database_url):
     named = naming(database_url, "ada")
 
-    assert ("sessions", "username") in named
+    assert ("accounts", "username") in named
     assert ("runs", "scope") in named
     assert naming(database_url, "zoe") == set()

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.usage.observation import Gap
 from courseops.model.usage.rollup import Span, SpanFigures
-from courseops.model.usage.seen import HomeSize, Sample, Session
+from courseops.model.usage.seen import HomeSize, Sample, Session, Window
 from courseops.model.usage.starts import StartCounts, StartHour
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -172,3 +172,15 @@ def test_whoever_is_forgotten_has_no_name_and_what_they_used_stays(store):
         assert "bob" in names
         assert all(name == "bob" or name.startswith("?") for name in names)
     assert len({it.username for found in everywhere for it in found}) == 2
+
+
+def test_it_is_known_from_when_to_when_each_hub_was_looked_at(store):
+    assert store.usage.watched() == {}
+    for hub, minutes in (("campus", 0), ("lab", 3), ("campus", 5), ("campus", 10)):
+        look = Sample(hub=hub, taken_at=NINE + minutes * MINUTE, ok=bool(minutes))
+        store.usage.add_sample(look, [], [])
+
+    assert store.usage.watched() == {
+        "campus": Window(since=NINE, until=NINE + 10 * MINUTE),
+        "lab": Window(since=NINE + 3 * MINUTE, until=NINE + 3 * MINUTE),
+    }

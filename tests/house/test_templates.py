@@ -60,6 +60,7 @@ FILLED = {
         for language in get_args(Language)
     },
     "reports/usage.html": lambda: usage_page.as_html(month_report(days=2)),
+    "reports/usage_parts.html": lambda: usage_page.as_html(month_report(days=2), "fr"),
     "reports/usage.txt": lambda: usage_page.as_text(month_report(days=2)),
 }
 FOLDER = shipped("templates")
@@ -97,10 +98,16 @@ def test_never_switches_escaping_off(name):
 def test_asks_for_what_it_is_given_and_nothing_else(name):
     source = (FOLDER / name).read_text(encoding="utf-8")
     assert meta.find_undeclared_variables(environment().parse(source)) <= {
+        "language",
         "report",
         "running",
         "hub_running",
         "days",
+        "week_hours",
+        "progress",
+        "knows_fetched",
+        "bars",
+        "few_weeks",
         "handout",
         "notice",
         "assignment",

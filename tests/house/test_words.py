@@ -1,11 +1,14 @@
-"""Whatever a template says in English, it says in French too."""
+"""Whatever a template, or what draws for one, says in English, it says in French too."""
 
+from functools import cache
+from pathlib import Path
 from typing import get_args
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+import courseops
 from courseops.adapters.pages.wording import catalogues
 from courseops.model.language import Language
 from courseops.resources import shipped
@@ -13,6 +16,7 @@ from courseops.resources import shipped
 OTHERS = sorted(set(get_args(Language)) - {"en"})
 
 
+@cache
 def said():
     options = {"**.html": {"trimmed": "true"}, "**.txt": {"trimmed": "true"}}
     found = extract_from_dir(
@@ -20,9 +24,18 @@ def said():
         method_map=[("**.html", "jinja2"), ("**.txt", "jinja2")],
         options_map=options,
     )
+    drawn = [
+        it
+        for folder in ("adapters/pages", "wiring")
+        for it in extract_from_dir(
+            Path(courseops.__file__).parent / folder,
+            method_map=[("**.py", "python")],
+            keywords={"say": None, "_say": None},
+        )
+    ]
     return {
         message if isinstance(message, str) else tuple(it for it in message if it)
-        for _file, _line, message, *_ in found
+        for _file, _line, message, *_ in [*found, *drawn]
     }
 
 

@@ -12,6 +12,7 @@ from courseops.adapters.memory.copies import MemoryCatalogue, MemoryCopies
 from courseops.adapters.memory.hub import MemoryHub
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.adapters.memory.upkeep import MemoryUpkeep
+from courseops.adapters.memory.usage import MemoryUsage
 from courseops.adapters.placing.staged import StagingArea
 from courseops.adapters.volumes.directories import DirectoryVolumes
 from courseops.errors import CourseOpsError
@@ -90,6 +91,7 @@ def memory_ports(homes: Path, clock: FixedClock, **changes: object) -> BackupPor
         "catalogue": MemoryCatalogue(),
         "copies": MemoryCopies(),
         "homes": LiveHomes(),
+        "sizes": MemoryUsage(),
         "staging": StagingArea(homes.parent / "staging"),
         "rules": BackupRules(),
     }

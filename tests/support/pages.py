@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from courseops.config import load_config
 from courseops.model.rights import Rights
 from courseops.web.app import FORM_KEY, pages_of
 from courseops.web.hub_page import HubPage
+from courseops.web.safety import KEY_HEADER
 from courseops.web.serving import open_page
 from courseops.web.sessions import Session
 
@@ -36,14 +38,25 @@ _FOR_LONG = timedelta(days=1)
 class Browser(TestClient):
     """A browser in which somebody is logged in; paths are below the page's prefix."""
 
-    def __init__(self, page: HubPage, session: Session | None, language: str) -> None:
+    def __init__(
+        self,
+        page: HubPage,
+        session: Session | None,
+        language: str,
+        app: ASGIApp | None = None,
+        *,
+        raises: bool = True,
+    ) -> None:
         headers = {"Accept-Language": language}
+        if session is not None:
+            # As pages' own script asks for their pieces.
+            headers[KEY_HEADER] = session.form_key
         super().__init__(
-            pages_of(page),
+            app or pages_of(page),
             base_url="http://127.0.0.1",
             follow_redirects=False,
             headers=headers,
-            raise_server_exceptions=True,
+            raise_server_exceptions=raises,
         )
         self.page = page
         self.session = session

@@ -13,6 +13,7 @@ from sqlalchemy.types import TypeDecorator
 from courseops.adapters.store.columns import Lines, Moment
 from courseops.adapters.store.people.columns import COLUMNS, Holds
 from courseops.adapters.store.tables import metadata
+from courseops.model.microseconds import microseconds
 
 # Beyond what PostgreSQL numbers by itself.
 _NUMBERED = 1000
@@ -57,10 +58,12 @@ def naming(url: str, username: str) -> set[tuple[str, str]]:
 def _value(column: Column, username: str, number: int) -> object:
     table, name = column.table.name, column.name
     at = AT + timedelta(minutes=number)
-    if name in ("number", "home"):
+    if name in ("number", "home", "account"):
         return _NUMBERED + number
     if isinstance(column.type, Moment):
         return None if name in ("lease_until", "cleared_at", "ended_at") else at
+    if name.endswith("_us") and table in ("sessions", "activities", "storage"):
+        return microseconds(at)
     if isinstance(column.type, Lines):
         return ()
     if name not in COLUMNS.get(table, {}):

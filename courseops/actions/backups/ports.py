@@ -12,6 +12,7 @@ from courseops.model.hub import scope_of
 from courseops.ports.backup import Repository, Staging, Upkeep, Volumes
 from courseops.ports.copies import Catalogue, Copies
 from courseops.ports.live import Homes, LiveDatabase, Still
+from courseops.ports.records import Sizes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ class BackupPorts:
     catalogue: Catalogue
     copies: Copies
     homes: Homes
+    sizes: Sizes
     staging: Staging
     databases: Sequence[LiveDatabase] = ()
     still: Still | None = None

@@ -20,6 +20,7 @@ from courseops.actions.backups.cataloguing import feed, list_first
 from courseops.actions.backups.database_copies import back_up_databases
 from courseops.actions.backups.ports import BackupPorts
 from courseops.actions.backups.record import BACKUP, homes_before
+from courseops.actions.backups.sizes import note_gone, note_looks
 from courseops.actions.journal import Entry, Journal
 from courseops.errors import CourseOpsError
 from courseops.model.backups.backup import BackupSummary, Volume, VolumeSurvey, shard_tag
@@ -232,6 +233,7 @@ class _Run:
         made = replace(made, is_unchanged=is_as_before and self._leaves_out_the_same(verdicts))
         self._feed(number, made, [it for it in volumes if it.path in held], began, seen)
         self._keep(began, verdicts)
+        note_looks(ports, began, looks)
         self._files += sum(look.files for look in looks.values())
         self._note_shard(number, made, volumes)
 
@@ -324,6 +326,7 @@ class _Run:
             self._entry.note(*(_without(volume, error) for volume in volumes))
         there = {volume.username for volume in survey.volumes}
         there |= {outcome.subject for outcome in survey.refused}
+        note_gone(self._ports, self._journal.clock.now(), there)
         self._entry.note(
             *survey.refused,
             *missing_outcomes(

@@ -67,9 +67,14 @@ class ErasePorts:
 
 def elsewhere_of(ports: ErasePorts, journal: Journal, username: str) -> tuple[Elsewhere, ...]:
     """Name their archives, wherever these were written to, and what else is kept."""
+    return (*archives_of(ports, journal, username), *ports.elsewhere(username))
+
+
+def archives_of(ports: ErasePorts, journal: Journal, username: str) -> tuple[Elsewhere, ...]:
+    """Name their archives, wherever these were written to."""
     details = _details(ports, journal, username, Step.ARCHIVE)
     written = [it.partition(": ")[0] for it in details]
-    archives = (
+    return tuple(
         Elsewhere(
             what="an archive of their home",
             where=place,
@@ -77,7 +82,6 @@ def elsewhere_of(ports: ErasePorts, journal: Journal, username: str) -> tuple[El
         )
         for place in dict.fromkeys(written)
     )
-    return (*archives, *ports.elsewhere(username))
 
 
 def volumes_of(ports: ErasePorts, journal: Journal, username: str) -> list[Volume]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from courseops.actions.people.pseudonyms import Pseudonyms
 from courseops.model.hub import scope_of
@@ -85,8 +85,6 @@ def someone(ports: PersonPorts, username: str) -> tuple[Whom, tuple[str, ...]]:
 
 
 def _identified(ports: PersonPorts, username: str, courses: Iterable[str]) -> Whom:
-    from dataclasses import replace  # noqa: PLC0415
-
     found = ports.records.identify(ports.hub, username, tuple(courses))
     return replace(found, volume=ports.volume(username))
 

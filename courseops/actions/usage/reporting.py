@@ -15,9 +15,10 @@ from courseops.model.assignments.matrix import MatrixCell, Step
 from courseops.model.backups.freshness import Freshness
 from courseops.model.roster import Person
 from courseops.model.run import Status
-from courseops.model.usage.counting import Counting, CourseRecords, HubRecords
+from courseops.model.usage.counting import Counting
 from courseops.model.usage.discretion import discreet
 from courseops.model.usage.forecast import USUAL, Assumptions
+from courseops.model.usage.records import CourseRecords, HubRecords
 from courseops.model.usage.report import AssignmentProgress, BackupFigures, Learner, UsageReport
 from courseops.model.usage.seen import Window
 from courseops.ports.course import Course, Gradebook
@@ -89,17 +90,8 @@ def named_report(
 def _whole_report(
     request: ReportRequest, usage: Usage, enrolments: Enrolments, journal: Journal
 ) -> UsageReport:
-    window = request.window.as_in(request.zone)
-    names = {*request.hubs, *(course.hub for course in request.courses)}
-    counting = Counting(
-        window=window,
-        zone=request.zone,
-        records={name: _seen_on(name, usage, window) for name in sorted(names)},
-        courses=[_records_of(course, enrolments, request) for course in request.courses],
-        hubs=request.hubs,
-        next_people=request.next_people,
-        assumed=request.assumed,
-    )
+    counting = counting_of(request, usage, enrolments)
+    window = counting.window
     return UsageReport(
         site=request.site,
         title=request.title,
@@ -114,6 +106,21 @@ def _whole_report(
         courses=tuple(counting.course(course) for course in counting.courses),
         backups=tuple(_backups(it, request.zone) for it in request.backups),
         needs=counting.needs(counting.whole),
+    )
+
+
+def counting_of(request: ReportRequest, usage: Usage, enrolments: Enrolments) -> Counting:
+    """Read what was seen in a window, and get ready to count it."""
+    window = request.window.as_in(request.zone)
+    names = {*request.hubs, *(course.hub for course in request.courses)}
+    return Counting(
+        window=window,
+        zone=request.zone,
+        records={name: _seen_on(name, usage, window) for name in sorted(names)},
+        courses=[_records_of(course, enrolments, request) for course in request.courses],
+        hubs=request.hubs,
+        next_people=request.next_people,
+        assumed=request.assumed,
     )
 
 

@@ -23,7 +23,7 @@ from courseops.adapters.hub.models import Answered
 from courseops.adapters.hub.transport import is_loopback, trust
 from courseops.errors import CourseOpsError, RefusedError, UnreachableError
 
-_PATIENCE = httpx.Timeout(15, connect=5)
+_PATIENCE = httpx.Timeout(10, connect=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +48,28 @@ class HubLogin(Closing):
     """
     One hub's way in, for one service of it.
 
-    `url` is the hub's base url, `secret` the service's token; `verify` as for the hub itself.
+    `url` is the hub's base url for us, `secret` the service's token; `verify` as for the hub
+    itself. `host` is the service's own, such as "https://courseops-page--service.hub.example.org",
+    where the hub gives each service one (`subdomain_host`); without it, browsers are only ever
+    told paths.
     """
 
     def __init__(
-        self, *, name: str, url: str, service: str, secret: str, verify: bool | Path = True
+        self,
+        *,
+        name: str,
+        url: str,
+        service: str,
+        secret: str,
+        verify: bool | Path = True,
+        host: str = "",
     ) -> None:
         self._name = name
         self._base = urlsplit(url).path.rstrip("/")
+        self._host = host.rstrip("/")
+        there = urlsplit(url)
+        self._origin = self._host or f"{there.scheme}://{there.netloc}"
+        self._hub_host = f"{there.scheme}://{there.netloc}" if self._host else ""
         self._api = f"{url.rstrip('/')}/hub/api"
         self._service = service
         self._secret = secret
@@ -72,8 +86,18 @@ class HubLogin(Closing):
 
     @property
     def hub_home(self) -> str:
-        """Give the path of the hub's own home page."""
-        return f"{self._base}/hub/home"
+        """Give the address of the hub's own home page."""
+        return f"{self._hub_host}{self._base}/hub/home"
+
+    @property
+    def hub_way_out(self) -> str:
+        """Give the address at which a browser is logged out of the hub."""
+        return f"{self._hub_host}{self._base}/hub/logout"
+
+    @property
+    def hub_origin(self) -> str:
+        """Give the hub's origin, where the page has another; empty where they share one."""
+        return self._hub_host
 
     @property
     def access_scope(self) -> str:
@@ -81,7 +105,7 @@ class HubLogin(Closing):
         return f"access:services!service={self._service}"
 
     def address(self, state: str, verifier: str) -> str:
-        """Give the path to which a browser is sent to log in."""
+        """Give the address to which a browser is sent to log in."""
         digest = hashlib.sha256(verifier.encode()).digest()
         asked = {
             "client_id": f"service-{self._service}",
@@ -91,27 +115,22 @@ class HubLogin(Closing):
             "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
             "code_challenge_method": "S256",
         }
-        return f"{self._base}/hub/api/oauth2/authorize?{urlencode(asked)}"
+        return f"{self._hub_host}{self._base}/hub/api/oauth2/authorize?{urlencode(asked)}"
 
     def token(self, code: str, verifier: str) -> str:
         """
         Have a visitor's token for the code that they came back with.
 
         Raises:
-            RefusedError: the hub did not give the code, or gave it to somebody else.
+            RefusedError: the hub did not give the code, or gave it to somebody else; or it does
+                not take us for the service that we say we are.
             UnreachableError: it does not answer.
         """
-        asked = {
-            "client_id": f"service-{self._service}",
-            "client_secret": self._secret,
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": self._back,
-            "code_verifier": verifier,
-        }
-        answer = self._send(
-            self._client.build_request("POST", f"{self._api}/oauth2/token", data=asked)
-        )
+        answer = self._send(self._token_request(code, verifier))
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise self._silent(f"it answered {answer.status_code}")
+        if "invalid_client" in answer.text:
+            raise self._unknown()
         if answer.status_code != HTTPStatus.OK:
             raise RefusedError("the hub did not accept the login", hint="log in again")
         return self._read(_TokenModel, answer).access_token
@@ -136,9 +155,67 @@ class HubLogin(Closing):
         """Close the connections."""
         self._client.close()
 
+    def insist_on_service(self) -> None:
+        """
+        Make sure that the hub has a service of this name, with this secret, that may log people in.
+
+        It is asked for a token for a code that it never gave: only whom it knows hears about that.
+
+        Raises:
+            RefusedError: it does not know us.
+            UnreachableError: it does not answer.
+        """
+        answer = self._send(self._token_request("none", "none"))
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise self._silent(f"it answered {answer.status_code}")
+        if "invalid_grant" not in answer.text:
+            raise self._unknown()
+
+    def insist_on_page(self) -> None:
+        """
+        Make sure that who opens the page at the hub is sent to log in, by us.
+
+        Raises:
+            RefusedError: the hub leads elsewhere.
+            UnreachableError: it does not answer, or finds nobody where it leads.
+        """
+        asked = self._client.build_request("GET", f"{self._origin}{self.prefix}/login")
+        answer = self._send(asked)
+        if f"client_id=service-{self._service}&" in answer.headers.get("location", ""):
+            return
+        if answer.status_code in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.BAD_GATEWAY}:
+            raise UnreachableError(
+                f"the hub {self._name} finds nobody at the page's address",
+                hint="start courseops web; the hub's proxy must reach what `listen` says",
+            )
+        raise RefusedError(
+            f"the hub {self._name} does not lead to the page: it answered {answer.status_code}",
+            hint="is the service's url in the hub's configuration what `listen` says? "
+            "Restart the hub after a change",
+        )
+
     @property
     def _back(self) -> str:
-        return f"{self.prefix}/oauth_callback"
+        return f"{self._host}{self.prefix}/oauth_callback"
+
+    def _token_request(self, code: str, verifier: str) -> httpx.Request:
+        asked = {
+            "client_id": f"service-{self._service}",
+            "client_secret": self._secret,
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._back,
+            "code_verifier": verifier,
+        }
+        return self._client.build_request("POST", f"{self._api}/oauth2/token", data=asked)
+
+    def _unknown(self) -> RefusedError:
+        return RefusedError(
+            f"the hub {self._name} has no service {self._service} with this secret that may log "
+            "people in",
+            hint=f"compare with: courseops doctor --hub-config {self._name}",
+            system=f"hub/{self._name}",
+        )
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         try:

@@ -27,6 +27,8 @@ _CHUNK_BYTES = 1 << 20
 _CACHE_TAG = "CACHEDIR.TAG"
 _MOST_ENTRIES = 1_000_000
 _DEEPEST = 200
+# Of st_blocks, whatever the blocks of the file system: https://man7.org/linux/man-pages/man3/stat.3type.html
+_BLOCK_BYTES = 512
 
 
 class LiveHomes:
@@ -49,7 +51,7 @@ class LiveHomes:
                     walk.go(top, "")
             except (OSError, _TooManyError):
                 continue
-            found[volume.username] = HomeLook(files=walk.files, too_large=tuple(walk.too_large))
+            found[volume.username] = walk.seen()
         return found
 
     def compare(self, root: Path, volume: Volume, sighting: Sighting, copy: int) -> bool | None:
@@ -107,7 +109,14 @@ class _Walk:
         self._excluding = excluding
         self._largest_bytes = largest_bytes
         self._entries = 0
+        self._size_bytes = 0
         self._device = -1
+
+    def seen(self) -> HomeLook:
+        """Say what was seen."""
+        return HomeLook(
+            files=self.files, too_large=tuple(self.too_large), size_bytes=self._size_bytes
+        )
 
     def go(self, folder: int, above: str) -> None:
         """Look at everything in an open folder, whose path in the home is `above`."""
@@ -145,13 +154,16 @@ class _Walk:
 
     def _count(self, entry: os.DirEntry[str], path: str) -> None:
         try:
-            size_bytes = entry.stat(follow_symlinks=False).st_size
+            status = entry.stat(follow_symlinks=False)
         except OSError:
             return
-        if size_bytes > self._largest_bytes:
-            self.too_large.append(TooLarge(path=path, size_bytes=size_bytes))
+        if status.st_size > self._largest_bytes:
+            self.too_large.append(TooLarge(path=path, size_bytes=status.st_size))
+            # Anybody can make a file of a petabyte of holes, which takes no room.
+            self._size_bytes += min(status.st_size, status.st_blocks * _BLOCK_BYTES)
         else:
             self.files += 1
+            self._size_bytes += status.st_size
 
 
 def _is_same(live: int, sighting: Sighting) -> bool:

@@ -42,6 +42,13 @@ class MemoryUsage:
             if user.last_activity_at is not None:
                 self._note_activity(sample.hub, user.name, user.last_activity_at, zone)
 
+    def watched(self) -> dict[str, Window]:
+        """Give from when to when each hub was looked at, by the samples that there are."""
+        found: dict[str, list[datetime]] = defaultdict(list)
+        for sample in self._samples:
+            found[sample.hub].append(sample.taken_at)
+        return {hub: Window(since=min(at), until=max(at)) for hub, at in found.items()}
+
     def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
         """Give the samples of a time, oldest first."""
         found = [s for s in self._samples if s.hub == hub and since <= s.taken_at <= until]

@@ -19,7 +19,7 @@ from courseops.adapters.store.database import Database
 from courseops.adapters.store.usage_kept import KeptUsage
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.microseconds import microseconds, moment_of
-from courseops.model.usage.seen import Activity, Sample, Session
+from courseops.model.usage.seen import Activity, Sample, Session, Window
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 # No school's clock is further from UTC than this.
@@ -75,6 +75,16 @@ class SqlUsage(KeptUsage):
             self._see(connection, sample.hub, running)
             self._note(connection, sample.hub, users, zone)
 
+    def watched(self) -> dict[str, Window]:
+        """Give from when to when each hub was looked at, by the samples that there are."""
+        rows = tables.samples.c
+        wanted = select(rows.hub, func.min(rows.taken_us), func.max(rows.taken_us))
+        with self._database.reading() as connection:
+            return {
+                hub: Window(since=moment_of(first), until=moment_of(last))
+                for hub, first, last in connection.execute(wanted.group_by(rows.hub))
+            }
+
     def samples(self, hub: str, since: datetime, until: datetime) -> list[Sample]:
         """Give the samples of a time, oldest first."""
         rows = tables.samples.c
@@ -128,9 +138,15 @@ class SqlUsage(KeptUsage):
     def accounts_read_at(self, hub: str) -> datetime | None:
         """Say when the hub's accounts were last read along with a sample."""
         rows = tables.samples.c
-        wanted = select(func.max(rows.taken_us)).where(rows.hub == hub, rows.accounts.is_not(None))
+        wanted = (
+            select(rows.taken_us)
+            .where(rows.hub == hub, rows.accounts.is_not(None))
+            # Gone through backwards: it is a day at most until one is found.
+            .order_by(rows.taken_us.desc())
+            .limit(1)
+        )
         with self._database.reading() as connection:
-            read_us = connection.execute(wanted).scalar_one()
+            read_us = connection.execute(wanted).scalar_one_or_none()
             return None if read_us is None else moment_of(read_us)
 
     def add_sessions(self, sessions: Sequence[Session]) -> None:

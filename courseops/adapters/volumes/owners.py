@@ -7,13 +7,13 @@ that can be looked at: what is there counts, and it is asked both ways whose it 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from courseops.adapters.volumes.template import Template
 from courseops.errors import RefusedError
 from courseops.model.backups.backup import Volume
+from courseops.model.backups.owners import second_home_in
 
 # Given folders that are in doubt, it names the owner of those that it knows.
 Told = Callable[[Collection[str]], Mapping[str, str]]
@@ -21,7 +21,6 @@ Told = Callable[[Collection[str]], Mapping[str, str]]
 Accounts = Callable[[], Collection[str] | None]
 
 NOBODY = "nobody"
-_SECOND = re.compile(r".* \((?P<folder>.+)\)", re.DOTALL)
 
 
 def nobody_knows() -> None:
@@ -170,8 +169,8 @@ def folder_of(
 
 def _label_in(template: Template, username: str) -> str:
     """Name the folder that `Owners` called so, because it was a second one or nobody's."""
-    second = _SECOND.fullmatch(username)
-    return second["folder"] if second and template.fits(second["folder"]) else ""
+    folder = second_home_in(username)
+    return folder if folder and template.fits(folder) else ""
 
 
 def _choices(template: Template, username: str) -> Sequence[str]:

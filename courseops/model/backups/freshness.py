@@ -63,6 +63,25 @@ def freshness_of(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Age:
+    """How old somebody's last good copy is, None for none; `is_stale` if it should be newer."""
+
+    username: str
+    at: datetime | None
+    is_stale: bool
+
+
+def by_age(found: Freshness, last_good: Mapping[str, datetime]) -> list[Age]:
+    """Give how old everybody's copy is: who has none first, then the oldest."""
+    stale = set(found.stale)
+    ages = [
+        Age(username=it, at=last_good.get(it), is_stale=it in stale)
+        for it in sorted(stale.union(last_good))
+    ]
+    return sorted(ages, key=lambda it: (it.at is not None, it.at and it.at.timestamp()))
+
+
 def concerns(found: Freshness) -> Iterator[Finding]:
     """Give what a person must know of a hub's backups; nothing if all is well."""
     subject = f"hub/{found.hub}"

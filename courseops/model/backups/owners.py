@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from courseops.model.backups.backup import Volume
+
+_SECOND = re.compile(r".* \((?P<folder>.+)\)", re.DOTALL)
 
 
 class Owners:
@@ -26,3 +29,13 @@ class Owners:
             if username is not None and len(parts) >= depth:
                 return username, "/".join(parts[depth:])
         return None
+
+
+def second_home_in(username: str) -> str:
+    """
+    Give the folder in what a survey calls a second home, or one of nobody: "ada (ada-2)".
+
+    Empty for any other name. Whoever has an account of such a name must not get at the folder.
+    """
+    found = _SECOND.fullmatch(username)
+    return found["folder"] if found else ""

@@ -32,10 +32,15 @@ class TooLarge:
 
 @dataclass(frozen=True, kw_only=True)
 class HomeLook:
-    """What lies in a home now: how many files that are backed up, and which are too large."""
+    """
+    What lies in a home now: how many files that are backed up, and which are too large.
+
+    `size_bytes` is the room that both take together; what a backup excludes is not in it.
+    """
 
     files: int = 0
     too_large: tuple[TooLarge, ...] = ()
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

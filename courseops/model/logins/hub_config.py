@@ -14,22 +14,10 @@ from dataclasses import dataclass
 
 from courseops.model.logins.judging import Logins, Release, needs_of
 from courseops.model.logins.login_check import claim_line
+from courseops.model.logins.page_config import PagePlace, page_lines
+from courseops.model.logins.token_place import TokenPlace, token_comments, token_value
 
 SERVICE = "courseops"
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenPlace:
-    """
-    Where courseops has a hub's token from; never the token.
-
-    `called` says it for a person, `variable` is its environment variable if it is in one, and
-    `make` the command that makes it if it is not there yet.
-    """
-
-    called: str
-    variable: str = ""
-    make: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +38,21 @@ def hub_config(
     scopes: Sequence[str],
     token: TokenPlace,
     logins: Logins | None,
+    page: PagePlace | None = None,
 ) -> HubConfig:
     """
     Write the service, the token's place, the role and the settings that logins need.
 
-    `release` is what `version` says; None stands for the newest.
+    With `page`, the hub's page is a service as well. `release` is what `version` says; None stands
+    for the newest.
     """
     lines = [
         *_opening(hub, version),
-        *_token_comments(token),
+        *token_comments(token, SERVICE),
         *_service(token),
         *_role(scopes),
         *(_logins(logins, release) if logins is not None else ()),
+        *(page_lines(hub, page, release) if page is not None else ()),
     ]
     text = "\n".join(lines) + "\n"
     return HubConfig(hub=hub, version=version, scopes=tuple(scopes), text=text)
@@ -77,27 +68,9 @@ def _opening(hub: str, version: str) -> Iterator[str]:
     yield "#"
 
 
-def _token_comments(token: TokenPlace) -> Iterator[str]:
-    if token.make:
-        yield "# There is no token yet. Make one where courseops runs:"
-        yield f"#     {token.make}"
-    else:
-        yield f"# The token is the one that courseops has from the {token.called};"
-        yield "# a new one is made by: openssl rand -hex 32"
-    if token.variable:
-        yield f"# Give the hub's process the same in its environment variable {token.variable}."
-    else:
-        yield f"# Put the same line into {SERVICE}.token beside jupyterhub_config.py, and let only"
-        yield f"# the hub's account read it: chmod 600 {SERVICE}.token"
-
-
 def _service(token: TokenPlace) -> Iterator[str]:
-    if token.variable:
-        yield "import os"
-        value = f"os.environ[{json.dumps(token.variable)}]"
-    else:
-        yield "from pathlib import Path"
-        value = f'Path(__file__).with_name("{SERVICE}.token").read_text().strip()'
+    imported, value = token_value(token, SERVICE)
+    yield imported
     yield ""
     yield "c.JupyterHub.services.append("
     yield "    {"

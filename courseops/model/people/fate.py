@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from courseops.errors import PlanRefusedError
+from courseops.model.people.whom import Whom
 
 
 class Fate(StrEnum):
@@ -43,11 +44,13 @@ class Grounds:
     What forgetting must know of what we do, to tell evidence from by-products.
 
     The runs of the actions `departures` prove that somebody was archived and erased; actions
-    that begin with `backup` take copies.
+    that begin with `backup` take copies. Without `keeps_evidence`, what was collected and graded
+    is forgotten as well.
     """
 
     departures: tuple[str, ...]
     backup: str = "backup-"
+    keeps_evidence: bool = True
 
 
 def going(traces: Sequence[Trace]) -> tuple[Trace, ...]:
@@ -61,22 +64,32 @@ def staying(traces: Sequence[Trace]) -> tuple[Trace, ...]:
 
 
 def objections_to_forgetting(
-    *, courses: Sequence[str], held: Sequence[str], has_account: bool
+    whom: Whom, *, courses: Sequence[str], held: Sequence[str], has_account: bool
 ) -> tuple[str, ...]:
     """
-    Say why nobody may be forgotten yet; nothing means that they may.
+    Say why nobody may be forgotten yet, and what to do; nothing means that they may.
 
     `courses` are those in which they are enrolled, `held` the runs that wait for a person and
     whose plans name them.
     """
-    reasons = [f"they are enrolled in {it}" for it in courses]
+    reasons = [
+        f"they are enrolled in {it}: take them off its roster, then courseops roster apply {it}"
+        for it in courses
+    ]
+    reasons += [
+        f"the plan of the run {it}, which waits for a person, names them: courseops job approve "
+        f"{it}, or job reject"
+        for it in held
+    ]
     if has_account:
-        reasons.append("the hub has their account still, and what they do there is recorded anew")
-    reasons += [f"the plan of the run {it}, which waits for a person, names them" for it in held]
+        reasons.append(
+            f"{whom.hub} has their account still, and what they do there is recorded anew: "
+            f"courseops offboard apply --user {whom.username} --hub {whom.hub} --erase"
+        )
     return tuple(reasons)
 
 
-def refuse_forgetting(hub: str, username: str, reasons: tuple[str, ...]) -> None:
+def refuse_forgetting(whom: Whom, reasons: tuple[str, ...]) -> None:
     """
     Stop a plan that has objections.
 
@@ -85,9 +98,7 @@ def refuse_forgetting(hub: str, username: str, reasons: tuple[str, ...]) -> None
     """
     if reasons:
         raise PlanRefusedError(
-            f"{username} cannot be forgotten yet",
+            f"{whom.username} cannot be forgotten yet",
             problems=reasons,
-            hint="whoever is still here leaves first: courseops offboard apply "
-            f"--user {username} --hub {hub} --erase; plans that wait: courseops job approve or "
-            "job reject",
+            hint="nothing was changed; do this first, then try again",
         )

@@ -50,6 +50,11 @@ class Whom:
         return (*hubs, self.home_scope, *courses)
 
     @property
+    def actors(self) -> tuple[str, ...]:
+        """Give what they are called where they did something: on a terminal, on the page."""
+        return (self.username, f"{self.username} on {self.hub}")
+
+    @property
     def learner_names(self) -> tuple[str, ...]:
         """Give what the work of assignments is filed under."""
         return tuple(dict.fromkeys((self.username, *self.gradebook_ids)))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 
 from courseops.model.microseconds import microseconds
-from courseops.model.roster import Membership, Role
+from courseops.model.roster import Membership
 from courseops.model.usage import drawing, observation
 from courseops.model.usage.calendar import HOUR, MINUTE, Calendar
 from courseops.model.usage.forecast import USUAL, Assumptions, Needs, needs
 from courseops.model.usage.homes import home_use, storage
 from courseops.model.usage.observation import Point
+from courseops.model.usage.records import CourseRecords, HubRecords
 from courseops.model.usage.report import (
-    AssignmentProgress,
     CourseUsage,
     DayCount,
     Figures,
@@ -27,57 +27,11 @@ from courseops.model.usage.report import (
     Starts,
     Storage,
 )
-from courseops.model.usage.seen import Account, Activity, HomeSize, Sample, Session, Window
+from courseops.model.usage.seen import Account, HomeSize, Window
 from courseops.model.usage.small_cells import is_small
 from courseops.model.usage.starts import StartHour, together
 from courseops.model.usage.sweeping import Track
 from courseops.model.usage.tally import Tally, tally
-
-
-@dataclass(frozen=True, kw_only=True)
-class HubRecords:
-    """Everything that was seen on one hub in the window."""
-
-    hub: str
-    samples: Sequence[Sample]
-    sessions: Sequence[Session]
-    activities: Sequence[Activity]
-    sizes: Sequence[HomeSize] = ()
-    starts: Sequence[StartHour] = ()
-
-    @cached_property
-    def accounts(self) -> int | None:
-        """Say how many accounts the hub had at most, if it was ever asked."""
-        return max(self._accounts, default=None)
-
-    @cached_property
-    def accounts_now(self) -> int | None:
-        """Say how many accounts the hub had when it was asked last."""
-        return self._accounts[-1] if self._accounts else None
-
-    @cached_property
-    def _accounts(self) -> list[int]:
-        return [it.accounts for it in self.samples if it.accounts is not None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CourseRecords:
-    """One course, who belonged to it when and is called what, and how far its assignments are."""
-
-    course_id: str
-    title: str
-    hub: str
-    memberships: Sequence[Membership]
-    assignments: tuple[AssignmentProgress, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-
-    def learners(self, window: Window) -> list[Membership]:
-        """List the learners' memberships in the window; staff are left out."""
-        return [
-            membership
-            for membership in self.memberships
-            if membership.role is Role.LEARNER and membership.overlaps(window.since, window.until)
-        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +131,7 @@ class Counting:
     @cached_property
     def whole(self) -> Group:
         """Put together what the whole report counts: everyone on its hubs, or its one course."""
-        groups = [self._of_hubs[it] for it in self.hubs] or list(self._of_courses.values())
+        groups = [self.of_hubs[it] for it in self.hubs] or list(self.of_courses.values())
         return Group(
             tallies=[tally for it in groups for tally in it.tallies],
             people=sum(it.people for it in groups),
@@ -188,11 +142,13 @@ class Counting:
         )
 
     @cached_property
-    def _of_hubs(self) -> dict[str, Group]:
+    def of_hubs(self) -> dict[str, Group]:
+        """Put everyone on each hub together."""
         return {name: self._everyone(it) for name, it in self.records.items()}
 
     @cached_property
-    def _of_courses(self) -> dict[str, Group]:
+    def of_courses(self) -> dict[str, Group]:
+        """Put the learners of each course together."""
         return {it.course_id: self._learners_of(it) for it in self.courses}
 
     def _everyone(self, records: HubRecords) -> Group:
@@ -225,7 +181,7 @@ class Counting:
 
     def hub(self, name: str) -> HubUsage:
         """Count everyone on one hub."""
-        records, group = self.records[name], self._of_hubs[name]
+        records, group = self.records[name], self.of_hubs[name]
         return HubUsage(
             hub=name,
             figures=self.figures(group),
@@ -237,7 +193,7 @@ class Counting:
 
     def course(self, course: CourseRecords) -> CourseUsage:
         """Count a course's learners in what was seen on its hub while they belonged to it."""
-        group = self._of_courses[course.course_id]
+        group = self.of_courses[course.course_id]
         idle = sorted({username for _, username in group.usernames} - group.tallies[0].active)
         return CourseUsage(
             course_id=course.course_id,
@@ -288,7 +244,7 @@ class Counting:
         """Say what a group needs next, if the whole grows or shrinks to `next_people`."""
         return needs(
             drawing.days_of_use(group.track, self.calendar, group.enrolled),
-            home_use(self._sizes(group), self.window),
+            home_use(self.sizes(group), self.window),
             round(group.now * self._growth),
             hubs=len(group.hubs),
             taken=self.assumed,
@@ -301,9 +257,10 @@ class Counting:
         return self.next_people / self.whole.now
 
     def _storage(self, group: Group) -> Storage | None:
-        return storage(self._sizes(group), self.window)
+        return storage(self.sizes(group), self.window)
 
-    def _sizes(self, group: Group) -> list[HomeSize]:
+    def sizes(self, group: Group) -> list[HomeSize]:
+        """Give how large the homes of a group were, oldest first."""
         return [
             it
             for hub in group.hubs

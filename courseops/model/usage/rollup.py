@@ -6,9 +6,12 @@ be told from its days, so each span has figures of its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
+
+from courseops.model.usage.seen import Window
 
 
 class Span(StrEnum):
@@ -45,3 +48,34 @@ class SpanFigures:
     observed: float
     homes: int | None = None
     storage_bytes: int | None = None
+
+
+def first_of(span: Span, day: date) -> date:
+    """Give the first day of the span that a day lies in."""
+    if span is Span.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if span is Span.MONTH else day
+
+
+def after(span: Span, first_day: date) -> date:
+    """Give the first day of the span that follows."""
+    # Whatever the month, 32 days after its first is the next.
+    steps = {Span.DAY: 1, Span.WEEK: 7, Span.MONTH: 32}
+    return first_of(span, first_day + timedelta(days=steps[span]))
+
+
+def spans_over(span: Span, since: date, before: date) -> Iterator[date]:
+    """Give the first day of each span from that of `since` on which is over before a day."""
+    first_day = first_of(span, since)
+    while after(span, first_day) <= before:
+        yield first_day
+        first_day = after(span, first_day)
+
+
+def window_of(span: Span, first_day: date, zone: tzinfo) -> Window:
+    """Give the time from the midnight before a span to the one after it."""
+    return Window(since=_midnight(first_day, zone), until=_midnight(after(span, first_day), zone))
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), tzinfo=zone)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field
 
 from courseops.actions.housekeeping import HousekeepingPorts
 from courseops.actions.housekeeping import keep_house as keep_in_order
+from courseops.actions.usage.keeping import FiguresRequest, keep_figures
 from courseops.model.keeping import LEAST, Spans
 from courseops.wiring.jobs.errand import Errand, insist
+from courseops.wiring.people import pseudonyms
+from courseops.wiring.reports import reported_course
+from courseops.wiring.site import Site
 
 _LEAST_DAYS = LEAST.days
 
@@ -28,7 +33,7 @@ def keep_house(
     logs_days: Annotated[int, Field(ge=1, description="what was said during runs")] = 60,
     usage_days: Annotated[
         int, Field(ge=1, description="what was seen on hubs, and the reports on it")
-    ] = 800,
+    ] = 400,
 ) -> str:
     """Keep our own tables and folders from growing without end."""
     site = errand.site
@@ -36,6 +41,8 @@ def keep_house(
         attic=site.store.attic,
         sheds=site.folders,
         courses=tuple(site.config.courses),
+        keep_figures=partial(_keep_figures, site),
+        pseudonyms=pseudonyms(site),
     )
     spans = Spans(
         uneventful=timedelta(days=uneventful_days),
@@ -44,3 +51,9 @@ def keep_house(
         usage=timedelta(days=usage_days),
     )
     return insist(keep_in_order(ports, site.journal, spans).outcomes)
+
+
+def _keep_figures(site: Site) -> str:
+    courses = [reported_course(site, it) for it in sorted(site.config.courses)]
+    request = FiguresRequest(zone=site.time_zone, courses=courses)
+    return keep_figures(request, site.store.usage, site.store.enrolments, site.journal.clock)

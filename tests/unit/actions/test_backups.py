@@ -52,6 +52,31 @@ def test_a_home_that_is_gone_fails_until_its_account_is_gone_too(ports, journal,
     assert "bob" not in verdicts(run(ports, journal, "ada").outcomes)
 
 
+def test_the_size_of_each_home_is_noted_when_it_changes_and_none_when_it_is_gone(
+    ports, journal, homes
+):
+    def sizes():
+        now = journal.clock.now()
+        found = ports.sizes.sizes("campus", now - timedelta(days=9), now)
+        return [(it.at, it.size_bytes, it.files) for it in found if it.username == "bob"]
+
+    for _ in range(2):
+        run(ports, journal, "ada", "bob")
+    before = sizes()
+    (homes / "bob" / "more").write_text("x" * 1000)
+    run(ports, journal, "ada", "bob")
+    grown_at = journal.clock.now()
+    shutil.rmtree(homes / "bob")
+    run(ports, journal, "ada", "bob")
+
+    assert len(before) == 1
+    [(_, size, files)] = before
+    assert sizes()[1:] == [
+        (grown_at, size + 1000, files + 1),
+        (journal.clock.now(), 0, 0),
+    ]
+
+
 def test_a_hub_that_does_not_answer_stops_no_backup(ports, journal, homes):
     run(ports, journal, "ada", "bob")
     shutil.rmtree(homes / "bob")

@@ -1,7 +1,8 @@
 """The lines for a hub's own configuration: Python that can be pasted, and never a secret."""
 
-from courseops.model.logins.hub_config import TokenPlace, hub_config
+from courseops.model.logins.hub_config import hub_config
 from courseops.model.logins.judging import CLASSES, Logins
+from courseops.model.logins.token_place import TokenPlace
 
 SCOPES = ("admin:users", "read:hub")
 

@@ -1,15 +1,20 @@
 """How well a hub was watched, and what may be drawn of it."""
 
+from datetime import UTC
+
 import pytest
 
+from courseops.model.usage.calendar import Calendar
+from courseops.model.usage.drawing import running
 from courseops.model.usage.observation import (
     Gap,
+    Point,
     gaps,
     observed_percent,
-    running_over_time,
     sampling_period,
 )
-from courseops.model.usage.seen import Sample, Window
+from courseops.model.usage.seen import Sample, Session, Window
+from courseops.model.usage.tally import tally
 from tests.unit.model.test_usage import HOUR, MINUTE, NINE, session
 
 TEN = 10 * MINUTE
@@ -47,11 +52,17 @@ def test_without_samples_nothing_was_observed():
     assert observed_percent(gaps([], WINDOW, TEN), WINDOW) == 0
 
 
+def line(sessions: list[Session], watched: list[Sample], window: Window = WINDOW) -> list[Point]:
+    calendar = Calendar(window, UTC)
+    track = tally(sessions, (), calendar, TEN, {})[0].track
+    return list(running(track, watched, calendar, TEN))
+
+
 def test_the_line_keeps_every_height_and_breaks_where_nobody_watched():
     sessions = [session("ada", 0, 9), session("bob", 2.05, 2.1)]
     watched = samples(*range(0, 240, 10), *range(480, 600, 10))
 
-    points = running_over_time(sessions, watched, WINDOW, TEN)
+    points = line(sessions, watched)
     heights = [point.running for point in points]
     assert len(points) == 30
     assert heights[:12] == [1, 1, 1, 1, 1, 1, 2, 1, 1, 1, 1, 1]
@@ -60,7 +71,7 @@ def test_the_line_keeps_every_height_and_breaks_where_nobody_watched():
 
 
 def test_a_height_lasts_through_every_step_until_it_changes():
-    points = running_over_time([session("ada", 0, 10)], samples(*range(0, 600, 10)), WINDOW, TEN)
+    points = line([session("ada", 0, 10)], samples(*range(0, 600, 10)))
 
     assert {point.running for point in points} == {1}
 
@@ -68,4 +79,4 @@ def test_a_height_lasts_through_every_step_until_it_changes():
 def test_a_line_never_has_more_points_than_can_be_seen():
     long = Window(since=NINE, until=NINE + 24 * 365 * HOUR)
 
-    assert len(running_over_time([], [], long, TEN)) == 240
+    assert len(line([], [], long)) == 240

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.support.backup import empty_restic  # noqa: F401
+from tests.support.kept_files import kept, past  # noqa: F401
 from tests.support.pages import page_in
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from sqlalchemy import Table
+
 
 class Holds(StrEnum):
     """What of a person may stand in a column."""
@@ -102,9 +104,19 @@ COLUMNS: Mapping[str, Mapping[str, Holds]] = {
         "met": _NOBODY,
         "owing": _NOBODY,
     },
+    "accounts": {"hub": _NOBODY, "username": Holds.USERNAME},
     "samples": {"hub": _NOBODY},
-    "sessions": {"hub": _NOBODY, "username": Holds.USERNAME, "server": _NOBODY},
-    "activities": {"hub": _NOBODY, "username": Holds.USERNAME, "day": _NOBODY},
+    "sessions": {"server": _NOBODY},
+    "spawns": {"hub": _NOBODY, "waits": _NOBODY},
+    "usage_days": {
+        "hub": _NOBODY,
+        "span": _NOBODY,
+        "first_day": _NOBODY,
+        "course_id": _NOBODY,
+        "hourly_peaks": _NOBODY,
+    },
+    "gaps": {"hub": _NOBODY},
+    "bookmarks": {"hub": _NOBODY, "source": _NOBODY, "text": _NOBODY},
     "snapshots": {"hub": _NOBODY, "id": _NOBODY, "line": _NOBODY, "tags": Holds.USERNAME},
     "homes": {"hub": _NOBODY, "username": Holds.USERNAME, "line": _NOBODY},
     "stays": {"path": Holds.PATH},
@@ -129,6 +141,12 @@ COLUMNS: Mapping[str, Mapping[str, Holds]] = {
 }
 
 
-def names_people(table: str) -> bool:
-    """Say whether anything in a table may name somebody."""
-    return any(holds is not Holds.NOBODY for holds in COLUMNS[table].values())
+# Rows of other tables belong to somebody by the number of a row of these.
+KEYS = ("accounts", "homes")
+
+
+def is_of_people(table: Table) -> bool:
+    """Say whether the rows of a table name somebody, or belong to whoever another table names."""
+    named = COLUMNS.get(table.name, {}).values()
+    keys = {key.column.table.name for key in table.foreign_keys}
+    return any(it is not Holds.NOBODY for it in named) or bool(keys.intersection(KEYS))

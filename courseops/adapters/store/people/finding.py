@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 from courseops.adapters.store.database import Database
 from courseops.adapters.store.people.places import PLACES, Place, of_homes
 from courseops.adapters.store.tables import enrolments, runs, stays
+from courseops.model.microseconds import moment_of
 from courseops.model.people.whom import Kept, Row, Whom
 
 _RUN = ("action", "scope", "started_at")
@@ -72,7 +74,16 @@ def _wanted(place: Place, whom: Whom) -> Select[Any]:
 
 
 def _shown(row: RowMapping, place: Place) -> Row:
-    return {name: row[name] for name in row if name not in place.hidden}
+    return dict(_spelled(name, row[name]) for name in row if name not in place.hidden)
+
+
+def _spelled(name: str, value: Any) -> tuple[str, object]:
+    """Give moments and days as such, where they are kept as numbers."""
+    if name.endswith("_us"):
+        return f"{name.removesuffix('_us')}_at", None if value is None else moment_of(value)
+    if name == "day":
+        return name, moment_of(0).date() + timedelta(days=value)
+    return name, value
 
 
 def _files(connection: Connection, whom: Whom) -> tuple[Row, ...]:

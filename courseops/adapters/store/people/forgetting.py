@@ -26,8 +26,8 @@ from courseops.model.people.fate import Fate, Grounds, Trace
 from courseops.model.people.whom import Whom
 from courseops.model.run import AuditRecord
 
+_USED = (tables.accounts, tables.sessions, tables.activities, tables.storage)
 _EVIDENCE = "evidence of what was handed in and how it was graded, should somebody dispute it"
-_COURSE = "it goes with the course: see docs/how-to/personal-data.md"
 _PROOF = "proof that they were archived and erased, and by which an old copy is erased again"
 _COPIES = "the backups hold their home still"
 
@@ -71,6 +71,8 @@ def _steps(connection: Connection, whom: Whom, grounds: Grounds) -> Iterator[Ste
     of = Sorting(whom, grounds, are_copies_kept=_has_copies(connection, whom))
     yield from _usage(of)
     yield from _evidence(of)
+    yield from _proof(of)
+    yield from _enrolments(of)
     yield from _backups(connection, of)
     yield from _sentences(of)
     yield Replanning(whom)
@@ -83,11 +85,17 @@ def _has_copies(connection: Connection, whom: Whom) -> bool:
 
 
 def _usage(of: Sorting) -> Iterator[Step]:
-    for table, what in (
-        (tables.sessions, "servers that ran"),
-        (tables.activities, "days on which the hub saw them"),
-    ):
-        yield Renaming(table, of.account(table, of.whom), what, ("username",))
+    # The name stands in one row, and everything that was used hangs on its number.
+    yield Renaming(
+        tables.accounts,
+        of.account(tables.accounts, of.whom),
+        "what the hub saw of them: servers that ran, days, sizes of their home",
+        ("username",),
+        counted=[(it, of.usage(it)) for it in _USED],
+    )
+
+
+def _enrolments(of: Sorting) -> Iterator[Step]:
     yield Renaming(
         tables.enrolments,
         of.enrolments,
@@ -98,21 +106,29 @@ def _usage(of: Sorting) -> Iterator[Step]:
 
 
 def _evidence(of: Sorting) -> Iterator[Step]:
+    once = f"once nobody can dispute it: courseops person forget {of.whom.hub} {of.whom.username}"
     for table, what in (
         (tables.manifests, "work that was collected"),
         (tables.extensions, "deadlines of their own"),
         (tables.gradings, "what was graded last"),
     ):
-        yield Keeping(table, of.learner(table), what, _EVIDENCE, _COURSE)
+        if of.keeps_evidence:
+            yield Keeping(table, of.learner(table), what, _EVIDENCE, f"{once} --evidence")
+        else:
+            yield Erasing(table, of.learner(table), what)
+    if of.keeps_evidence:
+        for table in (tables.outcomes, tables.audit):
+            whose = of.subject(table) & of.work(table)
+            what = "what was done with their work"
+            yield Keeping(table, whose, what, _EVIDENCE, f"{once} --evidence")
+
+
+def _proof(of: Sorting) -> Iterator[Step]:
+    what = "their leaving"
     for table in (tables.outcomes, tables.audit):
-        what = "what was done with their work"
-        yield Keeping(table, of.subject(table) & of.work(table), what, _EVIDENCE, _COURSE)
-        what = "their leaving"
         yield Keeping(table, of.subject(table) & of.departures(table), what, _PROOF)
-    yield Keeping(tables.runs, of.home_runs & of.departing, "their leaving", _PROOF)
-    yield Keeping(
-        tables.tombstones, of.account(tables.tombstones, of.whom), "their leaving", _PROOF
-    )
+    yield Keeping(tables.runs, of.home_runs & of.departing, what, _PROOF)
+    yield Keeping(tables.tombstones, of.account(tables.tombstones, of.whom), what, _PROOF)
     yield Keeping(
         tables.snapshots,
         of.final_snapshots,
@@ -157,8 +173,9 @@ def _record(of: Sorting) -> Iterator[Step]:
     what = "what was run, done or looked at"
     for table in (tables.outcomes, tables.audit):
         yield Renaming(table, of.subject(table) & of.free(table), what, ("subject",))
-    yield Renaming(tables.audit, of.acting & of.free(tables.audit), what, ("actor",))
+    acting = of.acting & of.free(tables.audit)
+    yield Rewording(tables.audit, acting, what, ("actor",), (of.whom.username,))
     for column in (tables.runs.c.actor, tables.runs.c.cancelled_by):
-        theirs = (column == of.whom.username) & of.free_runs
-        yield Renaming(tables.runs, theirs, what, (column.name,))
+        theirs = column.in_(of.whom.actors) & of.free_runs
+        yield Rewording(tables.runs, theirs, what, (column.name,), (of.whom.username,))
     yield Rewording(tables.runs, of.home_runs & of.free_runs, what, ("scope",), (of.whom.username,))

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Table, false, or_, select
 
 from courseops.adapters.store.tables import (
+    accounts,
     activities,
     alerts,
     audit,
@@ -32,6 +33,7 @@ from courseops.adapters.store.tables import (
     shards,
     snapshots,
     stays,
+    storage,
     tombstones,
     unread_paths,
 )
@@ -59,7 +61,7 @@ class Place:
     whose: Callable[[Whom], ColumnElement[bool]]
     told: Told = _as_it_is
     runs: bool = False
-    hidden: Collection[str] = field(default=("number",))
+    hidden: Collection[str] = field(default=("number", "account"))
 
 
 def in_scopes(whom: Whom) -> ColumnElement[bool]:
@@ -75,9 +77,36 @@ def of_scopes(whom: Whom, column: Column[Any]) -> ColumnElement[bool]:
     return column.in_(select(runs.c.id).where(in_scopes(whom)))
 
 
+def in_work(whom: Whom) -> ColumnElement[bool]:
+    """Say of a run that it dealt with the work of an assignment."""
+    scope = runs.c.scope
+    courses = (scope.startswith(f"course/{it}/", autoescape=True) for it in whom.courses)
+    return or_(false(), *courses)
+
+
+def of_subject(whom: Whom, table: Table) -> ColumnElement[bool]:
+    """Find rows of runs that are about them; their work goes by what a gradebook calls them."""
+    subject, run_id = table.c.subject, table.c.run_id
+    by_name = (subject == whom.username) & of_scopes(whom, run_id)
+    of_work = run_id.in_(select(runs.c.id).where(in_work(whom)))
+    return by_name | (subject.in_(whom.gradebook_ids) & of_work)
+
+
+def of_actor(whom: Whom) -> ColumnElement[bool]:
+    """Find audit records of what they did."""
+    return audit.c.actor.in_(whom.actors) & of_scopes(whom, audit.c.run_id)
+
+
 def of_account(table: Table) -> Callable[[Whom], ColumnElement[bool]]:
     """Give what finds the rows of an account."""
     return lambda whom: (table.c.hub == whom.hub) & (table.c.username == whom.username)
+
+
+def of_usage(table: Table) -> Callable[[Whom], ColumnElement[bool]]:
+    """Give what finds the rows of what an account used."""
+    return lambda whom: table.c.account.in_(
+        select(accounts.c.number).where(of_account(accounts)(whom))
+    )
 
 
 def of_learner(table: Table) -> Callable[[Whom], ColumnElement[bool]]:
@@ -125,13 +154,13 @@ def _of_runs(whom: Whom) -> ColumnElement[bool]:
     home = (runs.c.scope == whom.home_scope) | runs.c.scope.startswith(
         f"{whom.home_scope}/", autoescape=True
     )
-    theirs = or_(runs.c.actor == whom.username, runs.c.cancelled_by == whom.username)
+    theirs = or_(runs.c.actor.in_(whom.actors), runs.c.cancelled_by.in_(whom.actors))
     return home | (in_scopes(whom) & (theirs | of_sentences(whom, runs.c.error)))
 
 
 def _told_of_run(whom: Whom, row: Row) -> Row | None:
     is_theirs = str(row["scope"]).startswith(whom.home_scope)
-    did = whom.username in (row["actor"], row["cancelled_by"])
+    did = {row["actor"], row["cancelled_by"]} & set(whom.actors)
     if not is_theirs and not did and not is_named(str(row["error"]), whom.spoken_of_as):
         return None
     told = dict(row)
@@ -139,12 +168,12 @@ def _told_of_run(whom: Whom, row: Row) -> Row | None:
         # It may name others as well.
         told["error"] = "names them" if is_named(str(row["error"]), whom.spoken_of_as) else ""
     for column in ("actor", "cancelled_by"):
-        told[column] = whom.username if row[column] == whom.username else ""
+        told[column] = row[column] if row[column] in whom.actors else ""
     return told
 
 
 def _told_of_audit(whom: Whom, row: Row) -> Row | None:
-    if row["subject"] == whom.username:
+    if row["subject"] in whom.learner_names:
         return row
     # What they did to somebody else: that it was somebody else is all that is told.
     return dict(row) | {"subject": "somebody or something else", "detail": ""}
@@ -175,24 +204,23 @@ def _told_of_snapshot(whom: Whom, row: Row) -> Row | None:
 
 PLACES = (
     Place(table=enrolments, about="courses that they are or were in", whose=of_enrolments),
-    Place(table=sessions, about="servers of theirs that ran", whose=of_account(sessions)),
-    Place(table=activities, about="days on which the hub saw them", whose=of_account(activities)),
+    Place(table=accounts, about="the account that usage is of", whose=of_account(accounts)),
+    Place(table=sessions, about="servers of theirs that ran", whose=of_usage(sessions)),
+    Place(table=activities, about="days on which the hub saw them", whose=of_usage(activities)),
+    Place(table=storage, about="how large their home was", whose=of_usage(storage)),
     Place(table=manifests, about="work that was collected", whose=of_learner(manifests)),
     Place(table=extensions, about="deadlines of their own", whose=of_learner(extensions)),
     Place(table=gradings, about="what was graded last, and its cost", whose=of_learner(gradings)),
     Place(
         table=outcomes,
         about="how it went for them in what we ran",
-        whose=lambda it: (outcomes.c.subject == it.username) & of_scopes(it, outcomes.c.run_id),
+        whose=lambda it: of_subject(it, outcomes),
         runs=True,
     ),
     Place(
         table=audit,
         about="what was done or looked at, to them or by them",
-        whose=lambda it: (
-            or_(audit.c.subject == it.username, audit.c.actor == it.username)
-            & of_scopes(it, audit.c.run_id)
-        ),
+        whose=lambda it: of_subject(it, audit) | of_actor(it),
         told=_told_of_audit,
         runs=True,
     ),

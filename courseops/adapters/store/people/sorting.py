@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, Table, or_, select, true
+from sqlalchemy import ColumnElement, Table, select, true
 
 from courseops.adapters.store.people.places import (
     in_scopes,
+    in_work,
     of_account,
+    of_actor,
     of_enrolments,
     of_learner,
-    of_scopes,
+    of_subject,
+    of_usage,
 )
-from courseops.adapters.store.tables import audit, runs, snapshots
+from courseops.adapters.store.tables import accounts, runs, snapshots
 from courseops.model.leaving.offboarding import offboard_tag
 from courseops.model.people.fate import Grounds
 from courseops.model.people.whom import Whom
@@ -29,12 +32,17 @@ class Sorting:
     def __init__(self, whom: Whom, grounds: Grounds, *, are_copies_kept: bool) -> None:
         self.whom = whom
         self.are_copies_kept = are_copies_kept
+        self.keeps_evidence = grounds.keeps_evidence
         self._grounds = grounds
 
     @staticmethod
     def account(table: Table, whom: Whom) -> ColumnElement[bool]:
         """Find the rows of their account."""
         return of_account(table)(whom)
+
+    def usage(self, table: Table) -> ColumnElement[bool]:
+        """Find the rows of what they used, and of their account itself."""
+        return of_account(table)(self.whom) if table is accounts else of_usage(table)(self.whom)
 
     def learner(self, table: Table) -> ColumnElement[bool]:
         """Find the rows of their work."""
@@ -47,23 +55,17 @@ class Sorting:
 
     def subject(self, table: Table) -> ColumnElement[bool]:
         """Find rows of runs that are about them."""
-        return (table.c.subject == self.whom.username) & of_scopes(self.whom, table.c.run_id)
+        return of_subject(self.whom, table)
 
     @property
     def acting(self) -> ColumnElement[bool]:
         """Find audit records of what they did."""
-        return (audit.c.actor == self.whom.username) & of_scopes(self.whom, audit.c.run_id)
+        return of_actor(self.whom)
 
     @cached_property
     def working(self) -> ColumnElement[bool]:
         """Say of a run that it dealt with the work of an assignment."""
-        return or_(
-            *(
-                runs.c.scope.startswith(f"course/{it}/", autoescape=True)
-                for it in self.whom.courses
-            ),
-            ~true(),
-        )
+        return in_work(self.whom)
 
     @cached_property
     def departing(self) -> ColumnElement[bool]:
@@ -81,7 +83,7 @@ class Sorting:
 
     def departures(self, table: Table) -> ColumnElement[bool]:
         """Say of a row that it belongs to a run that archived or erased people."""
-        return self._of_runs(table, self.departing & ~self.working)
+        return self._of_runs(table, self.departing)
 
     def copying(self, table: Table) -> ColumnElement[bool]:
         """Say of a row that it belongs to a run that took or proved copies."""
@@ -90,7 +92,9 @@ class Sorting:
     @property
     def free_runs(self) -> ColumnElement[bool]:
         """Say of a run of theirs, of a job or of the site that nothing in it is evidence."""
-        kept = self.working | self.departing
+        kept = self.departing
+        if self.keeps_evidence:
+            kept |= self.working
         if self.are_copies_kept:
             kept |= self.backing_up
         of_jobs = (runs.c.scope == "site") | runs.c.scope.startswith("job/")

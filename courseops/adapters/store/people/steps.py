@@ -110,15 +110,17 @@ class Renaming:
         what: str,
         named: Sequence[str],
         emptied: Sequence[str] = (),
+        counted: Sequence[tuple[Table, ColumnElement[bool]]] = (),
     ) -> None:
         self.what = what
         self._rows = _OnRows(table, whose, what)
+        self._counted = [_OnRows(*it, what) for it in counted] or [self._rows]
         self._named = named
         self._emptied = emptied
 
     def count(self, connection: Connection) -> int:
-        """Count them."""
-        return self._rows.count(connection)
+        """Count them, or what hangs on them."""
+        return sum(it.count(connection) for it in self._counted)
 
     def carry_out(self, connection: Connection, pseudonym: str) -> None:
         """Rename them."""
@@ -175,9 +177,9 @@ class Rewording:
 
 
 class Replanning:
-    """Take somebody out of kept plans; one that is about them alone goes."""
+    """Take somebody out of kept plans; one about them alone goes."""
 
-    what = "plans that list them"
+    what = "their lines in plans"
     fate = Fate.ERASED
     why = ""
     mend = ""

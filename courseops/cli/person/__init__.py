@@ -1,0 +1,1 @@
+"""`courseops person …`: what a person may see of themselves, and how they are forgotten."""
