@@ -27,7 +27,7 @@ def matrix(asked: Asked) -> Response:
         matrix=found,
         wanted=wanted,
         shown=len(rows),
-        body=matrix_rows(rows, people, asked.language, zone),
+        stretches=matrix_rows(rows, people, asked.language, zone),
         words=words_of(asked.language),
         signs=SIGNS,
         classes=CLASSES,

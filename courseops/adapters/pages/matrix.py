@@ -7,7 +7,8 @@ and rows have no end tags, which HTML does without: https://html.spec.whatwg.org
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ from markupsafe import Markup, escape
 from courseops.adapters.pages.render import moment
 from courseops.adapters.pages.wording import wording
 from courseops.model.assignments.class_matrix import EXTENDED, LATE, ClassRow, Mark, Square
+from courseops.model.batches import batches
 from courseops.model.language import Language
 from courseops.model.roster import Enrolment
 
@@ -59,6 +61,7 @@ WORDS: Mapping[str, str] = {
     EXTENDED: "more time",
 }
 
+_STRETCH = 100
 # An attribute of one word needs no quotes.
 _ONE_WORD = re.compile(r"[\w-]+")
 
@@ -69,20 +72,38 @@ def words_of(language: Language) -> dict[str, str]:
     return {mark: say(word) for mark, word in WORDS.items()}
 
 
-def matrix_rows(rows: Iterable[ClassRow], people: str, language: Language, zone: tzinfo) -> Markup:
-    """Write a row a learner; their own pages lie below the address `people`."""
+@dataclass(frozen=True, kw_only=True)
+class Stretch:
+    """Some rows one after the other, from one username to another."""
+
+    first: str
+    last: str
+    rows: Markup
+
+
+def matrix_rows(
+    rows: Sequence[ClassRow], people: str, language: Language, zone: tzinfo
+) -> list[Stretch]:
+    """
+    Write a row a learner; their own pages lie below the address `people`.
+
+    They come in stretches, so that a browser need not lay out what nobody has scrolled to.
+    """
     words = words_of(language)
     cells: dict[int, str] = {}
-    written: list[str] = []
-    for row in rows:
-        written.append(_head(row, people))
-        for square in row.squares:
-            key = id(square)
-            cell = cells.get(key)
-            if cell is None:
-                cell = cells[key] = _cell(square, words, language, zone)
-            written.append(cell)
-    return Markup("".join(written))  # noqa: S704 -- escaped part by part
+
+    def cell(square: Square) -> str:
+        found = cells.get(id(square))
+        if found is None:
+            found = cells[id(square)] = _cell(square, words, language, zone)
+        return found
+
+    written = []
+    for some in batches(rows, _STRETCH):
+        text = "".join(_head(row, people) + "".join(map(cell, row.squares)) for row in some)
+        first, last = some[0].username, some[-1].username
+        written.append(Stretch(first=first, last=last, rows=Markup(text)))  # noqa: S704 -- escaped part by part
+    return written
 
 
 def _head(row: ClassRow, people: str) -> str:
