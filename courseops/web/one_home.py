@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -24,6 +23,9 @@ from courseops.model.backups.history import version_at
 from courseops.model.backups.restore import FileVersion, parts_of
 from courseops.model.printable import printable
 from courseops.web.asked import Asked
+
+
+_LONGEST_MOMENT = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +63,23 @@ class Home:
         return self.query.get("path", "")
 
     @cached_property
-    def at(self) -> datetime | None:
-        """
-        Give the moment that the address names, in people's words or as a time; None for now.
-
-        Raises:
-            ValueError: it is none.
-        """
-        words = self.query.get("at", "").strip()
-        return past_moment(words[:100], datetime.now(self.asked.site.time_zone)) if words else None
+    def _spoken(self) -> tuple[datetime | None, str]:
+        words = self.query.get("at", "").strip()[:_LONGEST_MOMENT]
+        try:
+            now = datetime.now(self.asked.site.time_zone)
+            return (past_moment(words, now) if words else None), ""
+        except ValueError as error:
+            return None, str(error)
 
     @property
-    def then(self) -> datetime | None:
-        """Give the same moment for links to go on with, where it is one."""
-        with suppress(ValueError):
-            return self.at
-        return None
+    def at(self) -> datetime | None:
+        """Give the moment that the address names, in people's words or as a time; None for now."""
+        return self._spoken[0]
+
+    @property
+    def trouble(self) -> str:
+        """Say why what stands for a moment in the address is none; empty if all is well."""
+        return self._spoken[1]
 
     @property
     def moment(self) -> datetime | None:
@@ -86,10 +89,9 @@ class Home:
         Raises:
             HTTPException: it is none.
         """
-        try:
-            return self.at
-        except ValueError as error:
-            raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from error
+        if self.trouble:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, self.trouble)
+        return self.at
 
     def local(self, at: datetime) -> datetime:
         """Give a moment as it is told here."""

@@ -53,11 +53,7 @@ def browse(home: Home) -> Response:
         insist_on_path(folder)
     if home.asked.page.config.hubs[home.asked.hub].backup is None:
         return home.show("files-none.html")
-    problem, at = "", None
-    try:
-        at = home.at
-    except ValueError:
-        problem = home.query["at"]
+    at, problem = home.at, home.query["at"] if home.trouble else ""
     copies = home.asked.site.store.copies.last_good(home.asked.hub)
     found = find_versions(home.ports, home.username, pattern_of(said)).versions
     files = files_seen(found, at)
