@@ -24,7 +24,6 @@ from courseops.model.backups.restore import FileVersion, parts_of
 from courseops.model.printable import printable
 from courseops.web.asked import Asked
 
-
 _LONGEST_MOMENT = 100
 
 
