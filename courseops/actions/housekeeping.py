@@ -15,6 +15,7 @@ from courseops.actions.journal import Journal
 from courseops.actions.leaving.erasing import ERASE
 from courseops.actions.leaving.leavers import OFFBOARD_APPLY
 from courseops.actions.people.forgetting import FORGET
+from courseops.actions.people.pseudonyms import Pseudonyms, drop_old_keys
 from courseops.errors import CourseOpsError, LockedError
 from courseops.model.keeping import LEAST, Spans
 from courseops.model.run import Ending, Outcome
@@ -37,12 +38,14 @@ class HousekeepingPorts:
     What there is to keep in order; `courses` are those of the configuration.
 
     `keep_figures` counts what is to be known for good of what was seen, and says how much it did.
+    `pseudonyms` have keys, which go when what could be listed with them is gone.
     """
 
     attic: Attic
     sheds: Sheds
     courses: Collection[str]
     keep_figures: Callable[[], str]
+    pseudonyms: Pseudonyms | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +93,17 @@ def _chores(
         "plans": lambda: _rows(attic.drop_plans(now - _PLANS_LAST)),
         "alerts": lambda: _rows(attic.drop_alerts(uneventful)),
         "usage": lambda: _drop_usage(ports, seen),
+        "keys of pseudonyms": lambda: _keys(ports, seen, now),
         "logs": lambda: sheds.clear_logs(now - spans.logs),
         "reports": lambda: sheds.clear_reports(seen),
         "staging": lambda: sheds.clear_staging(left),
         "locks": lambda: sheds.clear_locks(now - spans.logs),
     }
+
+
+def _keys(ports: HousekeepingPorts, before: datetime, now: datetime) -> str:
+    names = ports.pseudonyms
+    return f"{drop_old_keys(names, before, now) if names else 0} destroyed"
 
 
 def _settle_abandoned(journal: Journal, before: datetime) -> str:

@@ -13,11 +13,12 @@ from courseops.model.finding import Finding, Level
 from courseops.model.hub import scope_of
 from courseops.model.jobs.alert import Alert
 from courseops.model.jobs.alerting import is_held
-from courseops.model.jobs.glance import Glance
+from courseops.model.jobs.glance import Glance, narrowed
 from courseops.model.jobs.job import Severity
 from courseops.model.jobs.standing import Standing, obstacles, signs_of_death
 from courseops.model.moment import spell_local
 from courseops.model.run import Ending, Run
+from courseops.model.sight import Sight
 
 if TYPE_CHECKING:
     # The record of everything takes longer to load than to look at.
@@ -71,16 +72,20 @@ class Watched:
 
     `stale_after` gives the hubs that have a repository, and how old a copy may be there; `daemon`
     is what the daemon of this machine said of itself last, `zone` that in which people here live.
+    Whoever may not see everything has a `sight`, and nothing else is told.
     """
 
     stale_after: Mapping[str, timedelta]
     daemon: Standing | None
     zone: tzinfo
+    sight: Sight | None = None
 
 
 def overview(record: Record, watched: Watched, now: datetime) -> Overview:
     """Sum up where everything stands; changes nothing, and asks nobody but our record."""
     seen = record.glance(BACKUP, {hub: scope_of(hub) for hub in watched.stale_after})
+    if watched.sight is not None:
+        seen = narrowed(seen, watched.sight)
     backups = tuple(_freshness(seen, hub, after, now) for hub, after in watched.stale_after.items())
     held = _unsettled(seen, Ending.HELD)
     return Overview(
@@ -128,6 +133,7 @@ def _held(run: Run, zone: tzinfo) -> Finding:
         run.scope,
         f"{what}: {run.error}" if run.error else what,
         f"courseops job show {run.id}, then job approve or job reject",
+        run=run.id,
     )
 
 
@@ -135,7 +141,7 @@ def _alarming(alert: Alert) -> Finding:
     make = Finding.problem if alert.severity is Severity.PROBLEM else Finding.warning
     met = f" (met by {alert.runs} runs)" if alert.runs > 1 else ""
     to_do = alert.mend or f"courseops job show {alert.run_id}"
-    return make(alert.scope, f"{alert.what}{met}", to_do)
+    return make(alert.scope, f"{alert.what}{met}", to_do, run=alert.run_id)
 
 
 def _failed(seen: Glance) -> Iterator[Finding]:
@@ -166,7 +172,7 @@ def _failure(run: Run, seen: Glance) -> Finding:
     elif run.error:
         what += f": {run.error}"
     make = Finding.warning if run.ending is Ending.INCOMPLETE else Finding.problem
-    return make(run.scope, what, f"courseops job show {run.id}")
+    return make(run.scope, what, f"courseops job show {run.id}", run=run.id)
 
 
 def _standings(seen: Glance, daemon: Standing | None) -> tuple[JobStanding, ...]:

@@ -16,12 +16,17 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that was looked at: on what, what was seen, and what to do."""
+    """
+    One thing that was looked at: on what, what was seen, and what to do.
+
+    `run` is the run that tells more of it, if one does.
+    """
 
     subject: str
     level: Level
     what: str
     to_do: str = ""
+    run: str = ""
 
     @classmethod
     def ok(cls, subject: str, what: str) -> Finding:
@@ -29,11 +34,11 @@ class Finding:
         return cls(subject=subject, level=Level.OK, what=what)
 
     @classmethod
-    def warning(cls, subject: str, what: str, to_do: str) -> Finding:
+    def warning(cls, subject: str, what: str, to_do: str, *, run: str = "") -> Finding:
         """Say that `subject` works, but something about it should change."""
-        return cls(subject=subject, level=Level.WARNING, what=what, to_do=to_do)
+        return cls(subject=subject, level=Level.WARNING, what=what, to_do=to_do, run=run)
 
     @classmethod
-    def problem(cls, subject: str, what: str, to_do: str) -> Finding:
+    def problem(cls, subject: str, what: str, to_do: str, *, run: str = "") -> Finding:
         """Say that `subject` does not work, and what would mend it."""
-        return cls(subject=subject, level=Level.PROBLEM, what=what, to_do=to_do)
+        return cls(subject=subject, level=Level.PROBLEM, what=what, to_do=to_do, run=run)

@@ -24,16 +24,22 @@ class Sight:
     What one visitor may see of what ran.
 
     `scopes` are as `Runs.recent` takes them; `here` names the hub and the courses that are all
-    they may see of a job's run, except of the `whole` ones, which concern nothing else.
+    they may see of a job's run, except of the `whole` ones, which concern nothing else. Whoever
+    looks after the only hub there is `sees_the_site`: the daemon, and all that people are told.
     """
 
     scopes: frozenset[str]
     here: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
+    sees_the_site: bool = False
+
+    def covers(self, scope: str) -> bool:
+        """Say whether they may see what was done on a scope."""
+        return covers(self.scopes, scope)
 
     def sees(self, run: Run) -> bool:
         """Say whether they may see a run at all."""
-        return covers(self.scopes, run.scope)
+        return self.covers(run.scope)
 
     def sees_all_of(self, run: Run) -> bool:
         """Say whether nothing about a run is to be kept from them."""
@@ -65,7 +71,7 @@ def sight_of(
     if alone:
         scopes |= set(_OF_THE_SITE)
         whole.add("job/")
-    return Sight(scopes=frozenset(scopes), here=here, whole=frozenset(whole))
+    return Sight(scopes=frozenset(scopes), here=here, whole=frozenset(whole), sees_the_site=alone)
 
 
 def scopes_of_course(course_id: str) -> Iterable[str]:

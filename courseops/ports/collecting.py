@@ -150,6 +150,10 @@ class Collections(Protocol):
         """List everything collected of an assignment, by learner, then time."""
         ...
 
+    def collected_of(self, course_id: str, learner: str) -> dict[str, list[Collected]]:
+        """List what was collected of one learner in a course, by assignment, then time."""
+        ...
+
     def add(self, course_id: str, assignment: str, collected: Sequence[Collected]) -> None:
         """Add to the record, all or nothing; what is in it already stays as it is."""
         ...

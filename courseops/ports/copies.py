@@ -88,6 +88,10 @@ class Copies(Protocol):
         """Give everybody's last good copy."""
         ...
 
+    def last_good_of(self, hub: str, username: str) -> LastCopy | None:
+        """Give somebody's last good copy, if they have one."""
+        ...
+
     def note_unread(self, hub: str, shard: int, paths: Collection[str]) -> dict[str, int]:
         """
         Note what a run could not read; give in how many runs on end each of it could not.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from courseops.model.people.fate import Grounds, Trace
 from courseops.model.people.pseudonym import TermKey
 from courseops.model.people.whom import Kept, Whom
 from courseops.model.run import AuditRecord
+from courseops.model.usage.learner import AccountSeen
 
 
 class PseudonymKeys(Protocol):
@@ -73,4 +75,12 @@ class PersonRecords(Protocol):
         What stays is not touched. `records` of it having been done are kept with it. Doing so
         again finds nothing; give what was found and changed.
         """
+        ...
+
+
+class AccountUsage(Protocol):
+    """What was seen on the hubs, of one account at a time."""
+
+    def of(self, hub: str, username: str, since: datetime, until: datetime) -> AccountSeen:
+        """Give an account's sessions with any moment in a time, its activities, its sizes."""
         ...

@@ -76,7 +76,7 @@ class Runs(History, Protocol):
         ...
 
     def audit(self, records: Sequence[AuditRecord]) -> None:
-        """Append audit records; nothing ever changes or removes one."""
+        """Append audit records; none is ever removed before its time, nor changed but to forget."""
         ...
 
     def get(self, run_id: str) -> Run | None:
@@ -113,6 +113,10 @@ class Runs(History, Protocol):
 
     def audit_of(self, run_id: str) -> list[AuditRecord]:
         """Give the audit records of a run, in the order they were written."""
+        ...
+
+    def latest_of(self, subject: str, action: str, scopes: Collection[str]) -> dict[str, Outcome]:
+        """Give the newest outcome of one subject over all runs of `action`, by scope."""
         ...
 
     def tallies(self, run_ids: Collection[str]) -> dict[str, dict[Status, int]]:

@@ -6,29 +6,47 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from courseops.model.backups.freshness import Freshness
+from courseops.model.finding import Finding
+from courseops.model.run import Run
 from courseops.web.asked import Asked, Door, anyone
+from courseops.web.home_own import own_courses, own_files
+from courseops.web.home_staff import courses_of_staff
+from courseops.web.seeing import sight
+from courseops.wiring.status import overview_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class CourseCard:
-    """One course that the visitor sees anything of."""
+class HubStanding:
+    """How a hub stands, for whoever looks after it; `backups` is None where none are taken."""
 
-    id: str
-    title: str
-    teaches: bool
+    findings: tuple[Finding, ...]
+    underway: tuple[Run, ...]
+    backups: Freshness | None
 
 
 def home(asked: Asked) -> Response:
-    """Show the visitor's courses, and what waits for them."""
-    courses = [
-        CourseCard(
-            id=it,
-            title=asked.site.course_section(it).title or it,
-            teaches=asked.rights.may_teach(it),
-        )
-        for it in sorted(asked.rights.courses)
-    ]
-    return asked.show("home.html", courses=courses)
+    """Show what waits for the visitor: of their courses, of the hub, of their own work."""
+    staffed = courses_of_staff(asked)
+    return asked.show(
+        "home.html",
+        staffed=staffed,
+        standing=_standing(asked) if asked.rights.operates else None,
+        own=own_courses(asked),
+        files=own_files(asked),
+        zone=asked.site.time_zone,
+        now=asked.site.journal.clock.now(),
+        titles={it: asked.site.course_section(it).title or it for it in asked.page.courses},
+    )
+
+
+def _standing(asked: Asked) -> HubStanding:
+    found = overview_of(asked.site, asked.hub, sight(asked))
+    return HubStanding(
+        findings=found.needs_a_person,
+        underway=tuple(run for run in found.underway if not run.within),
+        backups=next(iter(found.backups), None),
+    )
 
 
 DOORS = (Door(path="/", answer=home, may=anyone),)

@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from signal import SIGHUP, SIGINT, SIGTERM
 
-from courseops.adapters.hub.login import HubLogin
 from courseops.config import Config, WebSection
 from courseops.errors import ConfigError, CourseOpsError
 from courseops.events import log
@@ -16,7 +15,7 @@ from courseops.ports.liveness import ServiceManager
 from courseops.web.app import pages_of
 from courseops.web.hub_page import HubPage
 from courseops.web.listening import Listener
-from courseops.wiring.secrets import read_secret
+from courseops.wiring.pages import hubs_with_page, is_safe, open_login
 
 _LOOK_EVERY_SECONDS = 0.02
 _WORD_EVERY_SECONDS = 10.0
@@ -36,17 +35,13 @@ def open_page(config: Config, hub: str, section: WebSection) -> HubPage:
     Raises:
         ConfigError: its secret cannot be read.
     """
-    there = config.hubs[hub]
-    login = HubLogin(
-        name=hub,
-        url=there.url,
-        service=section.service,
-        secret=read_secret(section.secret),
-        verify=there.ca_file or True,
-        host=section.host or "",
+    return HubPage(
+        hub=hub,
+        config=config,
+        section=section,
+        login=open_login(config, hub, section),
+        is_safe=is_safe(config, hub, section),
     )
-    is_safe = (section.host or there.url).startswith("https:")
-    return HubPage(hub=hub, config=config, section=section, login=login, is_safe=is_safe)
 
 
 def serve_pages(load: Callable[[], Config], manager: ServiceManager) -> PagesServed:
@@ -163,22 +158,12 @@ def _as_before(page: HubPage, before: HubPage) -> HubPage:
 
 
 def _open_pages(config: Config, opened: ExitStack) -> dict[str, HubPage]:
-    wanted = {name: hub.web for name, hub in sorted(config.hubs.items()) if hub.web is not None}
-    _insist_on_addresses(wanted)
-    pages = {hub: open_page(config, hub, section) for hub, section in wanted.items()}
-    for page in pages.values():
-        opened.enter_context(page.login)
-    return pages
-
-
-def _insist_on_addresses(wanted: Mapping[str, WebSection]) -> None:
+    wanted = hubs_with_page(config)
     if not wanted:
         raise ConfigError(
             "no hub has a page", hint="add a section [hubs.NAME.web]: docs/how-to/pages.md"
         )
-    listens = [section.listen for section in wanted.values()]
-    for listen in listens:
-        if listens.count(listen) > 1:
-            raise ConfigError(
-                f"two hubs have their page at {listen}", hint="give each a port of its own"
-            )
+    pages = {hub: open_page(config, hub, section) for hub, section in wanted.items()}
+    for page in pages.values():
+        opened.enter_context(page.login)
+    return pages

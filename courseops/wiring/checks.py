@@ -32,6 +32,9 @@ def checks(site: Site) -> Iterator[Check]:
         yield Check(subject=subject, look=look)
     for name in site.config.hubs:
         yield Check(subject=f"hub/{name}", look=partial(_hub, site, name))
+    for name, hub in site.config.hubs.items():
+        if hub.web is not None:
+            yield Check(subject=f"web/{name}", look=partial(_page, site, name))
     for name in site.hubs_with_volumes():
         yield Check(subject=f"volumes/{name}", look=partial(_volumes, site, name))
     for name in site.hubs_with_backup():
@@ -92,6 +95,12 @@ def _passwords(site: Site, name: str) -> Iterator[Finding]:
         yield Finding.ok(
             f"hub/{name}", f"passwords of {len(there)} people, and closed to strangers"
         )
+
+
+def _page(site: Site, name: str) -> Iterator[Finding]:
+    from courseops.wiring.pages import look_at_page  # noqa: PLC0415
+
+    yield from look_at_page(site, name)
 
 
 def _volumes(site: Site, name: str) -> Iterator[Finding]:

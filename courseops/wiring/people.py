@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+from courseops.actions.assignments.standings import course_status
 from courseops.actions.leaving.erase_ports import archives_of
 from courseops.actions.people.ports import PersonPorts
 from courseops.actions.people.pseudonyms import Pseudonyms
+from courseops.actions.people.showing import ShownCourse, ShowPorts
 from courseops.errors import CourseOpsError
+from courseops.model.assignments.matrix import Matrix
 from courseops.model.leaving.erasure import Elsewhere
 from courseops.model.people.pseudonym import Terms
 from courseops.model.people.whom import Whom
@@ -105,3 +108,37 @@ def _elsewhere(site: Site, whom: Whom) -> tuple[Elsewhere, ...]:
             mend="ask whoever keeps them",
         ),
     )
+
+
+def show_ports(site: Site, hub: str) -> ShowPorts:
+    """
+    Give what showing one person's use of a hub needs.
+
+    Raises:
+        CourseOpsError: there is no such hub.
+    """
+    site.hub_section(hub)
+    return ShowPorts(
+        hub=hub,
+        courses=[
+            ShownCourse(course_id=it, title=site.course_section(it).title or it)
+            for it in site.courses_on(hub)
+        ],
+        usage=site.store.usage,
+        accounts=site.store.account_usage,
+        enrolments=site.store.enrolments,
+        copies=site.store.copies,
+        standings=partial(_standings, site),
+        zone=site.time_zone,
+    )
+
+
+def _standings(site: Site, course_id: str) -> tuple[Matrix | None, str]:
+    """Read where everybody stands in a course; a course without a folder has no assignments."""
+    try:
+        gradebook = site.gradebook(course_id)
+        if gradebook is None:
+            return None, ""
+        return course_status(site.course(course_id), gradebook, site.history).matrix, ""
+    except CourseOpsError as error:
+        return None, str(error)

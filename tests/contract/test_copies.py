@@ -53,6 +53,9 @@ def test_the_last_good_copy_is_the_one_noted_last(copies):
         "bob": LastCopy(username="bob", at=MONDAY, run_id="one"),
     }
     assert copies.last_good("other") == {}
+    assert copies.last_good_of("campus", "ada") == copies.last_good("campus")["ada"]
+    assert copies.last_good_of("campus", "cyd") is None
+    assert copies.last_good_of("other", "ada") is None
 
 
 def test_runs_on_end_that_could_not_read_a_path_are_counted(copies):

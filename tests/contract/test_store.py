@@ -127,6 +127,18 @@ def test_outcomes_are_counted_by_how_they_ended(store):
     assert store.runs.tallies(()) == {}
 
 
+def test_the_newest_word_on_somebody_is_given_by_scope(store):
+    for run_id, scope in (("one", "a"), ("two", "a"), ("three", "b"), ("four", "c")):
+        store.runs.start(run(run_id, action="grade", scope=scope))
+        store.runs.note(run_id, [Outcome.done("ada", run_id), Outcome.done("bob")])
+    store.runs.start(run("other", action="release", scope="a"))
+    store.runs.note("other", [Outcome.done("ada", "other")])
+
+    found = store.runs.latest_of("ada", "grade", ["a", "b", "d"])
+    assert found == {"a": Outcome.done("ada", "two"), "b": Outcome.done("ada", "three")}
+    assert store.runs.latest_of("zoe", "grade", ["a"]) == {}
+
+
 def test_an_account_has_its_open_enrolments_in_the_courses_that_are_asked_for(store):
     ada, bob = enrolment("1", "ada"), enrolment("2", "bob")
     for course in ("py", "stats", "art"):
@@ -419,6 +431,11 @@ def test_what_was_collected_is_listed_and_never_changed(store):
     ]
     assert (found[0], found[2]) == (early, bob)
     assert store.collections.collected("other", "hw1") == []
+    of_ada = store.collections.collected_of("python101", "ada")
+    assert of_ada == {"hw1": [it for it in found if it.learner == "ada"]}
+    of_bob = store.collections.collected_of("python101", "bob")
+    assert of_bob == {"hw1": [bob], "hw2": [bob]}
+    assert store.collections.collected_of("other", "ada") == {}
     store.collections.add("python101", "hw1", [])
 
 

@@ -78,6 +78,18 @@ class Window:
         self.page.press("input[name=password]", "Enter")
         self.page.wait_for_url(lambda url: "/hub/login" not in url)
 
+    def follow(self, name: str) -> None:
+        """Follow the first link of a name."""
+        self.page.get_by_role("link", name=name).first.click()
+
+    def press(self, name: str) -> None:
+        """Press the first button of a name."""
+        self.page.get_by_role("button", name=name).first.click()
+
+    def wait_for(self, words: str) -> None:
+        """Wait until words can be seen, on whatever page."""
+        self.page.get_by_text(words).first.wait_for()
+
     @property
     def path(self) -> str:
         """Give the path that the window is at."""
@@ -89,7 +101,8 @@ class Window:
         return self.page.inner_text("body")
 
     def axe_faults(self) -> list[str]:
-        """List what axe-core calls serious or critical on the page as it is."""
+        """List what axe-core calls serious or critical on the page, once it has come to rest."""
+        self.page.evaluate("Promise.all(document.getAnimations().map((it) => it.finished))")
         self.page.evaluate(AXE_SCRIPT)
         found = self.page.evaluate("axe.run({resultTypes: ['violations']})")
         return [_fault(it) for it in found["violations"] if it["impact"] in _SERIOUS]

@@ -28,7 +28,7 @@ from courseops.demo.coursework import ASSIGNMENT, Learner, Play, play_class, wri
 from courseops.demo.hub import LocalHub
 from courseops.demo.hub_config import PageService
 from courseops.model.rights import GRADE, OPERATE, TEACH
-from courseops.model.roster import graders_group, learners_group
+from courseops.model.roster import learners_group
 from tests.support.backup import LEARNER, PASSWORD, make_home, take_snapshot
 from tests.support.command import PROGRAM, Desk
 from tests.support.daemons import wait_for
@@ -40,6 +40,8 @@ COURSE = "python101"
 # Courses of another teacher, each with a plan that waits: for three tests.
 APPROVED, APPROVED_PLAINLY, REJECTED = "statistics", "botany", "chemistry"
 OTHER_COURSES = (APPROVED, APPROVED_PLAINLY, REJECTED)
+# Of twelve people in each; the others are no longer listed.
+STAYING = range(4)
 
 TEACHER, GRADER, OTHER_TEACHER, OPERATOR = "tina", "greta", "otto", "olga"
 # The hub knows them, and lets them in nowhere.
@@ -258,14 +260,14 @@ def page_service(url: str) -> PageService:
         "page-visitors": [TEACHER, GRADER, OTHER_TEACHER, OPERATOR, *CLASS, MARKUP],
         "operators": [OPERATOR],
         f"teachers-{COURSE}": [TEACHER],
-        graders_group(COURSE): [TEACHER, GRADER],
+        f"graders-{COURSE}": [TEACHER, GRADER],
         "teachers-others": [OTHER_TEACHER],
     }
     taught = {"teachers-others": OTHER_COURSES, f"teachers-{COURSE}": (COURSE,)}
     grants: dict[str, list[str]] = {
         "page-visitors": [f"access:services!service={SERVICE}"],
         "operators": [OPERATE],
-        graders_group(COURSE): [f"{GRADE}!group={learners_group(COURSE)}"],
+        f"graders-{COURSE}": [f"{GRADE}!group={learners_group(COURSE)}"],
     }
     for group, courses in taught.items():
         grants[group] = [f"{TEACH}!group={learners_group(course)}" for course in courses]
@@ -428,7 +430,7 @@ def _put(school: Pages, who: str, path: str, text: str) -> None:
 def _hold(school: Pages) -> None:
     """Let most of three classes leave, so that the sync asks a person."""
     for course in OTHER_COURSES:
-        _write_class(school, course, [(f"{course}{n}", MARKUP, "learner") for n in range(4)])
+        _write_class(school, course, [(f"{course}{n}", MARKUP, "learner") for n in STAYING])
     hold_again(school)
 
 

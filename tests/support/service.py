@@ -37,10 +37,10 @@ class Service:
 
     prefix: tuple[str, ...]
 
-    def walled(self, folder: Path) -> tuple[str, ...]:
+    def walled(self, folder: Path, unit: Path = UNIT) -> tuple[str, ...]:
         """Give a prefix that lets write to `folder` alone, and make no call the unit refuses."""
         alone = ("unshare", "--mount", "--propagation", "private", "sh", "-c", _CLOSED, str(folder))
-        return (*alone, *self.prefix, sys.executable, str(_SEALED), str(UNIT))
+        return (*alone, *self.prefix, sys.executable, str(_SEALED), str(unit))
 
     def give(self, *paths: Path) -> None:
         """Make everything at these paths the service's own."""

@@ -36,6 +36,13 @@ class Pseudonyms:
         return {username: pseudonym_of(key, hub, username) for username in usernames}
 
 
+def drop_old_keys(names: Pseudonyms, before: datetime, now: datetime) -> int:
+    """Destroy the keys that were made before, but for the present term's; give how many."""
+    present = names.terms.of(now)
+    old = [it.term for it in names.keys.known() if it.made_at < before and it.term != present]
+    return sum(names.keys.destroy(term) for term in old)
+
+
 @dataclass(frozen=True, kw_only=True)
 class UnlinkPlanned:
     """The terms whose pseudonyms can still be led back to names; `term` is to be cut off."""

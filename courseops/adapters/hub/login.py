@@ -68,6 +68,7 @@ class HubLogin(Closing):
         self._base = urlsplit(url).path.rstrip("/")
         self._host = host.rstrip("/")
         there = urlsplit(url)
+        self._origin = self._host or f"{there.scheme}://{there.netloc}"
         self._hub_host = f"{there.scheme}://{there.netloc}" if self._host else ""
         self._api = f"{url.rstrip('/')}/hub/api"
         self._service = service
@@ -169,6 +170,29 @@ class HubLogin(Closing):
             raise self._silent(f"it answered {answer.status_code}")
         if "invalid_grant" not in answer.text:
             raise self._unknown()
+
+    def insist_on_page(self) -> None:
+        """
+        Make sure that who opens the page at the hub is sent to log in, by us.
+
+        Raises:
+            RefusedError: the hub leads elsewhere.
+            UnreachableError: it does not answer, or finds nobody where it leads.
+        """
+        asked = self._client.build_request("GET", f"{self._origin}{self.prefix}/login")
+        answer = self._send(asked)
+        if f"client_id=service-{self._service}&" in answer.headers.get("location", ""):
+            return
+        if answer.status_code in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.BAD_GATEWAY}:
+            raise UnreachableError(
+                f"the hub {self._name} finds nobody at the page's address",
+                hint="start courseops web; the hub's proxy must reach what `listen` says",
+            )
+        raise RefusedError(
+            f"the hub {self._name} does not lead to the page: it answered {answer.status_code}",
+            hint="is the service's url in the hub's configuration what `listen` says? "
+            "Restart the hub after a change",
+        )
 
     @property
     def _back(self) -> str:

@@ -201,6 +201,15 @@ class MemoryCollections:
         found = [it for key, it in self._collected.items() if key[:2] == whose]
         return sorted(found, key=lambda it: (it.learner, it.submitted_at, it.folder))
 
+    def collected_of(self, course_id: str, learner: str) -> dict[str, list[Collected]]:
+        """List what was collected of one learner in a course, by assignment, then time."""
+        names = sorted({key[1] for key in self._collected if key[0] == course_id})
+        theirs = {
+            name: [it for it in self.collected(course_id, name) if it.learner == learner]
+            for name in names
+        }
+        return {name: found for name, found in theirs.items() if found}
+
     def add(self, course_id: str, assignment: str, collected: Sequence[Collected]) -> None:
         """Add to the record; what is in it already stays as it is."""
         for it in collected:

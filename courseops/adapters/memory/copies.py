@@ -137,6 +137,10 @@ class MemoryCopies:
         """Give everybody's last good copy."""
         return dict(self._good[hub])
 
+    def last_good_of(self, hub: str, username: str) -> LastCopy | None:
+        """Give somebody's last good copy, if they have one."""
+        return self._good[hub].get(username)
+
     def note_unread(self, hub: str, shard: int, paths: Collection[str]) -> dict[str, int]:
         """Note what a run could not read; give in how many runs on end each of it could not."""
         before = self._unread[hub, shard]

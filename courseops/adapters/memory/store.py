@@ -106,6 +106,11 @@ class MemoryRuns:
         ]
         return sorted(wanted, key=lambda run: run.started_at, reverse=True)[:limit]
 
+    def latest_of(self, subject: str, action: str, scopes: Collection[str]) -> dict[str, Outcome]:
+        """Give the newest outcome of one subject over all runs of `action`, by scope."""
+        found = {it: self.latest_outcomes(action, it).get(subject) for it in scopes}
+        return {scope: outcome for scope, outcome in found.items() if outcome is not None}
+
     def tallies(self, run_ids: Collection[str]) -> dict[str, dict[Status, int]]:
         """Count the outcomes of runs by how they ended; a run without any is not there."""
         found: dict[str, dict[Status, int]] = {}

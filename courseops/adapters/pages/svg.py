@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from math import ceil, sqrt
 
 from markupsafe import Markup
 
@@ -111,9 +112,16 @@ def stacked_bar(parts: Sequence[tuple[str, float, str]], whole: float, *, says: 
     return _svg([_rect("rest", 0, 0, WIDTH, HEIGHT), *shapes], says=says, height=HEIGHT)
 
 
-def shade(value: int, top: int) -> int:
-    """Give how dark a value is drawn, from 1 to the darkest; 0 is nothing at all."""
-    return min(-(-value * SHADES // top), SHADES) if top and value else 0
+def shade(mark: Mark, top: int) -> int:
+    """
+    Give how dark a value is drawn, from 1 to the darkest; 0 is nothing at all.
+
+    By its square root: a quiet evening still differs from the night before the busiest lesson.
+    A value that may be next to nothing is drawn as next to nothing.
+    """
+    if not top or not mark.top:
+        return 0
+    return min(max(ceil(SHADES * sqrt((mark.value or 0) / top)), 1), SHADES)
 
 
 def round_up(value: int) -> int:
@@ -138,7 +146,7 @@ def _area(stretch: Sequence[tuple[int, Mark]], slot: float, top: int) -> Iterato
 
 
 def _field(mark: Mark, x: float, y: float, size: tuple[float, float], top: int) -> Markup:
-    kind = "unknown" if mark.value is None else f"heat heat{shade(mark.top, top)}"
+    kind = "unknown" if mark.value is None else f"heat heat{shade(mark, top)}"
     return _rect(kind, x + _GAP / 2, y + _GAP / 2, *size, mark.label)
 
 

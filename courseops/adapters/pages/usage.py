@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 from courseops.adapters.pages.render import instead, render
@@ -11,9 +12,12 @@ from courseops.adapters.pages.usage_charts import Charts, bars
 from courseops.errors import CourseOpsError
 from courseops.model.language import Language
 from courseops.model.usage.report import CourseUsage, HubUsage, UsageReport
+from courseops.resources import shipped
 
 # So many weeks are read at a glance; more are folded away.
-_FEW_WEEKS = 8
+_FEW_WEEKS = 16
+# What shows only under a pointer.
+_HOVER = re.compile(r'<rect class="hover"[^>]*><title>[^<]*</title></rect>')
 _COLUMNS = (
     "kind",
     "id",
@@ -95,8 +99,12 @@ def as_pdf(report: UsageReport, language: Language = "en") -> bytes:
             "libraries: apt install libpango-1.0-0 libpangoft2-1.0-0. Or print the page: "
             "--format html",
         ) from error
+    page = as_html(report, language)
+    # WeasyPrint paints a drawing by the styles within it, not by those of the page.
+    ink = (shipped("templates") / "reports" / "ink.css").read_text(encoding="utf-8")
+    page = _HOVER.sub("", page).replace("</svg>", f"<style>{ink}</style></svg>")
     # The page holds all it needs: whatever else it might name is not fetched.
-    written = HTML(string=as_html(report, language), url_fetcher=_fetch_nothing).write_pdf()
+    written = HTML(string=page, url_fetcher=_fetch_nothing).write_pdf()
     return bytes(written or b"")
 
 

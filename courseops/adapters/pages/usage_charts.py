@@ -33,7 +33,7 @@ from courseops.model.usage.report import (
     SpanCount,
     UsageReport,
 )
-from courseops.model.usage.small_cells import Range
+from courseops.model.usage.small_cells import FEWEST, Range
 
 _SHORT = timedelta(days=2)
 _HOURS = 24
@@ -140,8 +140,7 @@ class Charts:
             Row(
                 about=names[number],
                 cells=tuple(
-                    Cell(said=_highest([it], unseen="–"), shade=shade(it.top, chart.top))
-                    for it in row
+                    Cell(said=_highest([it], unseen="–"), shade=shade(it, chart.top)) for it in row
                 ),
             )
             for number, row in enumerate(marks)
@@ -204,13 +203,15 @@ def bars(counts: Sequence[SpanCount]) -> list[float]:
 def _mark(label: str, value: int | None, hidden: Range | None, *, doubtful: bool = False) -> Mark:
     if hidden is None:
         return Mark(label=label, value=value, doubtful=doubtful)
-    return Mark(label=label, value=hidden.low, upto=hidden.high, doubtful=doubtful)
+    least, most = _bounds(value, hidden)
+    return Mark(label=label, value=least, upto=most, doubtful=doubtful)
 
 
 def _bounds(value: int | None, hidden: Range | None) -> tuple[int, int]:
-    if hidden is not None:
-        return hidden.low, hidden.high
-    return value or 0, value or 0
+    if hidden is None:
+        return value or 0, value or 0
+    # Of a few, there may be nobody: "fewer than five" is all that is said.
+    return 0 if hidden.high < FEWEST else hidden.low, hidden.high
 
 
 def _number(value: int | None, hidden: Range | None, unknown: str = "?") -> str:

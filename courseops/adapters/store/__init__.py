@@ -21,6 +21,7 @@ from courseops.adapters.store.enrolments import SqlEnrolments
 from courseops.adapters.store.gradings import SqlGradings
 from courseops.adapters.store.locks import ServerLocks
 from courseops.adapters.store.people.records import SqlPersonRecords
+from courseops.adapters.store.people.usage import SqlAccountUsage
 from courseops.adapters.store.plans import SqlPlans
 from courseops.adapters.store.record import SqlRecord
 from courseops.adapters.store.runs import SqlRuns
@@ -46,6 +47,7 @@ class Store(Closing):
         self.catalogue = SqlCatalogue(database)
         self.copies = SqlCopies(database)
         self.people = SqlPersonRecords(database)
+        self.account_usage = SqlAccountUsage(database)
         # A file has none: who can open it is on this machine.
         self.locks = ServerLocks(database) if database.is_shared else None
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import RowMapping, select, text
+from sqlalchemy import select, text
 
 from courseops.adapters.history import statements
 from courseops.adapters.store.database import Database
@@ -47,6 +48,21 @@ class SqlCollections:
             found = [_collected(row) for row in connection.execute(wanted).mappings()]
         return sorted(found, key=lambda it: (it.learner, it.submitted_at, it.folder))
 
+    def collected_of(self, course_id: str, learner: str) -> dict[str, list[Collected]]:
+        """List what was collected of one learner in a course, by assignment, then time."""
+        theirs = (manifests.c.course_id == course_id) & (manifests.c.learner == learner)
+        columns = [manifests.c[name] for name in ("assignment", *_NAMES)]
+        wanted = select(*columns).where(theirs)
+        found: dict[str, list[Collected]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(wanted).mappings():
+                words = {name: row[name] for name in _NAMES}
+                found.setdefault(row["assignment"], []).append(_collected(words))
+        return {
+            name: sorted(found[name], key=lambda it: (it.submitted_at, it.folder))
+            for name in sorted(found)
+        }
+
     def add(self, course_id: str, assignment: str, collected: Sequence[Collected]) -> None:
         """Add to the record, all or nothing; what is in it already stays as it is."""
         whose = {"course_id": course_id, "assignment": assignment}
@@ -77,6 +93,6 @@ class SqlCollections:
             )
 
 
-def _collected(row: RowMapping) -> Collected:
+def _collected(row: Mapping[str, Any]) -> Collected:
     changed = {"source": Source(row["source"]), "remarks": tuple(row["remarks"].split())}
     return Collected(**dict(row) | changed)

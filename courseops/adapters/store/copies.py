@@ -56,6 +56,15 @@ class SqlCopies:
             found = [LastCopy(**row) for row in connection.execute(wanted).mappings()]
         return {it.username: it for it in found}
 
+    def last_good_of(self, hub: str, username: str) -> LastCopy | None:
+        """Give somebody's last good copy, if they have one."""
+        rows = last_copies.c
+        theirs = (rows.hub == hub) & (rows.username == username)
+        wanted = select(rows.username, rows.at, rows.run_id).where(theirs)
+        with self._database.reading() as connection:
+            row = connection.execute(wanted).mappings().one_or_none()
+        return None if row is None else LastCopy(**row)
+
     def note_unread(self, hub: str, shard: int, paths: Collection[str]) -> dict[str, int]:
         """Note what a run could not read; give in how many runs on end each of it could not."""
         rows = unread_paths.c

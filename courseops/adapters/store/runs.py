@@ -173,6 +173,20 @@ class SqlRuns:
         with self._database.reading() as connection:
             return [_audit_record(row) for row in connection.execute(wanted).mappings()]
 
+    def latest_of(self, subject: str, action: str, scopes: Collection[str]) -> dict[str, Outcome]:
+        """Give the newest outcome of one subject over all runs of `action`, by scope."""
+        rows, runs = tables.outcomes.c, tables.runs.c
+        among = (runs.action == action) & runs.scope.in_(sorted(scopes)) & (rows.subject == subject)
+        wanted = (
+            select(runs.scope, *_OUTCOME)
+            .join_from(tables.outcomes, tables.runs, runs.id == rows.run_id)
+            .where(among)
+            .order_by(rows.number)
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(wanted).mappings().all()
+        return {row["scope"]: outcome_of(row) for row in found}
+
     def tallies(self, run_ids: Collection[str]) -> dict[str, dict[Status, int]]:
         """Count the outcomes of runs by how they ended; a run without any is not there."""
         rows = tables.outcomes.c

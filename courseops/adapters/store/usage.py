@@ -138,9 +138,15 @@ class SqlUsage(KeptUsage):
     def accounts_read_at(self, hub: str) -> datetime | None:
         """Say when the hub's accounts were last read along with a sample."""
         rows = tables.samples.c
-        wanted = select(func.max(rows.taken_us)).where(rows.hub == hub, rows.accounts.is_not(None))
+        wanted = (
+            select(rows.taken_us)
+            .where(rows.hub == hub, rows.accounts.is_not(None))
+            # Gone through backwards: it is a day at most until one is found.
+            .order_by(rows.taken_us.desc())
+            .limit(1)
+        )
         with self._database.reading() as connection:
-            read_us = connection.execute(wanted).scalar_one()
+            read_us = connection.execute(wanted).scalar_one_or_none()
             return None if read_us is None else moment_of(read_us)
 
     def add_sessions(self, sessions: Sequence[Session]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from courseops.model.backups.copies import Drill
 from courseops.model.jobs.alert import Alert
 from courseops.model.run import Run
+from courseops.model.sight import Sight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,3 +52,26 @@ class Glance:
     known: Mapping[str, datetime]
     alerts: tuple[Alert, ...] = ()
     copies: Mapping[str, Copies]
+
+
+def narrowed(glance: Glance, sight: Sight) -> Glance:
+    """
+    Leave out what somebody may not see: runs and alerts of other hubs and courses.
+
+    An alert of something that several hubs share is told where all who met it may be seen.
+    """
+    return replace(
+        glance,
+        newest=tuple(run for run in glance.newest if sight.sees_all_of(run)),
+        unsettled=tuple(run for run in glance.unsettled if sight.sees(run)),
+        claimed={job: at for job, at in glance.claimed.items() if sight.covers(f"job/{job}")},
+        known={job: at for job, at in glance.known.items() if sight.covers(f"job/{job}")},
+        alerts=tuple(alert for alert in glance.alerts if _is_for(alert, sight)),
+    )
+
+
+def _is_for(alert: Alert, sight: Sight) -> bool:
+    met = [place.partition(" ")[2] for place in alert.met]
+    if sight.sees_the_site:
+        return True
+    return sight.covers(alert.scope) if not any(met) else all(map(sight.covers, met))

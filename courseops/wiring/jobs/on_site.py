@@ -13,6 +13,7 @@ from courseops.actions.housekeeping import keep_house as keep_in_order
 from courseops.actions.usage.keeping import FiguresRequest, keep_figures
 from courseops.model.keeping import LEAST, Spans
 from courseops.wiring.jobs.errand import Errand, insist
+from courseops.wiring.people import pseudonyms
 from courseops.wiring.reports import reported_course
 from courseops.wiring.site import Site
 
@@ -41,6 +42,7 @@ def keep_house(
         sheds=site.folders,
         courses=tuple(site.config.courses),
         keep_figures=partial(_keep_figures, site),
+        pseudonyms=pseudonyms(site),
     )
     spans = Spans(
         uneventful=timedelta(days=uneventful_days),

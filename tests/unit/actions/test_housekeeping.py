@@ -1,16 +1,20 @@
 """Housekeeping goes through everything, whatever fails, and says what it let go of."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
 from courseops.actions.housekeeping import HousekeepingPorts, keep_house
+from courseops.actions.people.forgetting import FORGET
+from courseops.actions.people.pseudonyms import Pseudonyms
+from courseops.adapters.memory.people import MemoryPseudonymKeys
 from courseops.adapters.sheds import StateFolders
 from courseops.adapters.store import open_store_in
 from courseops.errors import CourseOpsError
 from courseops.model.keeping import LEAST, Spans
-from courseops.model.run import Ending, Outcome, Run
+from courseops.model.people.pseudonym import Terms
+from courseops.model.run import Ending, Outcome, Phase, Run
 
 DAY = timedelta(days=1)
 SPANS = Spans(uneventful=30 * DAY, runs=90 * DAY, logs=30 * DAY, usage=90 * DAY)
@@ -102,3 +106,33 @@ def test_what_jobs_look_back_on_is_never_let_go_of(house, ports, span):
     with pytest.raises(CourseOpsError, match="15 days at least"):
         keep_house(ports, house, replace(SPANS, **{span: LEAST - DAY}))
     assert house.runs.recent() == []
+
+
+def test_keys_of_pseudonyms_go_with_what_they_were_for_but_never_that_of_this_term(house, ports):
+    keys = MemoryPseudonymKeys(house.clock)
+    names = Pseudonyms(keys=keys, terms=Terms(begins=((1, 1),), zone=UTC))
+    ports = replace(ports, pseudonyms=names)
+    for _ in range(3):
+        names.of("campus", ["ada"], house.clock.now())
+        house.clock.advance(365 * DAY)
+    assert reasons(keep_house(ports, house, SPANS))["keys of pseudonyms"] == "3 destroyed"
+
+    now = names.terms.of(house.clock.now())
+    names.of("campus", ["ada"], house.clock.now())
+    house.clock.advance(200 * DAY)
+    keys.key("2020-01-01")
+
+    assert reasons(keep_house(ports, house, SPANS))["keys of pseudonyms"] == "0 destroyed"
+    assert [it.term for it in keys.known()] == ["2020-01-01", now]
+
+
+def test_that_somebody_was_forgotten_stays_on_record_for_good(house, ports, store):
+    for _ in range(3):
+        with house.run(FORGET, "hub/campus") as entry:
+            entry.audit(Phase.MADE, ["p-0123456789"], "forget them", "sessions: 12")
+        house.clock.advance(1000 * DAY)
+
+    keep_house(ports, house, SPANS)
+
+    kept = store.runs.recent(action=FORGET, limit=10)
+    assert [len(store.runs.audit_of(run.id)) for run in kept] == [1, 1, 1]

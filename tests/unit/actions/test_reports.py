@@ -11,6 +11,7 @@ from courseops.actions.usage.reporting import (
     ReportedCourse,
     ReportRequest,
     assignment_progress,
+    named_report,
     usage_report,
 )
 from courseops.actions.usage.sampling import take_usage_sample
@@ -19,12 +20,13 @@ from courseops.adapters.memory.store import MemoryEnrolments
 from courseops.adapters.memory.usage import MemoryUsage
 from courseops.errors import UnreachableError
 from courseops.model.assignments.assignment import Assignment, State
-from courseops.model.assignments.collection import Submission
+from courseops.model.assignments.work import Work
 from courseops.model.hub import ActiveUsers, HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Ending, Outcome, Run
-from courseops.model.usage.report import AssignmentProgress
-from courseops.model.usage.seen import Window
+from courseops.model.usage.report import AssignmentProgress, Learner
+from courseops.model.usage.seen import HomeSize, Window
+from courseops.model.usage.starts import StartCounts
 from tests.support.usage import DAY, HOUR, MONDAY, journal, month_report
 
 PYTHON = ReportedCourse(course_id="python101", title="Python", hub="campus")
@@ -70,7 +72,6 @@ def request_():
         zone=UTC,
         hubs=("campus",),
         courses=(PYTHON,),
-        storage={},
         progress={},
     )
 
@@ -122,7 +123,7 @@ def test_a_course_counts_its_learners_while_they_belong_to_it(hub, usage, reques
     hub.servers = [server("bob", 5)]
     watch(hub, usage, MONDAY + 5 * HOUR, MONDAY + 6 * HOUR)
 
-    report = usage_report(request_, usage, enrolments, journal(MONDAY + DAY))
+    report = named_report(request_, usage, enrolments, journal(MONDAY + DAY))
     (course,) = report.courses
     assert (course.figures.active, course.figures.people) == (1, 2)
     assert course.figures.hours == pytest.approx(2 + 5 / 60)
@@ -149,7 +150,7 @@ def test_a_learner_seen_only_by_activity_is_active(hub, usage, request_):
     hub.accounts = [HubUser(name="ada", last_activity_at=MONDAY + HOUR), HubUser(name="bob")]
     watch(hub, usage, MONDAY + 2 * HOUR, MONDAY + 2 * HOUR)
 
-    report = usage_report(request_, usage, enrolled("ada", "bob"), journal(MONDAY + DAY))
+    report = named_report(request_, usage, enrolled("ada", "bob"), journal(MONDAY + DAY))
     (course,) = report.courses
     assert (course.figures.active, course.figures.people, course.figures.sessions) == (1, 2, 0)
     assert report.figures.people == 2
@@ -160,7 +161,7 @@ def test_a_report_on_one_course_speaks_of_its_learners_alone(hub, usage, request
     watch(hub, usage, MONDAY + HOUR, MONDAY + 3 * HOUR)
 
     alone = replace(request_, hubs=())
-    report = usage_report(alone, usage, enrolled("ada"), journal(MONDAY + DAY))
+    report = named_report(alone, usage, enrolled("ada"), journal(MONDAY + DAY))
     assert report.hubs == ()
     assert report.figures == report.courses[0].figures
     assert max(point.running or 0 for point in report.running) == 1
@@ -169,33 +170,91 @@ def test_a_report_on_one_course_speaks_of_its_learners_alone(hub, usage, request
 def test_a_report_says_how_much_of_the_time_was_observed(hub, usage, request_):
     watch(hub, usage, MONDAY, MONDAY + 12 * HOUR)
 
-    report = usage_report(request_, usage, enrolled(), journal(MONDAY + DAY))
+    report = named_report(request_, usage, enrolled(), journal(MONDAY + DAY))
     assert report.observed_percent == pytest.approx(100 * (12 + 1 / 6) / 24)
     (watched,) = report.observed
     assert watched.gaps[0].until == MONDAY + DAY
 
 
 def test_a_hub_that_was_never_seen_is_reported_as_such(usage, request_):
-    report = usage_report(request_, usage, enrolled("ada"), journal(MONDAY + DAY))
+    report = named_report(request_, usage, enrolled("ada"), journal(MONDAY + DAY))
 
     assert report.observed_percent == 0
     assert report.figures.active == 0
 
 
-def test_storage_is_counted_for_the_homes_whose_size_is_known(usage, request_):
-    sizes = {("campus", "ada"): 100, ("campus", "bob"): 300, ("campus", "prof"): 5000}
-    request = replace(request_, storage=sizes)
+def test_storage_is_counted_for_the_homes_whose_size_a_backup_found(usage, request_):
+    sizes = {"ada": (100, 250), "bob": (300, 300), "prof": (5000, 5000)}
+    for number, at in enumerate([MONDAY - 7 * DAY, MONDAY + HOUR]):
+        usage.note_sizes(
+            [
+                HomeSize(hub="campus", username=who, at=at, size_bytes=size[number], files=1)
+                for who, size in sizes.items()
+            ]
+        )
+    week = replace(request_, window=Window(since=MONDAY, until=MONDAY + 7 * DAY))
 
-    report = usage_report(request, usage, enrolled("ada", "bob", "cyd"), journal(MONDAY + DAY))
-    assert report.hubs[0].storage.total_bytes == 5400
+    report = named_report(week, usage, enrolled("ada", "bob", "cyd"), journal(MONDAY + DAY))
+    assert report.hubs[0].storage.total_bytes == 5550
     space = report.courses[0].storage
-    assert (space.homes, space.total_bytes, space.largest_bytes) == (2, 400, 300)
+    assert (space.homes, space.total_bytes, space.largest_bytes) == (2, 550, 300)
+    assert (space.median_bytes, space.p95_bytes, space.growth_bytes) == (250, 300, 150)
+
+
+def test_what_the_next_session_needs_grows_with_who_is_expected(hub, usage, request_):
+    names = [f"learner{n}" for n in range(20)]
+    hub.servers = [server(name, 1) for name in names[:10]]
+    watch(hub, usage, MONDAY + HOUR, MONDAY + 3 * HOUR)
+    alone = replace(request_, hubs=())
+    enrolments = enrolled(*names)
+
+    now = usage_report(alone, usage, enrolments, journal(MONDAY + DAY)).needs
+    assert (now.people, now.servers.value, now.share_percent.value) == (20, 10, 50)
+    assert now.memory_bytes.value == 10 * 2e9 * 1.2 + 0.5e9
+    twice = replace(alone, next_people=40)
+    then = usage_report(twice, usage, enrolments, journal(MONDAY + DAY))
+    assert (then.needs.people, then.needs.servers.value) == (40, 20)
+    assert then.courses[0].needs == then.needs
+
+
+def test_names_are_shown_only_where_asked_for_and_then_it_is_on_record(usage, request_):
+    progress = AssignmentProgress(
+        name="hw1",
+        learners=2,
+        submitted=1,
+        not_submitted=1,
+        who_not_submitted=(Learner(username="bob"),),
+    )
+    alone = replace(request_, hubs=(), progress={"python101": (progress,)})
+    people, kept = enrolled("ada", "bob"), journal(MONDAY + DAY)
+
+    counted = usage_report(alone, usage, people, kept)
+    assert kept.runs.recent() == []
+    (course,) = counted.courses
+    assert (course.not_started, course.who_not_started) == (None, ())
+    assert course.assignments[0].who_not_submitted == ()
+
+    named = named_report(alone, usage, people, kept)
+    (course,) = named.courses
+    assert named.names_shown
+    assert [it.username for it in course.who_not_started] == ["ada", "bob"]
+    assert course.assignments == (progress,)
+    (look,) = kept.runs.recent()
+    (record,) = kept.runs.audit_of(look.id)
+    assert (record.subject, record.actor) == ("course/python101", kept.actor)
+
+
+def test_starts_and_failures_are_those_that_the_hub_counted(usage, request_):
+    usage.add_starts("campus", MONDAY, StartCounts(started=40, failed=6, waits={5.0: 40}))
+
+    starts = usage_report(request_, usage, enrolled(), journal(MONDAY + DAY)).hubs[0].starts
+    assert (starts.started, starts.failed, starts.p95_seconds) == (40, 6, 4.75)
 
 
 def test_times_are_those_of_the_schools_clocks(hub, usage, request_):
     watch(hub, usage, MONDAY, MONDAY + 2 * HOUR)
     in_paris = replace(request_, zone=ZoneInfo("Europe/Paris"))
-    watched = usage_report(in_paris, usage, enrolled(), journal(MONDAY + DAY)).observed[0]
+    watched = named_report(in_paris, usage, enrolled(), journal(MONDAY + DAY)).observed[0]
     assert watched.gaps[0].since.utcoffset() == HOUR
 
     report = month_report(days=2)
@@ -215,27 +274,41 @@ class OneCourse:
             Assignment(name="hw2", state=State.DRAFT),
         ]
 
-    def submissions(self, _name):
-        graded = {"ever_graded": True, "graded": True}
-        return [submission("ada", **graded), submission("bob", **graded), submission("cyd")]
-
-    def scores(self, _name=""):
-        return []
-
-
-def submission(learner, **more):
-    return Submission(learner=learner, **more)
+    def works(self, names):
+        graded, waiting = (
+            Work(graded=it, ever_graded=it, late_seconds=0.0) for it in (True, False)
+        )
+        work = {"ada": graded, "bob": graded, "cyd": waiting}
+        return {name: work if name == "hw1" else {} for name in names}
 
 
-def test_progress_counts_everyone_on_the_roster_in_what_was_released():
+@pytest.mark.parametrize(
+    ("who_fetched", "fetched"),
+    [
+        (None, None),
+        (lambda *_: None, None),
+        (lambda names, _: {it: frozenset({"ada", "eve"}) for it in names}, 4),
+    ],
+)
+def test_progress_counts_everyone_on_the_roster_in_what_was_released(who_fetched, fetched):
     gradebook, runs = MemoryGradebook(), journal(MONDAY).runs
-    gradebook.put_students([Person(id=n, username=n) for n in ("ada", "bob", "cyd", "dan")])
+    gradebook.put_students(
+        [
+            Person(id=n, username=n, given_name=n.title())
+            for n in ("ada", "bob", "cyd", "dan", "eve")
+        ]
+    )
     runs.start(feedback := run_of(FEEDBACK))
     runs.note(feedback.id, [Outcome.done("ada"), Outcome.failed("bob", "no work")])
 
-    assert assignment_progress(OneCourse(), gradebook, runs) == (
-        AssignmentProgress(name="hw1", learners=4, submitted=3, graded=2, returned=1),
-    )
+    (hw1,) = assignment_progress(OneCourse(), gradebook, runs, who_fetched)
+    # Who submitted has fetched it, whatever became of the folder since.
+    assert (hw1.learners, hw1.fetched, hw1.submitted) == (5, fetched, 3)
+    assert (hw1.graded, hw1.returned, hw1.not_submitted) == (2, 1, 2)
+    assert [(it.username, it.name) for it in hw1.who_not_submitted] == [
+        ("dan", "Dan"),
+        ("eve", "Eve"),
+    ]
 
 
 def run_of(action):

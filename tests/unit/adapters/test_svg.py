@@ -4,7 +4,16 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from courseops.adapters.pages.svg import HEIGHT, WIDTH, Mark, bar_chart, line_chart, round_up
+from courseops.adapters.pages.svg import (
+    HEIGHT,
+    WIDTH,
+    Mark,
+    bar_chart,
+    heat_map,
+    line_chart,
+    round_up,
+    stacked_bar,
+)
 
 
 def marks(*values):
@@ -68,3 +77,44 @@ def test_so_few_ticks_are_kept_that_they_stand_apart():
 
 def test_nothing_to_draw_is_an_empty_chart():
     assert drawn(line_chart([], says="", ticks=[])).tag == "svg"
+
+
+def test_a_heat_map_is_darker_where_there_is_more_and_says_what_it_knows():
+    rows = [
+        [Mark(label="none", value=0), Mark(label="most", value=100), Mark(label="?", value=None)],
+        [
+            Mark(label="few", value=0, upto=4),
+            Mark(label="some", value=20),
+            Mark(label="1", value=1),
+        ],
+    ]
+    svg = drawn(heat_map(rows, says="A week", ticks=["0", "1", "2"]))
+
+    shapes = {next(it.iter("title")).text: it.get("class") for it in svg.iter() if it.get("class")}
+    assert shapes == {
+        "none": "heat heat0",
+        "most": "heat heat5",
+        "?": "unknown",
+        "few": "heat heat1",
+        "some": "heat heat3",
+        "1": "heat heat1",
+    }
+
+
+def test_a_bar_that_is_known_only_between_two_numbers_shows_both():
+    svg = drawn(bar_chart([Mark(label="d", value=20, upto=23)], says="", ticks=[]))
+
+    (least,), (most,) = of_class(svg, "bar"), of_class(svg, "upto")
+    assert float(most.get("height")) / float(least.get("height")) == pytest.approx(23 / 20)
+
+
+def test_the_parts_of_a_stacked_bar_lie_side_by_side():
+    bar = stacked_bar(
+        [("graded", 5, "5"), ("maybe", 0, "0"), ("submitted", 3, "8")], 10, says="hw1"
+    )
+    svg = ET.fromstring(str(bar))
+
+    (graded,), (submitted,) = of_class(svg, "graded"), of_class(svg, "submitted")
+    assert (float(graded.get("width")), float(submitted.get("x"))) == (WIDTH / 2, WIDTH / 2)
+    assert not of_class(svg, "maybe")
+    assert not of_class(ET.fromstring(str(stacked_bar([("graded", 0, "")], 0, says=""))), "graded")

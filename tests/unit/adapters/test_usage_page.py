@@ -5,11 +5,14 @@ import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
+from typing import get_args
 
 import pytest
 
-from courseops.adapters.pages.usage import as_csv, as_html, as_text
-from courseops.model.usage.report import AssignmentProgress
+from courseops.adapters.pages.usage import as_csv, as_html, as_pdf, as_text
+from courseops.model.language import Language
+from courseops.model.usage.report import AssignmentProgress, Learner
 from tests.support.usage import month_report
 
 EVIL = '<img src=x onerror="alert(1)">'
@@ -64,9 +67,62 @@ def test_the_page_can_be_read_without_seeing_it(page):
 
     assert ("html", {"lang": "en"}) in tags
     assert names.count("h1") == names.count("main") == 1
-    assert names.count("caption") == names.count("table") == 5
+    assert names.count("caption") == names.count("table") > 10
     assert all("scope" in given for tag, given in tags if tag == "th")
-    assert all(given["aria-label"] for tag, given in tags if tag == "svg")
+    assert all(
+        given["aria-label"] and given["role"] == "img" for tag, given in tags if tag == "svg"
+    )
+    headings = [int(tag[1]) for tag in names if re.fullmatch("h[1-6]", tag)]
+    assert all(later <= earlier + 1 for earlier, later in pairwise(headings))
+
+
+def test_each_chart_has_the_same_beside_it_as_a_table(page):
+    figures = re.findall("<figure>.*?</figure>", page, re.DOTALL)
+
+    assert len(figures) == 5
+    assert all("<svg" in it and "<table" in it for it in figures)
+
+
+def test_the_page_speaks_french(report):
+    page = as_html(report, "fr")
+
+    assert ("html", {"lang": "fr"}) in Tags(page).seen
+    assert "Ce qu’il faudra pour la prochaine session" in page
+    assert "lundi, 15:00–16:00" in page
+    assert "lun. 2 mars 2026" in page
+    for word in ("Active", "Servers", "learner", "week", "observed", "course "):
+        assert word not in re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
+
+
+def test_the_page_names_learners_only_for_their_teachers(report):
+    who = (Learner(username="ada", name="Ada <b>Lovelace"), Learner(username="bob"))
+    (course, *_) = report.courses
+    one = replace(course.assignments[0], who_not_submitted=who)
+    named = replace(
+        report,
+        hubs=(),
+        courses=(replace(course, who_not_started=who, assignments=(one,)),),
+        names_shown=True,
+    )
+
+    page, text = as_html(named), as_text(named)
+    assert page.count("Ada &lt;b&gt;Lovelace <small>ada</small>") == 2
+    assert "This page names learners" in page
+    assert text.count("ada (Ada <b>Lovelace)") == 2
+
+
+def test_the_few_are_a_range_in_every_format(report):
+    page, text, rows = as_html(report), as_text(report), as_csv(report)
+
+    for shown in (page, text, rows):
+        assert "80–83" in shown
+    assert "&lt;5" in page
+    assert "<5" in text
+    assert "<5" in rows
+
+
+def test_the_page_is_printed_by_weasyprint(report):
+    assert as_pdf(report, "fr").startswith(b"%PDF-")
 
 
 def test_names_with_markup_are_shown_not_obeyed(report):
@@ -85,13 +141,16 @@ def test_names_with_markup_are_shown_not_obeyed(report):
 
 def test_text_and_page_say_the_same_numbers(report, page):
     text = as_text(report)
-    for said in ("147", "897", "95.4\u202f%", "Python for beginners", "hw2-loops"):
+    for said in ("146–150", "897", "95.4\u202f%", "Python for beginners", "hw2-loops"):
         assert said in text
         assert said in page
 
 
 def test_lines_of_text_fit_a_terminal(report):
-    assert max(map(len, as_text(month_report(hubs=())).splitlines())) <= 80
+    for hubs in ((), ("campus", "lab")):
+        for language in get_args(Language):
+            text = as_text(replace(month_report(hubs=hubs), title="A title " * 4), language)
+            assert max(map(len, text.splitlines())) <= 80
 
 
 def test_rows_name_each_hub_and_course_once(report):
@@ -104,7 +163,7 @@ def test_rows_name_each_hub_and_course_once(report):
         ("course", "stats2"),
         ("course", "bio"),
     ]
-    assert {row["active"] for row in rows} == {"124", "23", "83", "41"}
+    assert {row["active"] for row in rows} == {"123–126", "23–24", "80–83", "41", "23"}
 
 
 def test_what_is_not_known_is_not_drawn_as_zero(report):

@@ -1,15 +1,18 @@
 """`courseops report usage`: times as people write them, a file or the terminal."""
 
 import json
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from courseops.actions.looking import LOOK
 from courseops.adapters.store import open_store
 from courseops.cli.main import cli
 from courseops.model.hub import RunningServer
+from courseops.model.roster import Enrolment, Person
 from courseops.model.usage.seen import Sample
 
 CONFIG = """
@@ -25,18 +28,21 @@ token = { file = "campus.token" }
 hub = "campus"
 title = "Python for beginners"
 """
+LEARNERS = ("ada", "bob", "cyd", "dan", "eve", "fay")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    """A site whose hub ran one server from noon to one o'clock, and is gone now."""
+    """A site whose hub ran six servers from noon to one o'clock, and is gone now."""
     (tmp_path / "config.toml").write_text(CONFIG, encoding="utf-8")
     with open_store(f"sqlite:///{tmp_path}/state/courseops.sqlite") as store:
-        server = RunningServer(username="ada", server="", started_at=NOON)
+        servers = [RunningServer(username=it, server="", started_at=NOON) for it in LEARNERS]
+        people = [Enrolment(person=Person(id=it, username=it)) for it in (*LEARNERS, "gus")]
+        store.enrolments.enrol("python101", people, NOON)
         for step in range(13):
             at = NOON + step * timedelta(minutes=5)
-            store.usage.add_sample(Sample(hub="campus", taken_at=at, running=1), [server], [])
+            store.usage.add_sample(Sample(hub="campus", taken_at=at, running=6), servers, [])
     return tmp_path
 
 
@@ -54,14 +60,14 @@ def test_prints_text_unless_told_otherwise(site):
 
     assert done.exit_code == 0
     assert done.stdout.startswith("École du Lac: All hubs")
-    assert "1 of 1" in done.stdout
+    assert "6 of 6" in done.stdout
 
 
 def test_json_is_one_document_with_its_schema(site):
     document = usage_from(site, "2026-03-02", "2026-03-02")
 
     assert document["schema"] == "courseops/usage-report"
-    assert document["figures"]["sessions"] == 1
+    assert document["figures"]["sessions"] == 6
 
 
 def test_a_day_is_meant_whole_and_in_the_schools_zone(site):
@@ -75,7 +81,7 @@ def test_a_time_may_name_its_own_zone(site):
     during = usage_from(site, "2026-03-02T12:30:00+00:00", "2026-03-02T14:00")
 
     assert during["since"] == "2026-03-02T13:30:00+01:00"
-    assert during["figures"]["hours"] == pytest.approx(0.5)
+    assert during["figures"]["hours"] == pytest.approx(3)
 
 
 @pytest.mark.parametrize(
@@ -111,3 +117,62 @@ def test_a_hub_that_does_not_answer_the_sample_job_is_counted_as_unseen(site):
 
     assert done.return_value == 3
     assert "did not answer 1 of 1 times" in report(site).stdout
+
+
+DAY = ("--since", "2026-03-02", "--until", "2026-03-02")
+
+
+def test_counts_of_a_course_name_nobody_and_hide_the_few(site):
+    done = report(site, "python101", *DAY)
+
+    assert "1–6 of 7" in done.stdout
+    assert "gus" not in done.stdout
+
+
+def test_names_are_for_one_course_and_leave_a_record(site):
+    done = report(site, "python101", "--names", *DAY)
+
+    assert "6 of 7" in done.stdout
+    assert "NOT STARTED (Python for beginners)\n  gus\n" in done.stdout
+    with open_store(f"sqlite:///{site}/state/courseops.sqlite") as store:
+        (look,) = store.runs.recent(action=LOOK)
+        assert [it.subject for it in store.runs.audit_of(look.id)] == ["course/python101"]
+    for about in ([], ["campus"]):
+        assert report(site, *about, "--names").exit_code == 2
+
+
+def test_the_report_speaks_the_sites_language_or_another(site):
+    assert "active accounts" in report(site, *DAY).stdout
+    french = report(site, *DAY, "--language", "fr").stdout
+    assert french.startswith("École du Lac: Tous les hubs")
+    assert "comptes actifs" in french
+    config = site / "config.toml"
+    config.write_text(CONFIG.replace("[site]", '[site]\nlanguage = "fr"'), encoding="utf-8")
+    assert report(site, *DAY).stdout == french
+
+
+def test_what_is_needed_next_is_for_whoever_is_expected(site):
+    text = report(site, "--next", "60", "--server-memory", "1", *DAY).stdout
+
+    assert "for 60 who work as in this time" in text
+    assert "73\u202fGB" in text
+
+
+def test_a_pdf_needs_a_file(site):
+    assert report(site, "--format", "pdf").exit_code == 2
+
+
+def test_a_pdf_is_written(site):
+    done = report(site, *DAY, "--output", str(site / "r.pdf"))
+
+    assert done.exit_code == 0, done.output
+    assert (site / "r.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_without_weasyprint_it_is_said_how_to_install_it(site, monkeypatch):
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    refused = report(site, "--output", str(site / "r.pdf")).exception
+
+    assert "a PDF needs WeasyPrint" in str(refused)
+    assert "pip install 'courseops[pdf]'" in refused.hint
+    assert not (site / "r.pdf").exists()

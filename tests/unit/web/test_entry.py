@@ -99,7 +99,7 @@ def test_a_state_counts_in_its_own_browser_and_an_odd_cookie_is_no_mistake_of_ou
     assert "good" in hub.codes
 
 
-@pytest.mark.parametrize("state", ["", "x", ".", "é", "e30.x", "\x00.\x00", "x" * 9_000])
+@pytest.mark.parametrize("state", ["", "x", ".", "é", "x.é", "e30.x", "\x00.\x00", "x" * 9_000])
 def test_a_state_that_we_did_not_make_is_refused(page, hub, state):
     browser = stranger_of(page)
     begin(browser)
@@ -146,6 +146,8 @@ ELSEWHERE = [
     f"{PREFIX}/.%2e/user/mallory/",
     f"{PREFIX}//evil.example/",
     f"{PREFIX}/%2f/evil.example/",
+    f"{PREFIX}/\\evil.example",
+    f"{PREFIX}/..\\..\\user/mallory/",
     f"{PREFIX}/\t/evil.example",
     f"{PREFIX}/\n",
     f"{PREFIX}/é",
@@ -417,7 +419,7 @@ def test_a_form_with_a_file_or_too_many_fields_is_refused(page):
 
 def test_nothing_is_redirected_to_a_host_that_was_made_up(page):
     browser = browser_of(page)
-    for path in ("", "/files/", "//", "/errands/"):
+    for path in ("", "/files/", "//", "/errands/", "/errands/x/", "/login/"):
         answer = browser.get(f"{PREFIX}{path}", headers={"Host": "evil.example"})
         assert "evil" not in answer.headers.get("location", "")
     assert browser.get(PREFIX).headers["location"] == f"{PREFIX}/"
