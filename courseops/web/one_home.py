@@ -128,6 +128,14 @@ class Home:
         """Answer with a page on this home."""
         return self.asked.show(template, status=status, home=self, **values)
 
+    def find(self, pattern: str = "*") -> tuple[FileVersion, ...]:
+        """Give the versions of what a pattern means; the repository is not asked lightly."""
+        catalogue = self.ports.catalogue
+        if catalogue is not None and catalogue.versions(self.asked.hub, self.username):
+            return find_versions(self.ports, self.username, pattern, trusting=True).versions
+        with self.asked.page.turns.turn(self.asked.who):
+            return find_versions(self.ports, self.username, pattern).versions
+
     def versions(self) -> tuple[FileVersion, ...]:
         """
         Give the versions of the file that the address names, newest first.
@@ -136,7 +144,7 @@ class Home:
             HTTPException: this home has no such file in the backups.
         """
         insist_on_path(self.path)
-        found = find_versions(self.ports, self.username, escape(self.path)).versions
+        found = self.find(escape(self.path))
         versions = tuple(it for it in found if it.path == self.path)
         if not versions:
             raise HTTPException(HTTPStatus.NOT_FOUND)
