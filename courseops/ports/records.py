@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from courseops.model.run import AuditRecord, Ending, Outcome, Run, Status
     from courseops.model.usage.observation import Gap
     from courseops.model.usage.rollup import Span, SpanFigures
-    from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
+    from courseops.model.usage.seen import Activity, HomeSize, Ran, Sample, Session, Window
     from courseops.model.usage.starts import StartCounts, StartHour
 
 
@@ -210,6 +210,10 @@ class Sizes(Protocol):
         """
         ...
 
+    def edge_sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
+        """Give of each home the first and the last of those sizes, oldest first."""
+        ...
+
 
 class Usage(Sizes, Protocol):
     """What was seen on the hubs over time; only what a report needs."""
@@ -242,6 +246,14 @@ class Usage(Sizes, Protocol):
 
     def activities(self, hub: str, since: datetime, until: datetime) -> list[Activity]:
         """Give each account's last activity of each day in a time, oldest first."""
+        ...
+
+    def ran(self, hub: str, since: datetime, until: datetime) -> dict[str, list[Ran]]:
+        """Give the same sessions by username, each account's by their start, for counting many."""
+        ...
+
+    def active(self, hub: str, since: datetime, until: datetime) -> dict[str, list[int]]:
+        """Give the same activities by username, for counting many."""
         ...
 
     def accounts_read_at(self, hub: str) -> datetime | None:

@@ -199,9 +199,9 @@ def _seen_on(hub: str, usage: Usage, window: Window) -> HubRecords:
     return HubRecords(
         hub=hub,
         samples=usage.samples(hub, since, until),
-        sessions=usage.sessions(hub, since, until),
-        activities=usage.activities(hub, since, until),
-        sizes=usage.sizes(hub, since, until),
+        sessions=usage.ran(hub, since, until),
+        activities=usage.active(hub, since, until),
+        sizes=usage.edge_sizes(hub, since, until),
         starts=usage.starts(hub, since, until),
     )
 

@@ -10,7 +10,16 @@ from datetime import UTC, date, datetime, tzinfo
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.usage.observation import Gap, joined, within
 from courseops.model.usage.rollup import Span, SpanFigures
-from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
+from courseops.model.usage.seen import (
+    Activity,
+    HomeSize,
+    Ran,
+    Sample,
+    Session,
+    Window,
+    by_account,
+    moments_of,
+)
 from courseops.model.usage.starts import StartCounts, StartHour, hour_of, together
 
 
@@ -72,6 +81,14 @@ class MemoryUsage:
         ]
         return sorted(found, key=lambda activity: (activity.active_at, activity.username))
 
+    def ran(self, hub: str, since: datetime, until: datetime) -> dict[str, list[Ran]]:
+        """Give the same sessions by username, each account's by their start."""
+        return by_account(self.sessions(hub, since, until))
+
+    def active(self, hub: str, since: datetime, until: datetime) -> dict[str, list[int]]:
+        """Give the same activities by username."""
+        return moments_of(self.activities(hub, since, until))
+
     def accounts_read_at(self, hub: str) -> datetime | None:
         """Say when the hub's accounts were last read along with a sample."""
         read = [s.taken_at for s in self._samples if s.hub == hub and s.accounts is not None]
@@ -103,6 +120,13 @@ class MemoryUsage:
             standing = max((at for at in known if at <= since), default=since)
             found += [it for it in known.values() if of_hub == hub and standing <= it.at <= until]
         return sorted(found, key=lambda it: (it.at, it.username))
+
+    def edge_sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
+        """Give of each home the first and the last of those sizes, oldest first."""
+        found = self.sizes(hub, since, until)
+        first = {it.username: it for it in reversed(found)}
+        last = {it.username: it for it in found}
+        return [it for it in found if it in (first[it.username], last[it.username])]
 
     def add_starts(self, hub: str, at: datetime, counts: StartCounts) -> None:
         """Add starts to those of the hour that `at` lies in."""

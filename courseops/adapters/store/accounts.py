@@ -47,3 +47,8 @@ class Numbering:
 def _known(connection: Connection, hub: str) -> dict[str, int]:
     wanted = select(accounts.c.username, accounts.c.number).where(accounts.c.hub == hub)
     return {row.username: row.number for row in connection.execute(wanted)}
+
+
+def names_of(connection: Connection, hub: str) -> dict[int, str]:
+    """Give the names of a hub's accounts by their numbers."""
+    return {number: name for name, number in _known(connection, hub).items()}

@@ -6,20 +6,24 @@ A session is one row that grows with each sample; a term of a thousand learners 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, insert, select
 
 from courseops.adapters.history.spelling import spelled_out
 from courseops.adapters.store import tables
-from courseops.adapters.store.accounts import Numbering
+from courseops.adapters.store.accounts import Numbering, names_of
 from courseops.adapters.store.database import Database
+from courseops.adapters.store.many import plain_rows
 from courseops.adapters.store.usage_kept import KeptUsage
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.microseconds import microseconds, moment_of
-from courseops.model.usage.seen import Activity, Sample, Session, Window
+from courseops.model.usage.seen import Activity, Ran, Sample, Session, Window
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 # No school's clock is further from UTC than this.
@@ -118,14 +122,12 @@ class SqlUsage(KeptUsage):
     def activities(self, hub: str, since: datetime, until: datetime) -> list[Activity]:
         """Give each account's last activity of each day in a time, oldest first."""
         rows, whose = tables.activities.c, tables.accounts.c
-        first, last = _number_of(since.astimezone(UTC)), _number_of(until.astimezone(UTC))
         wanted = (
             select(whose.username, rows.active_us)
             .join(tables.accounts, whose.number == rows.account)
             .where(
                 whose.hub == hub,
-                rows.day.between(first - _MOST_APART, last + _MOST_APART),
-                _between(rows.active_us, since, until),
+                *_active_within(since, until),
             )
             .order_by(rows.active_us, whose.username)
         )
@@ -134,6 +136,38 @@ class SqlUsage(KeptUsage):
                 Activity(hub=hub, username=username, active_at=moment_of(at))
                 for username, at in connection.execute(wanted)
             ]
+
+    def ran(self, hub: str, since: datetime, until: datetime) -> dict[str, list[Ran]]:
+        """Give the same sessions by username, each account's by their start."""
+        rows = tables.sessions.c
+        wanted = (
+            select(rows.account, rows.started_us, rows.last_seen_us, rows.ended_us)
+            .where(
+                rows.account.in_(_numbers_of(hub)),
+                rows.started_us <= microseconds(until),
+                rows.last_seen_us >= microseconds(since),
+            )
+            .order_by(rows.account, rows.started_us)
+        )
+        with self._database.reading() as connection:
+            names, found = names_of(connection, hub), plain_rows(connection, wanted)
+        return {
+            names[account]: [row[1:] for row in ran]
+            for account, ran in groupby(found, key=itemgetter(0))
+        }
+
+    def active(self, hub: str, since: datetime, until: datetime) -> dict[str, list[int]]:
+        """Give the same activities by username."""
+        rows = tables.activities.c
+        wanted = select(rows.account, rows.active_us).where(
+            rows.account.in_(_numbers_of(hub)), *_active_within(since, until)
+        )
+        moments: defaultdict[int, list[int]] = defaultdict(list)
+        with self._database.reading() as connection:
+            names = names_of(connection, hub)
+            for account, active_us in plain_rows(connection, wanted):
+                moments[account].append(active_us)
+        return {names[account]: found for account, found in moments.items()}
 
     def accounts_read_at(self, hub: str) -> datetime | None:
         """Say when the hub's accounts were last read along with a sample."""
@@ -185,6 +219,20 @@ class SqlUsage(KeptUsage):
 
 def _between(column: Any, since: datetime, until: datetime) -> Any:
     return column.between(microseconds(since), microseconds(until))
+
+
+def _active_within(since: datetime, until: datetime) -> list[ColumnElement[bool]]:
+    rows = tables.activities.c
+    first, last = _number_of(since.astimezone(UTC)), _number_of(until.astimezone(UTC))
+    return [
+        # The days lie in the key, and hold all but those of the other moments.
+        rows.day.between(first - _MOST_APART, last + _MOST_APART),
+        _between(rows.active_us, since, until),
+    ]
+
+
+def _numbers_of(hub: str) -> Select[tuple[int]]:
+    return select(tables.accounts.c.number).where(tables.accounts.c.hub == hub)
 
 
 def _number_of(at: datetime) -> int:

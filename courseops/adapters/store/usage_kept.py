@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, select
+from sqlalchemy import Connection, Row, Select, case, delete, func, select
 
 from courseops.adapters.history.spelling import spelled_out
 from courseops.adapters.store import tables
@@ -66,6 +66,33 @@ class KeptUsage:
             )
             .order_by(rows.at_us, whose.username)
         )
+        return self._sizes(hub, wanted)
+
+    def edge_sizes(self, hub: str, since: datetime, until: datetime) -> list[HomeSize]:
+        """Give of each home the first and the last of those sizes, oldest first."""
+        rows, whose = tables.storage.c, tables.accounts.c
+        stood = func.max(case((rows.at_us <= microseconds(since), rows.at_us)))
+        edges = (
+            select(
+                rows.account,
+                func.coalesce(stood, func.min(rows.at_us)).label("first_us"),
+                func.max(rows.at_us).label("last_us"),
+                whose.username,
+            )
+            .join(tables.accounts, whose.number == rows.account)
+            .where(whose.hub == hub, rows.at_us <= microseconds(until))
+            .group_by(rows.account, whose.username)
+            .subquery()
+        )
+        wanted = (
+            select(edges.c.username, rows.at_us, rows.size_bytes, rows.files)
+            .join(edges, rows.account == edges.c.account)
+            .where(rows.at_us.in_([edges.c.first_us, edges.c.last_us]))
+            .order_by(rows.at_us, edges.c.username)
+        )
+        return self._sizes(hub, wanted)
+
+    def _sizes(self, hub: str, wanted: Select[Any]) -> list[HomeSize]:
         with self._database.reading() as connection:
             return [
                 HomeSize(hub=hub, username=username, at=moment_of(at), size_bytes=size, files=files)

@@ -71,7 +71,13 @@ class Calendar:
 
     def hour_at(self, moment: int) -> int:
         """Give the number of the hour that a moment lies in, the nearest if it lies outside."""
-        return min(max((moment - self.base) // HOUR, 0), len(self.hours) - 1)
+        number = (moment - self.base) // HOUR
+        # Nearly all lie inside, and there are millions of them.
+        return number if 0 <= number <= self._last else min(max(number, 0), self._last)
+
+    @cached_property
+    def _last(self) -> int:
+        return len(self.hours) - 1
 
     def day_at(self, moment: int) -> int:
         """Give the number of the day that a moment lies in, the nearest if it lies outside."""
@@ -87,7 +93,21 @@ class Calendar:
         """Give the months of the calendar, as far as the window has them."""
         return self._runs([(day.year, day.month) for day in self.days])
 
+    @cached_property
+    def week_of_day(self) -> tuple[int, ...]:
+        """Give the number of the week that each day lies in."""
+        return _numbered(self.weeks)
+
+    @cached_property
+    def month_of_day(self) -> tuple[int, ...]:
+        """Give the number of the month that each day lies in."""
+        return _numbered(self.months)
+
     def _runs(self, names: Sequence[tuple[int, int]]) -> tuple[Days, ...]:
         numbers = range(len(names))
         runs = [list(run) for _, run in groupby(numbers, key=lambda number: names[number])]
         return tuple(Days(first=run[0], last=run[-1]) for run in runs)
+
+
+def _numbered(runs: Sequence[Days]) -> tuple[int, ...]:
+    return tuple(number for number, it in enumerate(runs) for _ in range(it.first, it.last + 1))

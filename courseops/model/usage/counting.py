@@ -223,7 +223,7 @@ class Counting:
             hours=sum(it.worked for it in group.tallies) / HOUR,
             peak=Peak(servers=peak.servers, at=self._moment(peak.at)),
             days=tuple(
-                DayCount(day=day, people=sum(len(it.active_on[number]) for it in group.tallies))
+                DayCount(day=day, people=sum(it.on_days[number] for it in group.tallies))
                 for number, day in enumerate(calendar.days)
             ),
             weeks=self._spans(group, weekly=True),
@@ -274,9 +274,12 @@ class Counting:
             SpanCount(
                 first_day=calendar.days[it.first],
                 last_day=calendar.days[it.last],
-                people=sum(tally.active_in(it) for tally in group.tallies),
+                people=sum(
+                    (tally.in_weeks if weekly else tally.in_months)[number]
+                    for tally in group.tallies
+                ),
             )
-            for it in (calendar.weeks if weekly else calendar.months)
+            for number, it in enumerate(calendar.weeks if weekly else calendar.months)
         )
 
     def _moment(self, at: int | None) -> datetime | None:

@@ -8,18 +8,23 @@ from functools import cached_property
 
 from courseops.model.roster import Membership, Role
 from courseops.model.usage.report import AssignmentProgress
-from courseops.model.usage.seen import Activity, HomeSize, Sample, Session, Window
+from courseops.model.usage.seen import HomeSize, Ran, Sample, Window
 from courseops.model.usage.starts import StartHour
 
 
 @dataclass(frozen=True, kw_only=True)
 class HubRecords:
-    """Everything that was seen on one hub in the window."""
+    """
+    Everything that was seen on one hub in the window.
+
+    `sessions` and `activities` come by username, as `ran` and `active` of the port give them, and
+    `sizes` give a home's first and last.
+    """
 
     hub: str
     samples: Sequence[Sample]
-    sessions: Sequence[Session]
-    activities: Sequence[Activity]
+    sessions: Mapping[str, Sequence[Ran]]
+    activities: Mapping[str, Sequence[int]]
     sizes: Sequence[HomeSize] = ()
     starts: Sequence[StartHour] = ()
 

@@ -7,11 +7,22 @@ hours come out 0.04 % short, and 0.06 % of the hours are never seen at all.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from courseops.model.microseconds import microseconds
+
 Account = tuple[str, str]
 """A hub's name and a username on it."""
+
+
+Ran = tuple[int, int, int | None]
+"""
+When a server started, was last seen, and ended if that is known.
+
+Moments are whole microseconds since 1970: a year of a large school is half a million of these.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,3 +106,21 @@ class Window:
     def as_in(self, zone: tzinfo) -> Window:
         """Give the same time as clocks in `zone` show it."""
         return Window(since=self.since.astimezone(zone), until=self.until.astimezone(zone))
+
+
+def by_account(sessions: Iterable[Session]) -> dict[str, list[Ran]]:
+    """Give by username when servers ran, each account's in order of their starts."""
+    found: dict[str, list[Ran]] = {}
+    for it in sorted(sessions, key=lambda session: session.started_at):
+        ended = None if it.ended_at is None else microseconds(it.ended_at)
+        ran = (microseconds(it.started_at), microseconds(it.last_seen_at), ended)
+        found.setdefault(it.username, []).append(ran)
+    return found
+
+
+def moments_of(activities: Iterable[Activity]) -> dict[str, list[int]]:
+    """Give by username the moments of activity, in whole microseconds since 1970."""
+    found: dict[str, list[int]] = {}
+    for it in activities:
+        found.setdefault(it.username, []).append(microseconds(it.active_at))
+    return found

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +31,19 @@ class Track:
     starts: Sequence[int]
     ends: Sequence[int]
     began: Sequence[int]
+    _found: dict[tuple[int, int, int], tuple[list[int], Height]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
-    def of(cls, spans: Sequence[tuple[int, int]], since: int, until: int) -> Track:
-        """Cut sessions, from start to end, to a window; one that lies outside is left out."""
-        inside = [it for it in spans if it[0] <= until and it[1] >= since]
+    def cut(cls, starts: Iterable[int], ends: Iterable[int], since: int) -> Track:
+        """Bring the starts and ends of sessions in order that end after the window begins."""
+        began = sorted(starts)
+        before = bisect_left(began, since)
         return cls(
-            starts=sorted([max(start, since) for start, _ in inside]),
-            ends=sorted([min(end, until) for _, end in inside]),
-            began=sorted([start for start, _ in inside if start >= since]),
+            starts=[since] * before + began[before:] if before else began,
+            ends=sorted(ends),
+            began=began[before:] if before else began,
         )
 
     @classmethod
@@ -63,6 +67,12 @@ class Track:
 
         Starts come before ends of the same moment, so that a session seen once still counts.
         """
+        # The same hours are asked for by several figures.
+        if (base, width, count) not in self._found:
+            self._found[base, width, count] = self._heights(base, width, count)
+        return self._found[base, width, count]
+
+    def _heights(self, base: int, width: int, count: int) -> tuple[list[int], Height]:
         highest = [self.running_at(base + number * width) for number in range(count)]
         top, top_at, ended, ends, last = 0, None, 0, self.ends, count - 1
         for started, start in enumerate(self.starts, 1):

@@ -13,7 +13,7 @@ from courseops.model.usage.observation import (
     observed_percent,
     sampling_period,
 )
-from courseops.model.usage.seen import Sample, Session, Window
+from courseops.model.usage.seen import Sample, Session, Window, by_account
 from courseops.model.usage.tally import tally
 from tests.unit.model.test_usage import HOUR, MINUTE, NINE, session
 
@@ -54,7 +54,7 @@ def test_without_samples_nothing_was_observed():
 
 def line(sessions: list[Session], watched: list[Sample], window: Window = WINDOW) -> list[Point]:
     calendar = Calendar(window, UTC)
-    track = tally(sessions, (), calendar, TEN, {})[0].track
+    track = tally(by_account(sessions), {}, calendar, TEN, {})[0].track
     return list(running(track, watched, calendar, TEN))
 
 

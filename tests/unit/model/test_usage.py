@@ -12,7 +12,7 @@ from courseops.model.roster import Membership, Role
 from courseops.model.usage.calendar import HOUR as HOUR_LONG
 from courseops.model.usage.calendar import MINUTE as MINUTE_LONG
 from courseops.model.usage.calendar import Calendar
-from courseops.model.usage.seen import Activity, Session, Window
+from courseops.model.usage.seen import Activity, Session, Window, by_account, moments_of
 from courseops.model.usage.sweeping import Track, percentile
 from courseops.model.usage.tally import tally
 
@@ -35,7 +35,8 @@ def session(username: str, begin: float, end: float, ended: float | None = None)
 
 
 def counted(sessions, window=MONDAY, *, activities=(), zone=UTC, members=()):
-    return tally(sessions, activities, Calendar(window, zone), TEN_MINUTES, {"py": members})
+    ran, there = by_account(sessions), moments_of(activities)
+    return tally(ran, there, Calendar(window, zone), TEN_MINUTES, {"py": members})
 
 
 def hours(sessions, window=MONDAY):
@@ -50,7 +51,7 @@ def peak(sessions, window=MONDAY):
 
 
 def active(tallied):
-    return [len(it) for it in tallied.active_on]
+    return tallied.on_days
 
 
 def test_a_session_lasts_half_a_period_longer_than_it_was_seen():
@@ -112,8 +113,8 @@ def test_a_learner_counts_in_a_course_only_while_they_belong_to_it():
     seen = [session("ada", 1, 4), session("bob", 1, 2), session("cyd", 0, 9)]
     everyone, of_course = counted(seen, members=members)
 
-    assert len(everyone.spans) == 3
-    assert len(of_course["py"].spans) == 1  # once, though she left and came back meanwhile
+    assert len(everyone.starts) == 3
+    assert len(of_course["py"].starts) == 1  # once, though she left and came back meanwhile
     assert of_course["py"].active == {"ada"}
 
 
@@ -173,7 +174,8 @@ def test_a_percentile_is_one_of_the_numbers(numbers, percent, expected):
 def test_the_sweep_agrees_with_looking_at_every_moment(spans, width):
     since, until = 0, 100
     sessions = [(start, start + lasts) for start, lasts in spans]
-    track = Track.of(sessions, since, until)
+    there = [it for it in sessions if it[1] >= since and it[0] <= until]
+    track = Track.cut([it[0] for it in there], [min(it[1], until) for it in there], since)
     count = -(-(until - since) // width)
     highest, top = track.heights(since, width, count)
 
