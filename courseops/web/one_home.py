@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -24,6 +23,8 @@ from courseops.model.backups.history import version_at
 from courseops.model.backups.restore import FileVersion, parts_of
 from courseops.model.printable import printable
 from courseops.web.asked import Asked
+
+_LONGEST_MOMENT = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,22 +62,23 @@ class Home:
         return self.query.get("path", "")
 
     @cached_property
-    def at(self) -> datetime | None:
-        """
-        Give the moment that the address names, in people's words or as a time; None for now.
-
-        Raises:
-            ValueError: it is none.
-        """
-        words = self.query.get("at", "").strip()
-        return past_moment(words[:100], datetime.now(self.asked.site.time_zone)) if words else None
+    def _spoken(self) -> tuple[datetime | None, str]:
+        words = self.query.get("at", "").strip()[:_LONGEST_MOMENT]
+        try:
+            now = datetime.now(self.asked.site.time_zone)
+            return (past_moment(words, now) if words else None), ""
+        except ValueError as error:
+            return None, str(error)
 
     @property
-    def then(self) -> datetime | None:
-        """Give the same moment for links to go on with, where it is one."""
-        with suppress(ValueError):
-            return self.at
-        return None
+    def at(self) -> datetime | None:
+        """Give the moment that the address names, in people's words or as a time; None for now."""
+        return self._spoken[0]
+
+    @property
+    def trouble(self) -> str:
+        """Say why what stands for a moment in the address is none; empty if all is well."""
+        return self._spoken[1]
 
     @property
     def moment(self) -> datetime | None:
@@ -86,10 +88,9 @@ class Home:
         Raises:
             HTTPException: it is none.
         """
-        try:
-            return self.at
-        except ValueError as error:
-            raise HTTPException(HTTPStatus.BAD_REQUEST, str(error)) from error
+        if self.trouble:
+            raise HTTPException(HTTPStatus.BAD_REQUEST, self.trouble)
+        return self.at
 
     def local(self, at: datetime) -> datetime:
         """Give a moment as it is told here."""
@@ -127,6 +128,14 @@ class Home:
         """Answer with a page on this home."""
         return self.asked.show(template, status=status, home=self, **values)
 
+    def find(self, pattern: str = "*") -> tuple[FileVersion, ...]:
+        """Give the versions of what a pattern means; the repository is not asked lightly."""
+        catalogue = self.ports.catalogue
+        if catalogue is not None and catalogue.versions(self.asked.hub, self.username):
+            return find_versions(self.ports, self.username, pattern, trusting=True).versions
+        with self.asked.page.turns.turn(self.asked.who):
+            return find_versions(self.ports, self.username, pattern).versions
+
     def versions(self) -> tuple[FileVersion, ...]:
         """
         Give the versions of the file that the address names, newest first.
@@ -135,7 +144,7 @@ class Home:
             HTTPException: this home has no such file in the backups.
         """
         insist_on_path(self.path)
-        found = find_versions(self.ports, self.username, escape(self.path)).versions
+        found = self.find(escape(self.path))
         versions = tuple(it for it in found if it.path == self.path)
         if not versions:
             raise HTTPException(HTTPStatus.NOT_FOUND)

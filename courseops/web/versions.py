@@ -19,7 +19,6 @@ from starlette.responses import Response
 from courseops.actions.restores.new_folder import must_wait, restore_into_new_folder
 from courseops.actions.restores.restoring import HOME, size_to_restore
 from courseops.actions.restores.showing import read_version, show_difference
-from courseops.actions.restores.versions import find_versions
 from courseops.adapters.pages.preview import preview_of
 from courseops.adapters.pages.render import render
 from courseops.errors import CourseOpsError, RefusedError
@@ -53,13 +52,9 @@ def browse(home: Home) -> Response:
         insist_on_path(folder)
     if home.asked.page.config.hubs[home.asked.hub].backup is None:
         return home.show("files-none.html")
-    problem, at = "", None
-    try:
-        at = home.at
-    except ValueError:
-        problem = home.query["at"]
+    at, problem = home.at, home.query["at"] if home.trouble else ""
     copies = home.asked.site.store.copies.last_good(home.asked.hub)
-    found = find_versions(home.ports, home.username, pattern_of(said)).versions
+    found = home.find(pattern_of(said))
     files = files_seen(found, at)
     if folder and not any(it.path.startswith(f"{folder}/") for it in files_seen(found)):
         raise HTTPException(HTTPStatus.NOT_FOUND)
@@ -129,7 +124,7 @@ def ask_restore(home: Home) -> Response:
         wait = must_wait(home.asked.hub, site.journal, home.username, size_bytes, home.allowance)
     version = None
     if home.path != HOME:
-        known = find_versions(home.ports, home.username, escape(home.path)).versions
+        known = home.find(escape(home.path))
         version = version_at((it for it in known if it.path == home.path), home.moment)
     return home.show(
         "files-restore.html",
@@ -187,10 +182,14 @@ def _bring_back(
 
 
 def _size(home: Home) -> int:
-    if home.path != HOME:
-        insist_on_path(home.path)
+    """Say how much the address means, which is a file, a folder or all of the home."""
+    path = home.path
+    if path != HOME:
+        insist_on_path(path)
+        if not home.find(escape(path)) and not home.find(f"{escape(path)}/**"):
+            raise HTTPException(HTTPStatus.NOT_FOUND)
     try:
-        return size_to_restore(home.ports, home.username, [home.path], at=home.moment)
+        return size_to_restore(home.ports, home.username, [path], at=home.moment)
     except RefusedError as error:
         raise HTTPException(HTTPStatus.NOT_FOUND) from error
 

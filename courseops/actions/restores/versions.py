@@ -48,15 +48,19 @@ def find_versions(
     *,
     at: datetime | None = None,
     check: bool = False,
+    trusting: bool = False,
 ) -> VersionsFound:
     """
     List every version of every file of a learner that `pattern` means.
+
+    A `trusting` search ends with the catalogue if that knows the home at all: to find out that
+    the repository does not hold something either may take it many seconds.
 
     With `check`, each notebook among them is read out of the repository and marked if it is
     none; one that cannot be read stops no other. That takes half a second a version.
     """
     volume = ports.volumes.volume_of(username)
-    known = look_up(ports, volume, [pattern])
+    known = look_up(ports, volume, [pattern], trusting=trusting)
     versions = _narrowed(known.versions, at) if at else known.versions
     outcomes: list[Outcome] = []
     if check:
@@ -72,18 +76,20 @@ def find_versions(
     )
 
 
-def look_up(ports: RestorePorts, volume: Volume, patterns: Sequence[str]) -> Known:
+def look_up(
+    ports: RestorePorts, volume: Volume, patterns: Sequence[str], *, trusting: bool = False
+) -> Known:
     """
     Give every version of what some patterns mean.
 
     The catalogue answers if it knows any of them, and the repository otherwise: what was backed
-    up before there was a catalogue, or by somebody else, is found all the same.
+    up before there was a catalogue, or by somebody else, is found all the same, unless `trusting`.
     """
     catalogue = ports.catalogue
     snapshots = catalogue.snapshots(ports.hub) if catalogue is not None else []
     if catalogue is not None and snapshots:
         known = _in_catalogue(catalogue, ports.hub, volume, snapshots, patterns)
-        if known.versions:
+        if known.versions or (trusting and catalogue.versions(ports.hub, volume.username)):
             return known
     return _in_repository(ports, volume, patterns)
 

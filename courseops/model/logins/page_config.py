@@ -101,8 +101,8 @@ def _scopes() -> Iterator[str]:
 
 
 def _roles(page: PagePlace) -> Iterator[str]:
-    yield "# Who is in these groups may do more there. courseops fills formgrade-… by its rosters; the"
-    yield f"# groups teach-… and {OPERATORS_GROUP} are yours to fill, on the hub's admin page."
+    yield "# Who is in these groups may do more there. courseops fills formgrade-… by its rosters;"
+    yield f"# teach-… and {OPERATORS_GROUP} are yours to fill, on the hub's admin page."
     yield "c.JupyterHub.load_roles.extend("
     yield "    ["
     yield from _role("courseops-operate", OPERATORS_GROUP, OPERATE)

@@ -8,13 +8,13 @@ import pytest
 
 from courseops.actions.restores.ports import RestorePorts
 from courseops.actions.restores.restoring import restore
-from courseops.actions.restores.versions import find_versions
+from courseops.actions.restores.versions import CATALOGUE, REPOSITORY, find_versions
 from courseops.adapters.memory.ambient import FixedClock
 from courseops.adapters.memory.copies import MemoryCatalogue
 from courseops.adapters.memory.repository import MemoryRepository
 from courseops.errors import CourseOpsError
 from courseops.model.run import Status
-from tests.support.backup import back_up, restore_ports
+from tests.support.backup import back_up, remember, restore_ports
 
 GOOD = '{"cells": []}'
 
@@ -181,3 +181,15 @@ def test_a_version_that_cannot_be_read_stops_no_other_check(history, repository,
 
     assert [it.status for it in found.outcomes] == [Status.FAILED] * 2
     assert len(found.versions) == 3
+
+
+def test_a_trusting_search_asks_no_repository_of_a_home_that_is_known(homes, tmp_path, clock):
+    repository = MemoryRepository(clock=clock)
+    catalogue = MemoryCatalogue()
+    ports = restore_ports(homes, tmp_path / "staging", repository, catalogue=catalogue)
+    back_up(ports)
+    remember(catalogue, repository, ["ada"])
+
+    assert find_versions(ports, "ada", "hw7", trusting=True).teller == CATALOGUE
+    assert find_versions(ports, "ada", "hw7").teller == REPOSITORY
+    assert find_versions(ports, "bob", "hw1.ipynb", trusting=True).versions

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from courseops.model.backups.copies import Drill
-from courseops.model.backups.freshness import concerns, freshness_of
+from courseops.model.backups.freshness import by_age, concerns, freshness_of
 from courseops.model.finding import Level
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -69,3 +69,17 @@ def test_a_failed_drill_is_a_problem_whatever_came_before():
 
 def test_a_hub_without_homes_needs_nobody():
     assert told(summed([], {})) == []
+
+
+def test_who_has_no_copy_comes_first_and_then_the_oldest():
+    last_good = {"ada": NOW, "bob": NOW - timedelta(days=9), "gone": NOW - timedelta(days=20)}
+    found = freshness_of(
+        "campus", ["ada", "bob", "cyd"], last_good, [], now=NOW, stale_after=timedelta(days=2)
+    )
+    ages = by_age(found, last_good)
+    assert [(it.username, it.is_stale) for it in ages] == [
+        ("cyd", True),
+        ("gone", False),
+        ("bob", True),
+        ("ada", False),
+    ]

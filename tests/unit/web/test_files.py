@@ -167,6 +167,7 @@ def test_nobody_has_more_back_than_is_allowed(kept, alice):
 PAGES = ["/versions", "/preview", "/difference", "/download", "/restore"]
 NOT_HERS = [
     "secret.txt",
+    "hw1.ipynb",
     "../bob/secret.txt",
     "week1/../../bob/secret.txt",
     "/etc/passwd",
