@@ -60,7 +60,9 @@ def show(asked: Asked, template: str, course: InCourse, **values: Any) -> Respon
 
 
 def matrix_of(asked: Asked, course: InCourse, *, anew: bool = False) -> ClassMatrix:
-    """Give the course's class."""
+    """Give the class of a course; there is none where no folder is configured."""
+    if not course.has_folder:
+        raise not_there()
     return asked.page.kept.matrix(asked.site, course.id, anew=anew)
 
 

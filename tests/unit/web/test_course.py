@@ -138,7 +138,7 @@ def test_a_course_without_a_folder_has_an_overview_and_a_roster(looked_at):
     browser = browser_of(looked_at, "otto", ELSEWHERE)
     assert "no folder is configured" in browser.open("/courses/botany")
     assert "flora" in browser.open("/courses/botany/roster")
-    assert browser.get(looked_at.link("/courses/botany/assignments")).status_code == 409
+    assert browser.get(looked_at.link("/courses/botany/assignments")).status_code == 404
 
 
 def test_the_matrix_has_everybodys_marks_in_signs_and_words(teacher):
