@@ -26,8 +26,9 @@ from courseops.events import log
 from courseops.model.language import Language
 from courseops.web.asked import Asked, Door
 from courseops.web.doors import DOORS
-from courseops.web.errands import SilentProgress
 from courseops.web.hub_page import HubPage
+from courseops.web.memory.errands import SilentProgress
+from courseops.web.memory.sessions import Session
 from courseops.web.safety import (
     KEY_HEADER,
     SafeAnswers,
@@ -35,7 +36,6 @@ from courseops.web.safety import (
     is_key,
     is_opened,
 )
-from courseops.web.sessions import Session
 from courseops.web.signing_in import Entrance, StrangerError
 from courseops.web.static_files import static_file
 

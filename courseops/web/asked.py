@@ -14,9 +14,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from courseops.adapters.pages.render import render
 from courseops.model.language import Language
 from courseops.model.rights import Rights
-from courseops.web.errands import Errand
 from courseops.web.hub_page import HubPage
-from courseops.web.sessions import Session
+from courseops.web.memory.errands import Errand
+from courseops.web.memory.sessions import Session
 from courseops.wiring import Site
 
 # The browser is to ask for the page it is sent to, whatever it asked before.

@@ -4,41 +4,27 @@ from __future__ import annotations
 
 from itertools import chain
 
-from courseops.web import (
-    backups,
-    course,
-    errand,
+from courseops.web import usage
+from courseops.web.asked import Door
+from courseops.web.course import (
     exports,
-    files,
     held,
-    home,
     matrix,
+    overview,
     person,
     quarantine,
     roster,
-    run,
-    runs,
     sharing,
-    usage,
 )
-from courseops.web.asked import Door
+from courseops.web.files import backups, own
+from courseops.web.home import page
+from courseops.web.runs import errand, history, run
+
+_HOME = (page,)
+_COURSE = (overview, matrix, roster, held, quarantine, sharing, person, exports)
+_FILES = (own, backups)
+_RUNS = (history, run, errand)
 
 DOORS: tuple[Door, ...] = tuple(
-    chain(
-        backups.DOORS,
-        course.DOORS,
-        errand.DOORS,
-        exports.DOORS,
-        files.DOORS,
-        held.DOORS,
-        home.DOORS,
-        matrix.DOORS,
-        person.DOORS,
-        quarantine.DOORS,
-        roster.DOORS,
-        run.DOORS,
-        runs.DOORS,
-        sharing.DOORS,
-        usage.DOORS,
-    )
+    chain.from_iterable(room.DOORS for room in (*_HOME, *_COURSE, *_FILES, usage, *_RUNS))
 )

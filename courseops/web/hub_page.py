@@ -8,11 +8,11 @@ from courseops.adapters.hub.login import HubLogin
 from courseops.config import Config, WebSection
 from courseops.ports.ambient import Progress
 from courseops.web import static_files
-from courseops.web.coming_in import ComingsIn
-from courseops.web.errands import Errands
-from courseops.web.kept import Kept
-from courseops.web.sessions import Sessions
-from courseops.web.turns import Turns
+from courseops.web.memory.coming_in import ComingsIn
+from courseops.web.memory.errands import Errands
+from courseops.web.memory.kept import Kept
+from courseops.web.memory.sessions import Sessions
+from courseops.web.memory.turns import Turns
 from courseops.wiring import Site
 
 

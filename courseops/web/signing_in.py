@@ -12,11 +12,11 @@ from courseops.adapters.hub.login import Known
 from courseops.errors import RefusedError
 from courseops.events import log
 from courseops.model.rights import Rights, rights_of_roles, rights_of_scopes
-from courseops.web.coming_in import LASTS
-from courseops.web.errands import SilentProgress
 from courseops.web.hub_page import HubPage
+from courseops.web.memory.coming_in import LASTS
+from courseops.web.memory.errands import SilentProgress
+from courseops.web.memory.sessions import Session, unguessable
 from courseops.web.safety import is_ours
-from courseops.web.sessions import Session, unguessable
 
 _ASK_AGAIN = timedelta(seconds=60)
 # The hub gives each browser's login a name of its own in this cookie, which all of its services may

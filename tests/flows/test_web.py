@@ -202,7 +202,7 @@ import sys, time
 from pathlib import Path
 from courseops.cli.main import main
 from courseops.web import serving
-from courseops.web.errands import Errand
+from courseops.web.memory.errands import Errand
 
 made = serving.pages_of
 folder, grace_seconds = Path(sys.argv.pop(1)), float(sys.argv.pop(1))

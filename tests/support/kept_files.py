@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import pytest
 
-from courseops.web.errands import SilentProgress
 from courseops.web.hub_page import HubPage
+from courseops.web.memory.errands import SilentProgress
 from courseops.wiring import Site
 from tests.support.backup import LEARNER, PASSWORD, make_home, remember, take_snapshot
 from tests.support.pages import CONFIG, Browser, page_in

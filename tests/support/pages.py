@@ -12,9 +12,9 @@ from courseops.config import load_config
 from courseops.model.rights import Rights
 from courseops.web.app import FORM_KEY, pages_of
 from courseops.web.hub_page import HubPage
+from courseops.web.memory.sessions import Session
 from courseops.web.safety import KEY_HEADER
 from courseops.web.serving import open_page
-from courseops.web.sessions import Session
 
 HUB = "campus"
 COURSE = "python101"

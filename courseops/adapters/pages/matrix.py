@@ -47,7 +47,7 @@ CLASSES: Mapping[str, str] = {
     Mark.RETURNED: "r",
 }
 
-# The same words stand in the legend, templates/web/course-legend.html, and are translated there.
+# The same words stand in the legend, templates/web/course/legend.html, and are translated there.
 WORDS: Mapping[str, str] = {
     Mark.NOT_RELEASED: "not released",
     Mark.NOT_FETCHED: "not fetched",

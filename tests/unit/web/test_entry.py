@@ -12,13 +12,14 @@ from starlette.exceptions import HTTPException
 from courseops.adapters.hub.login import Known
 from courseops.errors import ConfigError, CourseOpsError, RefusedError, UnreachableError
 from courseops.model.rights import Rights
-from courseops.web import coming_in, serving
+from courseops.web import serving
 from courseops.web.app import FORM_KEY, pages_of
 from courseops.web.asked import Door, anyone
-from courseops.web.coming_in import ComingsIn
-from courseops.web.errands import Errand, Errands
+from courseops.web.memory import coming_in
+from courseops.web.memory.coming_in import ComingsIn
+from courseops.web.memory.errands import Errand, Errands
+from courseops.web.memory.sessions import Session, Sessions
 from courseops.web.safety import KEY_HEADER, is_key, is_ours
-from courseops.web.sessions import Session, Sessions
 from tests.support.pages import Browser, browser_of, stranger_of
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -296,7 +297,9 @@ def test_a_session_that_is_printed_gives_away_nothing(kept):
 
 # What answers say, and what is asked of requests
 
-PIECE = Door(path="/piece", answer=lambda asked: asked.show("errand.html"), may=anyone, is_piece=1)
+PIECE = Door(
+    path="/piece", answer=lambda asked: asked.show("runs/errand.html"), may=anyone, is_piece=1
+)
 
 
 def broken(_asked):

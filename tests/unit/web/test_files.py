@@ -9,8 +9,8 @@ import pytest
 from courseops.actions.restores.restoring import restore
 from courseops.model.backups.restore import FileVersion
 from courseops.model.run import Phase
-from courseops.web import versions
 from courseops.web.app import FORM_KEY
+from courseops.web.files import versions
 from tests.support.kept_files import (
     HOURS_AGO,
     LEARNER,

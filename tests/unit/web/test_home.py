@@ -16,8 +16,8 @@ from courseops.model.jobs.standing import Standing
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.run import Ending, Outcome, Run
 from courseops.model.usage.seen import Sample
-from courseops.web.errands import SilentProgress
-from courseops.web.kept import Kept
+from courseops.web.memory.errands import SilentProgress
+from courseops.web.memory.kept import Kept
 from courseops.wiring.status import standing_note
 from tests.support.pages import CONFIG, GRADER, OPERATOR, TEACHER, browser_of, page_in
 

@@ -9,7 +9,7 @@ import pytest
 from courseops.model.jobs.slot import Slot
 from courseops.model.rights import Rights
 from courseops.model.run import AuditRecord, Ending, Outcome, Phase, Run
-from courseops.web.errands import SilentProgress
+from courseops.web.memory.errands import SilentProgress
 from tests.support.pages import CONFIG, GRADER, OPERATOR, TEACHER, browser_of, page_in
 
 MORE = """

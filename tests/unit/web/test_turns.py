@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from courseops.errors import LockedError, UnreachableError
-from courseops.web.turns import Turns
+from courseops.web.memory.turns import Turns
 
 
 def test_nobody_has_more_than_two_turns_at_once():

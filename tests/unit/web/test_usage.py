@@ -10,7 +10,7 @@ from courseops.actions.looking import LOOK
 from courseops.model.hub import HubUser, RunningServer
 from courseops.model.roster import Enrolment, Person, Role
 from courseops.model.usage.seen import Sample
-from courseops.web.errands import SilentProgress
+from courseops.web.memory.errands import SilentProgress
 from tests.support.pages import CONFIG, GRADER, OPERATOR, TEACHER, browser_of, page_in
 
 MORE = """

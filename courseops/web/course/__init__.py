@@ -1,0 +1,1 @@
+"""*Course*: one course for its staff, from the roster to the grades that go out."""

@@ -1,0 +1,1 @@
+"""*Home*: what needs whoever looks, by what they are."""
