@@ -13,6 +13,7 @@ from functools import cache, partial
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from courseops.adapters.pages.sentences import translated
 from courseops.adapters.pages.wording import wording
 from courseops.model.language import Language
 from courseops.model.usage.observation import Gap
@@ -56,6 +57,7 @@ def environment(language: Language = "en") -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     spelt = (hours, percent, size, day, weekday, month, span, moment, full_moment, told, decimal)
     made.filters.update({it.__name__: partial(it, language=language) for it in spelt})
+    made.filters["translated"] = partial(translated, language=language)
     made.filters.update(longest=longest, count=count, clock=clock, visible=visible)
     made.globals["language"] = language
     return made

@@ -2,6 +2,7 @@
 
 English stands in the templates themselves. `templates/words/fr/*.po` hold the French for it, one
 file for each room of pages, so that people who write different pages never meet in one file.
+Sentences that the code makes have catalogues of another kind: sentences.py.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ def wording(language: Language) -> NullTranslations:
     return together
 
 
-def catalogues(language: Language) -> list[Path]:
-    """List a language's catalogues; English has none."""
-    return sorted((shipped("templates") / WORDS / language).glob("*.po"))
+def catalogues(language: Language, folder: str = "") -> list[Path]:
+    """List a language's catalogues, or those in a folder among them; English has none."""
+    return sorted((shipped("templates") / WORDS / language / folder).glob("*.po"))
 
 
 def _read(path: Path, language: Language) -> Translations:
