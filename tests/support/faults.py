@@ -136,7 +136,7 @@ def assert_heals(site: BackupSite) -> None:
     checked = site.check()
     assert checked.code == 0, checked.out + checked.err
     assert_kept(site)
-    assert site.locks() == []
+    assert [it.name for it in site.locks()] == []
 
 
 def assert_said(said: Said, code: int, pattern: str) -> None:
