@@ -136,7 +136,8 @@ def assert_heals(site: BackupSite) -> None:
     checked = site.check()
     assert checked.code == 0, checked.out + checked.err
     assert_kept(site)
-    assert [it.name for it in site.locks()] == []
+    left = [it.name for it in site.locks()]
+    assert not left, left
 
 
 def assert_said(said: Said, code: int, pattern: str) -> None:
