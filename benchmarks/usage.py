@@ -156,7 +156,6 @@ def main() -> None:
     chosen = parser.parse_args()
     sheet = Sheet()
     with folder_for(chosen.folder) as folder:
-        folder.mkdir(parents=True, exist_ok=True)
         year = Year(folder, chosen.learners, chosen.courses)
         if not year.config.exists():
             year.write()
