@@ -5,8 +5,9 @@
 A year of samples every five minutes (105 120 of them), of some sixty sessions a learner, of each
 learner's last activity of each day and of homes that grow is written straight into our database;
 everybody is in two courses. Then `courseops report usage` reports on all of it, as text, as one
-HTML file, on one course, and on the hub as if it had no courses. With --figures, what housekeeping counts for good of the year is
-counted too, as if it had not been done night by night. Exits with 1 if a bound is not held.
+HTML file, on one course, and on the hub as if it had no courses. With --figures, what housekeeping
+counts for good of the year is counted too, as if it had not been done night by night. Exits with 1
+if a bound is not held.
 """
 
 from __future__ import annotations
