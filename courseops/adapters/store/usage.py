@@ -100,9 +100,7 @@ class SqlUsage(KeptUsage):
         with self._database.reading() as connection:
             found = plain_rows(connection, wanted)
         return [
-            Sample(
-                hub=hub, taken_at=moment_of(at), running=running, accounts=accounts, ok=bool(ok)
-            )
+            Sample(hub=hub, taken_at=moment_of(at), running=running, accounts=accounts, ok=bool(ok))
             for at, running, accounts, ok in found
         ]
 
