@@ -104,6 +104,7 @@ def run(command: list[str], cwd: Path) -> Took:
 def folder_for(given: Path | None) -> Iterator[Path]:
     """Give the folder that was asked for, or one for the length of a benchmark."""
     if given is not None:
+        given.mkdir(parents=True, exist_ok=True)
         yield given
         return
     with tempfile.TemporaryDirectory(prefix="courseops-benchmark-") as folder:

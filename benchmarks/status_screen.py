@@ -143,7 +143,6 @@ def main() -> None:
     with folder_for(chosen.folder) as folder:
         school = School(folder)
         if not school.config.exists():
-            folder.mkdir(parents=True, exist_ok=True)
             school.write(chosen.courses, chosen.learners, chosen.days)
         sheet.title(f"{chosen.courses} courses, {chosen.learners} learners, best of {_TIMES}")
         nothing = min(run([sys.executable, "-c", "pass"], folder).wall for _ in range(_TIMES))

@@ -8,6 +8,7 @@ counting are the real ones.
 import logging
 import os
 import random
+import shutil
 from datetime import UTC, timedelta
 from statistics import quantiles
 
@@ -57,15 +58,24 @@ def term():
 
 
 @pytest.fixture(scope="module")
-def usage(term, tmp_path_factory):
+def looked_at(term, tmp_path_factory):
     """Look at the term every five minutes, and a little late as a daemon does."""
     hub, chance = TermHub(term), random.Random(1)
-    with open_store_in(tmp_path_factory.mktemp("term")) as store:
+    folder = tmp_path_factory.mktemp("term")
+    with open_store_in(folder) as store:
         at = FIRST
         while at <= term.until:
             hub.now = at + timedelta(seconds=chance.random() * 2)
             take_usage_sample(hub, store.usage, memory_journal(FixedClock(hub.now)))
             at += PERIOD
+    return folder
+
+
+@pytest.fixture
+def usage(looked_at, tmp_path):
+    """Open what was seen, for one test to change as it likes."""
+    shutil.copytree(looked_at, tmp_path, dirs_exist_ok=True)
+    with open_store_in(tmp_path) as store:
         yield store.usage
 
 

@@ -21,7 +21,6 @@ from tests.support.backup import (
 
 pytestmark = pytest.mark.restic
 
-YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
 # What a learner may put into a file or its name, to be obeyed by whoever looks.
 OBEYED = "\x1b]0;owned\x07\x1b[2J"
 
@@ -38,7 +37,8 @@ FINE, LATER = notebook("x = 1", "plot(x)"), notebook("x = 2", "plot(x)", "more")
 
 
 def yesterday(hour: int) -> datetime:
-    return datetime.combine(YESTERDAY, time(hour), UTC)
+    # Asked for anew each time: a suite may run past midnight.
+    return datetime.combine(datetime.now(UTC) - timedelta(days=1), time(hour), UTC)
 
 
 def write(home, path, text) -> None:

@@ -98,10 +98,11 @@ class SqlUsage(KeptUsage):
             .order_by(rows.taken_us)
         )
         with self._database.reading() as connection:
-            return [
-                Sample(hub=hub, taken_at=moment_of(at), running=running, accounts=accounts, ok=ok)
-                for at, running, accounts, ok in connection.execute(wanted)
-            ]
+            found = plain_rows(connection, wanted)
+        return [
+            Sample(hub=hub, taken_at=moment_of(at), running=running, accounts=accounts, ok=bool(ok))
+            for at, running, accounts, ok in found
+        ]
 
     def sessions(self, hub: str, since: datetime, until: datetime) -> list[Session]:
         """Give the sessions with any moment in a time, by their start."""

@@ -137,7 +137,8 @@ class Counting:
         return Group(
             tallies=[tally for it in groups for tally in it.tallies],
             people=sum(it.people for it in groups),
-            enrolled=[sum(it) for it in zip(*(it.enrolled for it in groups), strict=True)],
+            enrolled=[sum(it) for it in zip(*(it.enrolled for it in groups), strict=True)]
+            or [0] * len(self.calendar.days),
             now=sum(it.now for it in groups),
             hubs=sorted({hub for it in groups for hub in it.hubs}),
             usernames=set().union(*(it.usernames for it in groups)),

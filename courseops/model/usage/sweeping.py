@@ -6,12 +6,13 @@ itself: how many run at a moment is how many have started less how many have end
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise, repeat
+from operator import floordiv, sub
 
 _MINUTE = 60 * 1_000_000
 
@@ -62,10 +63,6 @@ class Track:
             began=sorted([at for track in tracks for at in track.began]),
         )
 
-    def running_at(self, moment: int) -> int:
-        """Say how many ran at a moment; one that ends then still does."""
-        return bisect_right(self.starts, moment) - bisect_left(self.ends, moment)
-
     def heights(self, base: int, width: int, count: int) -> tuple[list[int], Height]:
         """
         Give the most that ran within each of `count` stretches of time, and the most of all.
@@ -80,8 +77,8 @@ class Track:
     def _heights(self, base: int, width: int, count: int) -> tuple[list[int], Height]:
         starts, ends = self.starts, self.ends
         edges = [base + number * width for number in range(count)]
-        highest = list(map(self.running_at, edges))
         firsts = [*map(bisect_left, repeat(starts), edges), len(starts)]
+        highest = list(map(sub, firsts, map(bisect_left, repeat(ends), edges)))
         top, top_at, started, ended = 0, None, firsts[0], 0
         for number, (first, last) in enumerate(pairwise(firsts)):
             high, at = 0, None
@@ -97,15 +94,15 @@ class Track:
         return highest, Height(servers=top, at=top_at)
 
     @cached_property
-    def _minutes(self) -> Counter[int]:
-        return Counter([int(at // _MINUTE) for at in self.began])
+    def _minutes(self) -> Counter[float]:
+        return Counter(map(floordiv, self.began, repeat(_MINUTE)))
 
     def busiest(self) -> Height:
         """Give the most starts within one minute of the clock, and the first such minute."""
         most = max(self._minutes.values(), default=0)
         # Minutes come in order.
         first = next((number for number, n in self._minutes.items() if n == most), None)
-        return Height(servers=most, at=None if first is None else first * _MINUTE)
+        return Height(servers=most, at=None if first is None else int(first) * _MINUTE)
 
     def busiest_in(self, edges: Sequence[int]) -> list[int]:
         """Give the most starts within one minute, for each stretch between two edges in order."""

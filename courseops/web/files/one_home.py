@@ -65,7 +65,7 @@ class Home:
     def _spoken(self) -> tuple[datetime | None, str]:
         words = self.query.get("at", "").strip()[:_LONGEST_MOMENT]
         try:
-            now = datetime.now(self.asked.site.time_zone)
+            now = self.local(self.asked.site.journal.clock.now())
             return (past_moment(words, now) if words else None), ""
         except ValueError as error:
             return None, str(error)

@@ -1,5 +1,6 @@
 """Figures of days, weeks and months are counted once they are over, and outlast what was seen."""
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,8 +22,14 @@ FIRST = date(2026, 3, 2)
 
 
 @pytest.fixture(scope="module")
-def month() -> MemoryUsage:
+def seen() -> MemoryUsage:
     return seen_in(28)
+
+
+@pytest.fixture
+def month(seen) -> MemoryUsage:
+    # What one test keeps for good is not there for the next.
+    return deepcopy(seen)
 
 
 def keep(usage, at, courses=COURSES, zone=PARIS):

@@ -183,6 +183,13 @@ def test_a_hub_that_was_never_seen_is_reported_as_such(usage, request_):
     assert report.figures.active == 0
 
 
+def test_a_site_without_hubs_has_a_report_of_nothing(usage, request_):
+    request = replace(request_, hubs=(), courses=())
+    report = named_report(request, usage, enrolled(), journal(MONDAY + DAY))
+
+    assert (report.figures.active, report.figures.hours) == (0, 0)
+
+
 def test_storage_is_counted_for_the_homes_whose_size_a_backup_found(usage, request_):
     sizes = {"ada": (100, 250), "bob": (300, 300), "prof": (5000, 5000)}
     for number, at in enumerate([MONDAY - 7 * DAY, MONDAY + HOUR]):
