@@ -25,7 +25,7 @@ class Words:
 
 def words_of(notice: Notice, language: Language) -> Words:
     """Put a notice into words; the template's first line is the subject."""
-    filled = render(f"mail/{notice.event}.{language}.txt", notice=seen(notice))
+    filled = render(f"mail/{notice.event}.{language}.txt", language, notice=seen(notice))
     subject, _, text = filled.partition("\n")
     return Words(subject=subject, text=text)
 

@@ -10,6 +10,10 @@ from courseops.model.language import Language
 def as_html(*, assignment: str, notebook: str, problem: Quarantined, language: Language) -> bytes:
     """Say what could not be graded, why, and what the learner can do; the page stands alone."""
     page = render(
-        f"feedback/{language}.html", assignment=assignment, notebook=notebook, problem=problem
+        f"feedback/{language}.html",
+        language,
+        assignment=assignment,
+        notebook=notebook,
+        problem=problem,
     )
     return page.encode()

@@ -174,12 +174,14 @@ class _Reader:
         """
         left, said, is_known = text.split(BETWEEN), "", True
         between = self.read("between", BETWEEN) or BETWEEN
+        parts = len(left)
         while left:
             widths = range(1, min(self._phrases.widest, len(left)) + 1)
             tried = ((width, self.read(WHOLE, BETWEEN.join(left[:width]))) for width in widths)
             width, found = next(((it, words) for it, words in tried if words), (1, ""))
             # What nobody knows stays as it is, to the last sign of it.
-            said += (between if is_known or found else BETWEEN) if said else ""
+            if len(left) < parts:
+                said += between if is_known or found else BETWEEN
             said, is_known, left = said + (found or left[0]), bool(found), left[width:]
         return said
 

@@ -133,6 +133,14 @@ def test_a_held_plan_is_shown_as_it_is_and_approved(page, teacher, synced, tmp_p
     assert ending_of(page, run)[0] is Ending.DONE
 
 
+def test_why_a_plan_waits_is_said_in_french_too(page, teacher, synced, tmp_path):
+    run = hold_most_leaving(page, tmp_path)
+    french = browser_of(page, "tina", TEACHER, "fr")
+    for path in (f"{OWN}/held/{run}", OWN, "/"):
+        assert "ne peut pas être appliqué sans risque" in french.open(path)
+        assert "is not safe to apply" in teacher.open(path)
+
+
 def test_a_held_plan_that_the_world_has_left_behind_is_not_approved(
     page, teacher, synced, tmp_path
 ):
