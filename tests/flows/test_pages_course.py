@@ -90,7 +90,7 @@ def test_a_teacher_rejects_a_plan_and_nothing_changes(school, sit_down):
 def test_a_grader_sees_what_is_left_and_takes_the_grades_out(school, sit_down, plain):
     window = sit_down(GRADER, plain=plain)
     window.follow("Python for beginners")
-    assert "quarantined" in window.text
+    assert "Quarantined" in window.text
     window.follow("Quarantine")
     window.follow(ASSIGNMENT)
     assert "cyd" in window.text

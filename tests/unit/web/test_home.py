@@ -208,7 +208,7 @@ def test_a_learner_sees_their_own_work_and_nobody_elses(page, site):
     assert "nothing received" in shown
     assert "7 hours ago" in shown
     # Neither what others handed in, nor what is not released, nor another hub's courses.
-    for foreign in ("f3", "later", "Far away", "Statistics", "in quarantine"):
+    for foreign in (">f3<", "later", "Far away", "Statistics", "in quarantine"):
         assert foreign not in shown
     other = browser_of(page, "leo").open("/")
     assert ">f3<" in other
