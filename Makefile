@@ -12,7 +12,7 @@ demo:  ## a whole semester on this machine: real hubs, real nbgrader, real resti
 test:  ## everything: style, types, import contracts, unit, contract, flow and house tests
 	@scripts/setup test
 	@$(MAKE) --no-print-directory check
-	$(PYTHON) -m pytest -n 3 --dist loadgroup --require-programs $(TESTS)
+	$(PYTHON) -m pytest -n 4 --dist loadgroup --require-programs $(TESTS)
 
 coverage:  ## the same suite, and which lines it reached: a third slower, so by itself
 	@$(MAKE) --no-print-directory test TESTS="--cov --cov-report=term $(TESTS)"

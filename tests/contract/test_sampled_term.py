@@ -30,7 +30,7 @@ from tests.support.term import DAY, FIRST, HOUR, Term, TermHub
 _log = logging.getLogger(__name__)
 LEARNERS = int(os.environ.get("COURSEOPS_TERM", "200"))
 # Each look is written to disk, and a thousand learners are looked at 28 000 times.
-pytestmark = pytest.mark.timeout(3600)
+pytestmark = [pytest.mark.timeout(3600), pytest.mark.xdist_group("sampled-term")]
 WEEKS = 14 if LEARNERS >= 1000 else 1
 PERIOD = timedelta(minutes=5)
 
